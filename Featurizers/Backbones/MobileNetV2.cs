@@ -1,0 +1,45 @@
+using TransferKit.Graphs;
+using static TransferKit.Weights.WeightEntry;
+
+namespace TransferKit.Backbones;
+
+/// <summary>MobileNetV2, Sandler et al. 2018 (arXiv:1801.04381): inverted residuals with linear bottlenecks.</summary>
+internal static class MobileNetV2
+{
+    // The paper's table 2: expansion, output channels, repetitions, stride of the first.
+    private static readonly (int Expansion, int Channels, int Repeats, int Stride)[] Stages =
+        [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1)];
+
+    public static readonly Backbone[] Variants =
+    [
+        new("mobilenet_v2", "arXiv:1801.04381", Build,
+            [V1("mobilenet_v2-b0353104.pth", 71.878, 90.286), V2("mobilenet_v2-7ebf99e0.pth", 72.154, 90.822)]),
+    ];
+
+    private static Value Build(Value x, int classes)
+    {
+        int block = 0;
+        x = ConvNormRelu(x, $"features.{block++}", 32, kernel: 3, stride: 2);
+        foreach (var (expansion, channels, repeats, stride) in Stages)
+            for (int i = 0; i < repeats; i++)
+                using (x.Graph.Scope($"features.{block++}"))
+                    x = InvertedResidual(x, expansion, channels, i == 0 ? stride : 1);
+        x = ConvNormRelu(x, $"features.{block}", 1280, kernel: 1);
+        return x.GlobalAverage("avgpool").As("features").Dropout(0.2, "classifier.0").Linear("classifier.1", classes, deviation: 0.01);
+    }
+
+    private static Value InvertedResidual(Value x, int expansion, int channels, int stride)
+    {
+        int hidden = x.Channels * expansion, layer = 0;
+        var y = expansion == 1 ? x : ConvNormRelu(x, $"conv.{layer++}", hidden, kernel: 1);
+        y = ConvNormRelu(y, $"conv.{layer++}", hidden, kernel: 3, stride, groups: hidden);
+        y = y.Conv($"conv.{layer++}", channels, 1).BatchNorm($"conv.{layer}");
+        return stride == 1 && x.Channels == channels ? x + y : y;
+    }
+
+    private static Value ConvNormRelu(Value x, string name, int channels, int kernel, int stride = 1, int groups = 1)
+    {
+        using (x.Graph.Scope(name))
+            return x.Conv("0", channels, kernel, stride, groups: groups).BatchNorm("1").Relu6("2");
+    }
+}

@@ -1,0 +1,61 @@
+using TransferKit.Engines;
+using TransferKit.Images;
+using TransferKit.Weights;
+
+namespace TransferKit.Backbones;
+
+/// <summary>A backbone with weights, and the preprocessing that belongs to them.</summary>
+/// <param name="Network">The whole network, to the logits.</param>
+/// <param name="Preprocessing">What images must go through.</param>
+/// <param name="Source">Where the weights come from: a file, or <c>none</c>.</param>
+public sealed record Pretrained(Network Network, Preprocessing Preprocessing, string Source)
+{
+    /// <summary>The value of <c>weights</c> that stands for fresh, untrained weights.</summary>
+    public const string None = "none";
+
+    /// <summary>Loads a backbone.</summary>
+    /// <param name="backbone">The architecture.</param>
+    /// <param name="weights">A tag, a path to a .pth or .safetensors file, <see cref="None"/>, or null for the best published.</param>
+    /// <param name="classes">Where it differs from the weights' own number of classes, the last layer is replaced by a fresh one.</param>
+    /// <param name="preprocessing">Instead of the one that belongs to the weights.</param>
+    /// <param name="seed">Of fresh weights.</param>
+    /// <param name="progress">Told the bytes of a download.</param>
+    /// <exception cref="ArgumentException">There is neither a tag nor a file of this name.</exception>
+    /// <exception cref="InvalidDataException">The file is malformed, or not of this architecture.</exception>
+    /// <exception cref="WeightDownloadException">A tag's file could not be downloaded.</exception>
+    public static Pretrained Load(Backbone backbone, string? weights = null, int? classes = null, Preprocessing? preprocessing = null,
+        int seed = 0, IProgress<(long Done, long Total)>? progress = null)
+    {
+        ArgumentNullException.ThrowIfNull(backbone);
+        weights ??= backbone.Best.Tag;
+        // A file that no entry describes was most likely trained like the first of them.
+        var entry = Entry(backbone, weights) ?? backbone.Weights[0];
+        preprocessing ??= entry.Preprocessing;
+        if (weights == None)
+        {
+            var graph = backbone.Build(classes ?? 1000, preprocessing.Crop);
+            return new(new Network(graph, FreshWeights.For(graph, seed)), preprocessing, None);
+        }
+        string path = File.Exists(weights) ? weights : WeightStore.Default.Get(entry, progress);
+        var state = Checkpoint.Read(path);
+        string head = backbone.Build().Nodes.Last(n => n.Parameters.Count > 0).Name;
+        int own = state.TryGetValue($"{head}.weight", out var weight) && weight.Dimensions.Count > 0 ? weight.Dimensions[0] : 1000;
+        var whole = backbone.Build(classes ?? own, preprocessing.Crop);
+        bool replaced = classes is { } asked && asked != own;
+        Checkpoint.Check(whole, state, $"{path} for {backbone.Name}", except: replaced ? head : null);
+        if (replaced)
+            foreach (var (key, parameter) in whole.State.Where(s => s.Key.StartsWith(head + ".", StringComparison.Ordinal)))
+                state[key] = FreshWeights.Create(key, parameter, seed);
+        return new(new Network(whole, state), preprocessing, path);
+    }
+
+    private static WeightEntry? Entry(Backbone backbone, string weights)
+    {
+        if (File.Exists(weights))
+            return backbone.Weights.FirstOrDefault(w => w.FileName == Path.GetFileName(weights));
+        bool isPath = weights.Contains(Path.DirectorySeparatorChar) || Path.GetExtension(weights) is ".pth" or ".pt" or ".safetensors";
+        return weights == None ? null
+            : isPath ? throw new ArgumentException($"There is no weights file '{weights}'.")
+            : backbone.Entry(weights);
+    }
+}

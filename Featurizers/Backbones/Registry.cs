@@ -1,0 +1,15 @@
+namespace TransferKit.Backbones;
+
+/// <summary>Every architecture there is, by name: the one place a new family is added to.</summary>
+public static class Registry
+{
+    /// <summary>All of them, family by family.</summary>
+    public static IReadOnlyList<Backbone> All { get; } = [.. Vgg.Variants, .. ResNet.Variants, .. MobileNetV2.Variants];
+
+    /// <summary>The architecture of this name.</summary>
+    /// <exception cref="ArgumentException">There is none; the message suggests the nearest.</exception>
+    public static Backbone Get(string name) =>
+        All.FirstOrDefault(b => b.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new ArgumentException(Suggestion.Unknown("backbone", name, [.. All.Select(b => b.Name)],
+            $"`transferkit models` lists all {All.Count}."));
+}

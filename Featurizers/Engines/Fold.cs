@@ -1,0 +1,54 @@
+using TransferKit.Graphs;
+using TransferKit.Weights;
+
+namespace TransferKit.Engines;
+
+/// <summary>Folds batch normalisation into the convolution before it, for networks that are not trained.</summary>
+public static class Fold
+{
+    /// <summary>An equivalent network without the normalisations that follow a convolution nothing else reads.</summary>
+    public static Network FoldBatchNorm(this Network network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        var readers = network.Graph.Nodes.SelectMany(n => n.Inputs).GroupBy(i => i).ToDictionary(g => g.Key, g => g.Count());
+        // With running statistics a normalisation is y = (x - mean) / sqrt(var + eps) * weight + bias, per channel.
+        var folded = network.Graph.Nodes
+            .Where(n => n.Operator is BatchNorm && n.Inputs[0].Operator is Conv && readers[n.Inputs[0]] == 1)
+            .ToDictionary(n => n.Inputs[0]);
+        var weights = new StateDict();
+        var graph = network.Graph.Rewrite((node, inputs) =>
+        {
+            if (folded.TryGetValue(node, out var norm))
+            {
+                FoldOne(node, norm, network.Weights, weights);
+                return node.With(inputs, (Conv)node.Operator with { Bias = true });
+            }
+            if (folded.ContainsValue(node))
+                return inputs[0];
+            foreach (var parameter in node.Parameters)
+                weights[node.Key(parameter)] = network.Weights[node.Key(parameter)];
+            return node.With(inputs);
+        });
+        return new Network(graph, weights);
+    }
+
+    private static void FoldOne(Node conv, Node norm, StateDict from, StateDict to)
+    {
+        var weight = from[$"{conv.Name}.weight"];
+        float[] kernel = weight.Floats().ToArray();
+        int channels = weight.Dimensions[0], area = kernel.Length / channels;
+        float[] bias = from.TryGetValue($"{conv.Name}.bias", out var old) ? old.Floats().ToArray() : new float[channels];
+        ReadOnlySpan<float> gamma = from[$"{norm.Name}.weight"].Floats(), beta = from[$"{norm.Name}.bias"].Floats();
+        ReadOnlySpan<float> mean = from[$"{norm.Name}.running_mean"].Floats(), variance = from[$"{norm.Name}.running_var"].Floats();
+        double epsilon = ((BatchNorm)norm.Operator).Epsilon;
+        for (int c = 0; c < channels; c++)
+        {
+            double scale = gamma[c] / Math.Sqrt(variance[c] + epsilon);
+            foreach (ref float w in kernel.AsSpan(c * area, area))
+                w = (float)(w * scale);
+            bias[c] = (float)((bias[c] - mean[c]) * scale + beta[c]);
+        }
+        to[$"{conv.Name}.weight"] = TensorData.From(kernel, weight.Dimensions);
+        to[$"{conv.Name}.bias"] = TensorData.From(bias, channels);
+    }
+}

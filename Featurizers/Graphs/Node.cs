@@ -1,0 +1,41 @@
+namespace TransferKit.Graphs;
+
+/// <summary>A named operator with its inputs and the shape it gives.</summary>
+public sealed class Node
+{
+    internal Node(string name, Operator op, IReadOnlyList<Node> inputs)
+    {
+        (Name, Operator, Inputs) = (name, op, inputs);
+        try
+        {
+            Shape = op.Infer([.. inputs.Select(i => i.Shape)]);
+        }
+        catch (ArgumentException e)
+        {
+            string from = string.Join(" and ", inputs.Select(i => $"'{i.Name}'"));
+            throw new ArgumentException($"Node '{name}' ({op.Kind}) after {from}: {e.Message}.", e);
+        }
+        Parameters = inputs.Count == 0 ? [] : op.Parameters(inputs[0].Shape);
+    }
+
+    /// <summary>The name, dotted like the module paths of a checkpoint.</summary>
+    public string Name { get; }
+
+    /// <summary>What it computes.</summary>
+    public Operator Operator { get; }
+
+    /// <summary>The nodes it reads.</summary>
+    public IReadOnlyList<Node> Inputs { get; }
+
+    /// <summary>The shape of its value.</summary>
+    public Shape Shape { get; }
+
+    /// <summary>Its parameters and buffers.</summary>
+    public IReadOnlyList<ParameterSpec> Parameters { get; }
+
+    /// <summary>The key of one of its parameters in a state dict.</summary>
+    public string Key(ParameterSpec parameter) => $"{Name}.{parameter.Name}";
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Name}: {Operator.Kind} {Shape}";
+}

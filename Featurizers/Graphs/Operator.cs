@@ -1,0 +1,40 @@
+namespace TransferKit.Graphs;
+
+/// <summary>A parameter or buffer of an operator; its key in a state dict is the node's name, a dot and this name.</summary>
+/// <param name="Name">The last part of the key, such as <c>weight</c>.</param>
+/// <param name="Dimensions">The shape in PyTorch's layout; empty for a scalar.</param>
+/// <param name="Fresh">How it is filled when no weights are loaded.</param>
+/// <param name="IsBuffer">Whether it is part of the state but not trained.</param>
+public sealed record ParameterSpec(string Name, int[] Dimensions, Initializer Fresh, bool IsBuffer = false)
+{
+    /// <summary>The number of elements.</summary>
+    public int Count => Dimensions.Aggregate(1, (product, d) => checked(product * d));
+
+    /// <summary>Whether it is batch normalisation's step counter, the only integer in a state dict.</summary>
+    public bool IsCounter => Name == "num_batches_tracked";
+}
+
+/// <summary>One of the closed set of things a node can do; engines switch over its sub-records.</summary>
+public abstract record Operator
+{
+    /// <summary>The name a node of this kind gets when it is given none.</summary>
+    public virtual string Kind => GetType().Name.ToLowerInvariant();
+
+    /// <summary>The shape of the result.</summary>
+    /// <exception cref="ArgumentException">The inputs do not fit.</exception>
+    internal abstract Shape Infer(IReadOnlyList<Shape> inputs);
+
+    /// <summary>The parameters for an input of this shape, in the order of PyTorch's state dict.</summary>
+    public virtual IReadOnlyList<ParameterSpec> Parameters(Shape input) => [];
+
+    private protected static Shape Map(Shape input) =>
+        input.IsVector ? throw new ArgumentException($"needs a map (channels x height x width), not a vector of {input}") : input;
+
+    private protected static Shape Vector(Shape input) =>
+        input.IsVector ? input : throw new ArgumentException($"needs a vector, not a map of {input}; flatten it first");
+
+    private protected static int Slide(int size, int kernel, int stride, int padding) =>
+        size + 2 * padding >= kernel
+            ? (size + 2 * padding - kernel) / stride + 1
+            : throw new ArgumentException($"a kernel of {kernel} does not fit {size} pixels padded by {padding}");
+}

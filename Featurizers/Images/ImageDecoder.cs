@@ -1,0 +1,70 @@
+using SkiaSharp;
+
+namespace TransferKit.Images;
+
+/// <summary>Decodes JPEG, PNG, WebP, BMP and the first frame of GIF by Skia; the EXIF orientation is applied, alpha dropped.</summary>
+public static class ImageDecoder
+{
+    /// <summary>Decodes a file.</summary>
+    /// <exception cref="ImageFormatException">It is no readable image; the message names the file and says why.</exception>
+    public static Picture Decode(string path) => Decode(ReadFile(path), path);
+
+    /// <summary>Decodes encoded bytes.</summary>
+    /// <param name="bytes">The content of an image file.</param>
+    /// <param name="name">What to call it in a message.</param>
+    /// <exception cref="ImageFormatException">They are no readable image.</exception>
+    public static Picture Decode(ReadOnlyMemory<byte> bytes, string name = "the image")
+    {
+        using var data = SKData.CreateCopy(bytes.Span);
+        using var codec = Open(data, bytes.Length, name);
+        // Unpremultiplied and without a colour space: the levels as they are stored, as Pillow gives them.
+        var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
+        byte[] pixels = GC.AllocateUninitializedArray<byte>(info.BytesSize);
+        Read(codec, info, pixels, name);
+        return Orientation.Apply(new Picture(info.Width, info.Height, pixels), codec.EncodedOrigin);
+    }
+
+    /// <summary>Reads a whole file as <see cref="Decode(string)"/> would, but as small as its format allows, and tells its format.</summary>
+    /// <returns>The format's name, such as <c>Jpeg</c> or <c>Gif</c>.</returns>
+    /// <exception cref="ImageFormatException">It is no readable image.</exception>
+    public static string Verify(string path)
+    {
+        byte[] bytes = ReadFile(path);
+        using var data = SKData.CreateCopy(bytes);
+        using var codec = Open(data, bytes.Length, path);
+        var size = codec.GetScaledDimensions(0.125f);
+        var info = new SKImageInfo(size.Width, size.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
+        Read(codec, info, GC.AllocateUninitializedArray<byte>(info.BytesSize), path);
+        return codec.EncodedFormat.ToString();
+    }
+
+    private static byte[] ReadFile(string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ImageFormatException($"{path}: {e.Message}", e);
+        }
+    }
+
+    private static SKCodec Open(SKData data, int length, string name) =>
+        SKCodec.Create(data) ?? throw new ImageFormatException(
+            length == 0 ? $"{name}: the file is empty." : $"{name}: not an image (JPEG, PNG, WebP, BMP or GIF is read).");
+
+    private static unsafe void Read(SKCodec codec, SKImageInfo info, byte[] pixels, string name)
+    {
+        SKCodecResult result;
+        fixed (byte* p = pixels)
+            result = codec.GetPixels(info, (nint)p);
+        if (result == SKCodecResult.IncompleteInput)
+            throw new ImageFormatException($"{name}: the {codec.EncodedFormat} image is cut short.");
+        if (result != SKCodecResult.Success)
+            throw new ImageFormatException($"{name}: the {codec.EncodedFormat} image cannot be decoded ({result}).");
+    }
+}
+
+/// <summary>A file is no readable image.</summary>
+public sealed class ImageFormatException(string message, Exception? inner = null) : Exception(message, inner);

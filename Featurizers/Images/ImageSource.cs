@@ -1,0 +1,22 @@
+namespace TransferKit.Images;
+
+/// <summary>An image that is yet to be decoded: a file, a file's content, or pixels.</summary>
+public readonly record struct ImageSource
+{
+    private readonly string? _path;
+    private readonly byte[]? _bytes;
+    private readonly Picture? _picture;
+
+    /// <summary>An image file.</summary>
+    public ImageSource(string path) => _path = path;
+
+    /// <summary>The content of an image file.</summary>
+    public ImageSource(byte[] bytes) => _bytes = bytes;
+
+    /// <summary>Pixels.</summary>
+    public ImageSource(Picture picture) => _picture = picture;
+
+    /// <summary>The pixels.</summary>
+    /// <exception cref="ImageFormatException">It is no readable image.</exception>
+    public Picture Decode() => _picture ?? (_bytes is not null ? ImageDecoder.Decode(_bytes) : ImageDecoder.Decode(_path ?? ""));
+}

@@ -1,0 +1,57 @@
+namespace TransferKit.Images;
+
+/// <summary>What an image goes through before a network sees it: shorter side resized, centre cropped, channels normalised.</summary>
+/// <param name="Resize">The length the shorter side is resized to, in pixels.</param>
+/// <param name="Crop">Width and height of the crop from the centre, in pixels; at most <paramref name="Resize"/>.</param>
+/// <param name="Interpolation">How pixels are resampled.</param>
+/// <param name="Mean">What is subtracted from red, green and blue, on the scale from 0 to 1.</param>
+/// <param name="Std">What red, green and blue are then divided by.</param>
+public sealed record Preprocessing(int Resize, int Crop, Interpolation Interpolation, IReadOnlyList<float> Mean, IReadOnlyList<float> Std)
+{
+    /// <summary>torchvision's ImageClassification preset: 256, 224, bilinear, ImageNet's mean and deviation.</summary>
+    public static Preprocessing ImageNet { get; } = new(256, 224, Interpolation.Bilinear, [0.485f, 0.456f, 0.406f], [0.229f, 0.224f, 0.225f]);
+
+    /// <summary>The number of values of one preprocessed image: 3 x crop x crop.</summary>
+    public int Count => 3 * Crop * Crop;
+
+    /// <summary>What a level from 0 to 255 of a channel is multiplied by; then <see cref="Shift"/> is added.</summary>
+    public float Scale(int channel) => 1 / (255f * Std[channel]);
+
+    /// <summary>What is added to a channel after <see cref="Scale"/>.</summary>
+    public float Shift(int channel) => -Mean[channel] / Std[channel];
+
+    /// <summary>Resizes and crops: what the network is shown, before normalisation.</summary>
+    /// <exception cref="InvalidOperationException">The crop is larger than the resized image.</exception>
+    public Picture CropOf(Picture picture)
+    {
+        ArgumentNullException.ThrowIfNull(picture);
+        if (Crop > Resize)
+            throw new InvalidOperationException($"A crop of {Crop} pixels does not fit an image resized to {Resize}.");
+        // torchvision's Resize cuts the longer side's length down; its CenterCrop rounds half to even.
+        int shorter = Math.Min(picture.Width, picture.Height);
+        int width = (int)((long)Resize * picture.Width / shorter), height = (int)((long)Resize * picture.Height / shorter);
+        int left = (int)Math.Round((width - Crop) / 2.0, MidpointRounding.ToEven), top = (int)Math.Round((height - Crop) / 2.0, MidpointRounding.ToEven);
+        return Resampler.Resize(picture, width, height, Interpolation, left, top, Crop, Crop);
+    }
+
+    /// <summary>Resizes, crops and normalises into a batch buffer, channel by channel (RGB), row by row.</summary>
+    /// <param name="picture">The image.</param>
+    /// <param name="destination">Takes <see cref="Count"/> values.</param>
+    public void Apply(Picture picture, Span<float> destination) => Normalize(CropOf(picture), destination);
+
+    private void Normalize(Picture crop, Span<float> destination)
+    {
+        int plane = crop.Width * crop.Height;
+        // There are only 256 levels: a table is exact and saves the arithmetic.
+        Span<float> table = stackalloc float[256];
+        for (int c = 0; c < 3; c++)
+        {
+            for (int level = 0; level < 256; level++)
+                table[level] = level * Scale(c) + Shift(c);
+            var pixels = crop.Rgba.AsSpan();
+            var to = destination.Slice(c * plane, plane);
+            for (int i = 0; i < to.Length; i++)
+                to[i] = table[pixels[4 * i + c]];
+        }
+    }
+}

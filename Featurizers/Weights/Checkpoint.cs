@@ -1,0 +1,49 @@
+using TransferKit.Graphs;
+
+namespace TransferKit.Weights;
+
+/// <summary>Weights from a file, and whether they are a graph's.</summary>
+public static class Checkpoint
+{
+    /// <summary>Reads a .safetensors or .pth file.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is not well-formed, or asks for anything a state dict does not need.</exception>
+    public static StateDict Read(string path)
+    {
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"There is no weights file '{path}'.", path);
+        return Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase) ? Safetensors.Read(path) : PthReader.Read(path);
+    }
+
+    /// <summary>Checks that weights have exactly a graph's keys and shapes. Step counters may be missing: old files have none.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="weights">The weights; step counters they lack are added.</param>
+    /// <param name="source">What to call the weights in a message.</param>
+    /// <param name="except">A key prefix that is left out of the check, such as a head that will be replaced.</param>
+    /// <exception cref="InvalidDataException">They do not fit; the message says which keys are missing, unexpected or of another shape.</exception>
+    public static void Check(Graph graph, StateDict weights, string source, string? except = null)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(weights);
+        bool Counts(string key) => except is null || !key.StartsWith(except + ".", StringComparison.Ordinal);
+        var expected = graph.State.Where(s => Counts(s.Key)).ToDictionary(s => s.Key, s => s.Parameter);
+        foreach (var (key, counter) in expected.Where(e => e.Value.IsCounter && !weights.ContainsKey(e.Key)))
+            weights[key] = FreshWeights.Create(key, counter, seed: 0);
+        string[] problems =
+        [
+            .. List("missing", expected.Keys.Where(k => !weights.ContainsKey(k))),
+            .. List("unexpected", weights.Keys.Where(k => Counts(k) && !expected.ContainsKey(k))),
+            .. List("of another shape", expected.Where(e => weights.TryGetValue(e.Key, out var t) && !t.Dimensions.SequenceEqual(e.Value.Dimensions))
+                .Select(e => $"{e.Key} is {TensorData.Describe(weights[e.Key].Dimensions)}, not {TensorData.Describe(e.Value.Dimensions)}")),
+        ];
+        if (problems.Length > 0)
+            throw new InvalidDataException($"The weights of {source} do not fit: {string.Join("; ", problems)}.");
+    }
+
+    private static IEnumerable<string> List(string what, IEnumerable<string> keys)
+    {
+        string[] all = [.. keys];
+        if (all.Length > 0)
+            yield return $"{what}: {string.Join(", ", all.Take(4))}{(all.Length > 4 ? $" and {all.Length - 4} more" : "")}";
+    }
+}

@@ -1,0 +1,201 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Text;
+
+namespace TransferKit.Weights;
+
+/// <summary>
+/// Reads the part of Python's pickle format (protocol 2, pickletools.py) that a saved state dict uses. Nothing is ever executed:
+/// the few globals a state dict needs are known by name, and any other opcode or global is refused.
+/// </summary>
+internal sealed class Pickle(ReadOnlyMemory<byte> bytes)
+{
+    /// <summary>A named Python object that the pickle refers to.</summary>
+    public sealed record Global(string Name);
+
+    /// <summary>A reference to bytes outside the pickle, as <c>torch.save</c> writes one for each storage.</summary>
+    public sealed record Storage(ElementType Type, string Key, long Count);
+
+    /// <summary>A tensor as a view of a storage, in elements.</summary>
+    public sealed record View(Storage Storage, long Offset, long[] Size, long[] Stride);
+
+    private static readonly object Mark = new();
+
+    private static readonly Dictionary<string, ElementType> Storages = new()
+    {
+        ["torch.FloatStorage"] = ElementType.Float32,
+        ["torch.HalfStorage"] = ElementType.Float16,
+        ["torch.BFloat16Storage"] = ElementType.BFloat16,
+        ["torch.LongStorage"] = ElementType.Int64,
+    };
+
+    private static readonly HashSet<string> Callables =
+        ["collections.OrderedDict", "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_parameter"];
+
+    private readonly List<object?> _stack = [];
+    private readonly Dictionary<long, object?> _memo = [];
+
+    /// <summary>How many bytes have been read; after <see cref="Load"/>, where the next pickle of a stacked file begins.</summary>
+    public int Position { get; private set; }
+
+    /// <summary>Reads one pickled object.</summary>
+    /// <exception cref="InvalidDataException">The pickle is truncated or malformed, or asks for anything a state dict does not need.</exception>
+    public object? Load()
+    {
+        _stack.Clear();
+        _memo.Clear();
+        while (true)
+        {
+            byte opcode = Take(1)[0];
+            if (opcode == (byte)'.')
+                return Pop<object?>();
+            Execute((char)opcode);
+        }
+    }
+
+    private void Execute(char opcode)
+    {
+        switch (opcode)
+        {
+            case '\x80': Take(1); break;                                                     // PROTO
+            case '(': _stack.Add(Mark); break;
+            case '}': _stack.Add(new Dictionary<string, object?>()); break;
+            case ']': _stack.Add(new List<object?>()); break;
+            case ')': _stack.Add(Array.Empty<object?>()); break;
+            case 'N': _stack.Add(null); break;
+            case '\x88': _stack.Add(true); break;
+            case '\x89': _stack.Add(false); break;
+            case 'K': _stack.Add((long)Take(1)[0]); break;                                   // BININT1
+            case 'M': _stack.Add((long)BinaryPrimitives.ReadUInt16LittleEndian(Take(2))); break;
+            case 'J': _stack.Add((long)Int32()); break;
+            case '\x8a': PushLong(); break;
+            case 'G': _stack.Add(BinaryPrimitives.ReadDoubleBigEndian(Take(8))); break;
+            case 'X': _stack.Add(Text(Int32())); break;                                      // BINUNICODE
+            case 'T': _stack.Add(Text(Int32())); break;                                      // BINSTRING, of Python 2
+            case 'U': _stack.Add(Text(Take(1)[0])); break;                                   // SHORT_BINSTRING
+            case 'q': _memo[Take(1)[0]] = Peek(); break;                                     // BINPUT
+            case 'r': _memo[Int32()] = Peek(); break;
+            case 'h': _stack.Add(Recall(Take(1)[0])); break;                                 // BINGET
+            case 'j': _stack.Add(Recall(Int32())); break;
+            case 't': _stack.Add(PopToMark().ToArray()); break;                              // TUPLE
+            case '\x85': _stack.Add(PopMany(1)); break;
+            case '\x86': _stack.Add(PopMany(2)); break;
+            case '\x87': _stack.Add(PopMany(3)); break;
+            case 'a': Append([Pop<object?>()]); break;
+            case 'e': Append(PopToMark()); break;
+            case 's': SetItems([.. PopMany(2)]); break;
+            case 'u': SetItems(PopToMark()); break;
+            case 'c': _stack.Add(Find($"{Line()}.{Line()}")); break;                         // GLOBAL
+            case 'Q': _stack.Add(Persistent(Pop<object?[]>())); break;                       // BINPERSID
+            case 'R': Reduce(); break;
+            case 'b': Build(); break;
+            default: throw new InvalidDataException($"it uses pickle opcode 0x{(int)opcode:x2}, which a state dict does not need.");
+        }
+    }
+
+    private static Global Find(string name) => Callables.Contains(name) || Storages.ContainsKey(name)
+        ? new Global(name)
+        : throw new InvalidDataException($"it asks for '{name}', which a state dict does not need; it was refused and nothing was run.");
+
+    private static Storage Persistent(object?[] id) =>
+        id is ["storage", Global global, string key, _, long count, ..] && Storages.TryGetValue(global.Name, out var type)
+            ? id is [_, _, _, _, _, not null] ? throw new InvalidDataException("it has storages that are views of others.") : new Storage(type, key, count)
+            : throw new InvalidDataException("it refers to something that is no tensor storage.");
+
+    private void Reduce()
+    {
+        object?[] arguments = Pop<object?[]>();
+        _stack.Add((Pop<Global>().Name, arguments) switch
+        {
+            ("collections.OrderedDict", []) => new Dictionary<string, object?>(),
+            ("torch._utils._rebuild_parameter", [View view, ..]) => view,
+            ("torch._utils._rebuild_tensor_v2", [Storage storage, long offset, object?[] size, object?[] stride, ..]) =>
+                new View(storage, offset, Numbers(size), Numbers(stride)),
+            (var name, _) => throw new InvalidDataException($"it calls '{name}' with arguments a state dict does not have."),
+        });
+    }
+
+    // An OrderedDict carries attributes (_metadata with version numbers); they are not needed.
+    private void Build()
+    {
+        Pop<object?>();
+        if (Peek() is not Dictionary<string, object?>)
+            throw new InvalidDataException("it sets the state of something that is no dictionary.");
+    }
+
+    private void Append(List<object?> items) => Peek<List<object?>>().AddRange(items);
+
+    private void SetItems(List<object?> items)
+    {
+        var target = Peek<Dictionary<string, object?>>();
+        for (int i = 0; i + 1 < items.Count; i += 2)
+            target[items[i] as string ?? throw new InvalidDataException("a dictionary has a key that is no text.")] = items[i + 1];
+    }
+
+    private static long[] Numbers(object?[] values) =>
+        [.. values.Select(v => v is long l ? l : throw new InvalidDataException("a tensor's shape is not made of integers."))];
+
+    private void PushLong()
+    {
+        var value = new BigInteger(Take(Take(1)[0]));
+        if (value >= long.MinValue && value <= long.MaxValue)
+            _stack.Add((long)value);
+        else
+            _stack.Add(value);
+    }
+
+    private object? Recall(long index) => _memo.TryGetValue(index, out object? value)
+        ? value
+        : throw new InvalidDataException($"it recalls memo {index}, which was never stored.");
+
+    private object? Peek() => Peek<object?>();
+
+    private T Peek<T>() => _stack.Count > 0 && _stack[^1] != Mark && (_stack[^1] is T || typeof(T) == typeof(object))
+        ? (T)_stack[^1]!
+        : throw new InvalidDataException($"its pickle is malformed at byte {Position}.");
+
+    private T Pop<T>()
+    {
+        var value = Peek<T>();
+        _stack.RemoveAt(_stack.Count - 1);
+        return value;
+    }
+
+    private object?[] PopMany(int count)
+    {
+        object?[] items = new object?[count];
+        while (count > 0)
+            items[--count] = Pop<object?>();
+        return items;
+    }
+
+    private List<object?> PopToMark()
+    {
+        int mark = _stack.LastIndexOf(Mark);
+        if (mark < 0)
+            throw new InvalidDataException($"its pickle is malformed at byte {Position}.");
+        var items = _stack[(mark + 1)..];
+        _stack.RemoveRange(mark, _stack.Count - mark);
+        return items;
+    }
+
+    private int Int32() => BinaryPrimitives.ReadInt32LittleEndian(Take(4));
+
+    private string Text(int length) => Encoding.UTF8.GetString(Take(length));
+
+    private string Line()
+    {
+        int length = bytes.Span[Position..].IndexOf((byte)'\n');
+        string line = Text(length);
+        Take(1);
+        return line;
+    }
+
+    private ReadOnlySpan<byte> Take(int count)
+    {
+        if (count < 0 || count > bytes.Length - Position)
+            throw new InvalidDataException($"its pickle is cut short at byte {Position}.");
+        Position += count;
+        return bytes.Span.Slice(Position - count, count);
+    }
+}

@@ -1,0 +1,117 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.IO.Compression;
+using System.Numerics;
+
+namespace TransferKit.Weights;
+
+/// <summary>
+/// Files of <c>torch.save</c> (torch/serialization.py): a zip with a pickle and one entry a storage, or the form before
+/// PyTorch 1.6, in which pickles and storages are stacked in one stream.
+/// </summary>
+public static class PthReader
+{
+    private static readonly BigInteger StackedMagic = BigInteger.Parse("119547037146038801333356", CultureInfo.InvariantCulture);
+
+    /// <summary>Reads the state dict of a file, which may also be wrapped in a dictionary under <c>state_dict</c>.</summary>
+    /// <exception cref="InvalidDataException">The file is malformed, or its pickle asks for anything a state dict does not need.</exception>
+    public static StateDict Read(string path)
+    {
+        IDisposable file = new MappedFile(path);
+        try
+        {
+            var bytes = ((MappedFile)file).Memory;
+            return bytes.Span.StartsWith("PK"u8) ? ReadZip(path, file) : ReadStacked(bytes, file);
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or OverflowException or ArgumentException)
+        {
+            file.Dispose();
+            throw new InvalidDataException($"{path} cannot be read as a state dict: {e.Message}", e);
+        }
+    }
+
+    private static StateDict ReadZip(string path, IDisposable file)
+    {
+        using var _ = file;
+        using var zip = ZipFile.OpenRead(path);
+        // torch.save stores without compression. So all entries together are never larger than the file, and one that
+        // claims to be was made to fill the reader's memory.
+        if (zip.Entries.Sum(e => e.Length) > new FileInfo(path).Length || zip.Entries.Any(e => e.Length != e.CompressedLength))
+            throw new InvalidDataException("its entries are compressed or overlap; torch.save stores them as they are.");
+        var pickle = zip.Entries.FirstOrDefault(e => e.FullName.EndsWith("/data.pkl", StringComparison.Ordinal))
+            ?? throw new InvalidDataException("the zip has no data.pkl.");
+        string folder = pickle.FullName[..^"data.pkl".Length];
+        var storages = new Dictionary<string, ReadOnlyMemory<byte>>();
+        object? root = new Pickle(Content(pickle)).Load();
+        return Tensors(root, storage =>
+        {
+            if (!storages.TryGetValue(storage.Key, out var bytes))
+                storages[storage.Key] = bytes = Content(zip.GetEntry($"{folder}data/{storage.Key}")
+                    ?? throw new InvalidDataException($"the zip has no storage '{storage.Key}'."));
+            return bytes;
+        }, owner: null);
+    }
+
+    private static byte[] Content(ZipArchiveEntry entry)
+    {
+        byte[] bytes = new byte[entry.Length];
+        using var stream = entry.Open();
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
+
+    private static StateDict ReadStacked(ReadOnlyMemory<byte> bytes, IDisposable file)
+    {
+        var pickle = new Pickle(bytes);
+        if (pickle.Load() is not BigInteger magic || magic != StackedMagic)
+            throw new InvalidDataException("it is neither a zip nor begins with torch.save's magic number.");
+        pickle.Load(); // the protocol's version
+        pickle.Load(); // the writing system's integer sizes
+        object? root = pickle.Load();
+        if (pickle.Load() is not List<object?> keys)
+            throw new InvalidDataException("the list of storages is missing.");
+        var sizes = Storages(root);
+        var storages = new Dictionary<string, ReadOnlyMemory<byte>>();
+        var rest = bytes[pickle.Position..];
+        foreach (string key in keys.Cast<string>())
+        {
+            long count = rest.Length < 8 ? -1 : BinaryPrimitives.ReadInt64LittleEndian(rest.Span);
+            int size = sizes.TryGetValue(key, out var storage) ? storage.Type.Size() : throw new InvalidDataException($"storage '{key}' belongs to no tensor.");
+            if (count < 0 || count > (rest.Length - 8) / size)
+                throw new InvalidDataException($"storage '{key}' is cut short.");
+            storages[key] = rest.Slice(8, (int)count * size);
+            rest = rest[(8 + (int)count * size)..];
+        }
+        return Tensors(root, s => storages.TryGetValue(s.Key, out var held) ? held : throw new InvalidDataException($"storage '{s.Key}' is missing."), file);
+    }
+
+    private static IEnumerable<(string Name, Pickle.View View)> Views(object? root)
+    {
+        if (root is Dictionary<string, object?> outer && outer.TryGetValue("state_dict", out object? inner))
+            root = inner;
+        if (root is not Dictionary<string, object?> tensors)
+            throw new InvalidDataException("it holds no dictionary of tensors.");
+        foreach (var (name, value) in tensors)
+            yield return (name, value as Pickle.View ?? throw new InvalidDataException($"'{name}' is no tensor."));
+    }
+
+    private static Dictionary<string, Pickle.Storage> Storages(object? root) =>
+        Views(root).Select(v => v.View.Storage).DistinctBy(s => s.Key).ToDictionary(s => s.Key);
+
+    private static StateDict Tensors(object? root, Func<Pickle.Storage, ReadOnlyMemory<byte>> bytesOf, IDisposable? owner)
+    {
+        var tensors = new StateDict(owner);
+        foreach (var (name, view) in Views(root))
+        {
+            try
+            {
+                tensors[name] = StridedView.Materialize(view, bytesOf(view.Storage));
+            }
+            catch (InvalidDataException e)
+            {
+                throw new InvalidDataException($"tensor '{name}': {e.Message}", e);
+            }
+        }
+        return tensors;
+    }
+}

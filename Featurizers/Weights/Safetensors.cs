@@ -1,0 +1,113 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+
+namespace TransferKit.Weights;
+
+/// <summary>
+/// The .safetensors format (huggingface.co/docs/safetensors): an 8-byte length, a JSON header of name to dtype, shape and
+/// byte range, then the bytes.
+/// </summary>
+public static class Safetensors
+{
+    private const int MaximalHeader = 100_000_000;
+
+    /// <summary>Reads a file by mapping it into memory.</summary>
+    /// <exception cref="InvalidDataException">The file is not well-formed.</exception>
+    public static StateDict Read(string path)
+    {
+        var file = new MappedFile(path);
+        try
+        {
+            return Parse(file);
+        }
+        catch (Exception e) when (e is InvalidDataException or JsonException or ArgumentException or OverflowException or InvalidOperationException or FormatException or KeyNotFoundException)
+        {
+            ((IDisposable)file).Dispose();
+            throw new InvalidDataException($"{path} is not a well-formed .safetensors file: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Writes a file under a temporary name and renames it.</summary>
+    public static void Write(string path, IReadOnlyDictionary<string, TensorData> tensors)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        AtomicFile.Write(path, stream =>
+        {
+            byte[] header = Header(tensors);
+            Span<byte> length = stackalloc byte[8];
+            BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
+            stream.Write(length);
+            stream.Write(header);
+            foreach (var tensor in tensors.Values)
+                stream.Write(tensor.Bytes.Span);
+        });
+    }
+
+    private static StateDict Parse(MappedFile file)
+    {
+        var bytes = file.Memory;
+        long headerLength = bytes.Length < 8 ? -1 : BinaryPrimitives.ReadInt64LittleEndian(bytes.Span);
+        if (headerLength is < 2 or > MaximalHeader || headerLength > bytes.Length - 8)
+            throw new InvalidDataException($"its header would have {headerLength} bytes in a file of {bytes.Length}.");
+        using var header = JsonDocument.Parse(bytes.Slice(8, (int)headerLength));
+        var data = bytes[(8 + (int)headerLength)..];
+        var entries = header.RootElement.EnumerateObject().Where(e => e.Name != "__metadata__")
+            .Select(e => (e.Name, Offsets: Offsets(e.Value), e.Value)).OrderBy(e => e.Offsets.Start).ThenBy(e => e.Offsets.End);
+        var tensors = new StateDict(file);
+        int position = 0;
+        foreach (var (name, (start, end), value) in entries)
+        {
+            // The specification allows neither holes nor overlaps, which also keeps the sum of all tensors within the file.
+            if (start != position || end < start || end > data.Length)
+                throw new InvalidDataException($"tensor '{name}' lies at {start} to {end} where {position} to at most {data.Length} is due.");
+            int[] dimensions = [.. value.GetProperty("shape").EnumerateArray().Select(d => d.GetInt32())];
+            tensors[name] = new TensorData(Type(value.GetProperty("dtype").GetString()), dimensions, data[start..end]);
+            position = end;
+        }
+        return position == data.Length ? tensors : throw new InvalidDataException($"{data.Length - position} bytes belong to no tensor.");
+    }
+
+    private static (int Start, int End) Offsets(JsonElement entry)
+    {
+        var offsets = entry.GetProperty("data_offsets");
+        return (offsets[0].GetInt32(), offsets[1].GetInt32());
+    }
+
+    private static byte[] Header(IReadOnlyDictionary<string, TensorData> tensors)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            json.WriteStartObject();
+            long position = 0;
+            foreach (var (name, tensor) in tensors)
+            {
+                json.WriteStartObject(name);
+                json.WriteString("dtype", Name(tensor.Type));
+                json.WritePropertyName("shape");
+                JsonSerializer.Serialize(json, tensor.Dimensions);
+                json.WritePropertyName("data_offsets");
+                JsonSerializer.Serialize(json, new[] { position, position += tensor.Bytes.Length });
+                json.WriteEndObject();
+            }
+            json.WriteEndObject();
+        }
+        // Readers map the file: spaces after the JSON align the data to 8 bytes.
+        while (stream.Length % 8 != 0)
+            stream.WriteByte((byte)' ');
+        return stream.ToArray();
+    }
+
+    private static string Name(ElementType type) => type switch
+    {
+        ElementType.Float32 => "F32",
+        ElementType.Float16 => "F16",
+        ElementType.BFloat16 => "BF16",
+        ElementType.Int64 => "I64",
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Unknown element type."),
+    };
+
+    private static ElementType Type(string? name) =>
+        Enum.GetValues<ElementType>().Cast<ElementType?>().FirstOrDefault(t => Name(t!.Value) == name)
+        ?? throw new InvalidDataException($"element type '{name}' is not read; F32, F16, BF16 and I64 are.");
+}

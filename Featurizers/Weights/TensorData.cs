@@ -1,0 +1,56 @@
+using System.Runtime.InteropServices;
+
+namespace TransferKit.Weights;
+
+/// <summary>A tensor as it lies in a file: element type, shape, and little-endian bytes in row-major order.</summary>
+public sealed class TensorData
+{
+    /// <summary>Wraps bytes without copying them.</summary>
+    /// <exception cref="ArgumentException">The bytes are not as many as type and shape ask for.</exception>
+    public TensorData(ElementType type, IReadOnlyList<int> dimensions, ReadOnlyMemory<byte> bytes)
+    {
+        ArgumentNullException.ThrowIfNull(dimensions);
+        (Type, Dimensions, Bytes) = (type, dimensions, bytes);
+        Count = dimensions.Aggregate(1, (product, d) => checked(product * d));
+        if ((long)Count * type.Size() != bytes.Length)
+            throw new ArgumentException($"A {type} tensor of shape {Describe(dimensions)} takes {(long)Count * type.Size()} bytes, not {bytes.Length}.");
+    }
+
+    /// <summary>The element type.</summary>
+    public ElementType Type { get; }
+
+    /// <summary>The shape; empty for a scalar.</summary>
+    public IReadOnlyList<int> Dimensions { get; }
+
+    /// <summary>The elements; shared with the file's mapping or with other tensors.</summary>
+    public ReadOnlyMemory<byte> Bytes { get; }
+
+    /// <summary>The number of elements.</summary>
+    public int Count { get; }
+
+    /// <summary>A new single-precision tensor.</summary>
+    public static TensorData From(ReadOnlySpan<float> values, params IReadOnlyList<int> dimensions) =>
+        new(ElementType.Float32, dimensions, MemoryMarshal.AsBytes(values).ToArray());
+
+    /// <summary>The elements as single precision: a view where they are, a converted copy where they are not.</summary>
+    public ReadOnlySpan<float> Floats() => Type switch
+    {
+        ElementType.Float32 => MemoryMarshal.Cast<byte, float>(Bytes.Span),
+        ElementType.Float16 => Convert<Half>(h => (float)h),
+        ElementType.BFloat16 => Convert<ushort>(b => BitConverter.UInt32BitsToSingle((uint)b << 16)),
+        ElementType.Int64 => Convert<long>(l => l),
+        _ => throw new InvalidOperationException($"Unknown element type {Type}."),
+    };
+
+    /// <summary>The shape as it is written in messages: <c>64x3x7x7</c>, or <c>scalar</c>.</summary>
+    public static string Describe(IReadOnlyList<int> dimensions) => dimensions.Count == 0 ? "scalar" : string.Join("x", dimensions);
+
+    private float[] Convert<T>(Func<T, float> convert) where T : unmanaged
+    {
+        var from = MemoryMarshal.Cast<byte, T>(Bytes.Span);
+        float[] to = new float[from.Length];
+        for (int i = 0; i < to.Length; i++)
+            to[i] = convert(from[i]);
+        return to;
+    }
+}

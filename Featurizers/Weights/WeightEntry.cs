@@ -1,0 +1,34 @@
+using TransferKit.Images;
+
+namespace TransferKit.Weights;
+
+/// <summary>Published weights of a backbone: facts of torchvision's weight enums.</summary>
+/// <param name="Tag">The name, such as <c>IMAGENET1K_V1</c>.</param>
+/// <param name="Url">Where the file is published.</param>
+/// <param name="Preprocessing">What images must go through for the published accuracy.</param>
+/// <param name="ClassSet">The classes of its last layer, or null where its classifier was not trained.</param>
+/// <param name="Acc1">Published top-1 accuracy in percent, or null.</param>
+/// <param name="Acc5">Published top-5 accuracy in percent, or null.</param>
+public sealed record WeightEntry(string Tag, Uri Url, Preprocessing Preprocessing, string? ClassSet, double? Acc1, double? Acc5)
+{
+    /// <summary>The published file name.</summary>
+    public string FileName => Path.GetFileName(Url.AbsolutePath);
+
+    /// <summary>The first eight hexadecimal digits of the file's SHA-256, which PyTorch's hub puts at the end of its name.</summary>
+    public string HashPrefix => Path.GetFileNameWithoutExtension(FileName)[^8..];
+
+    /// <summary>torchvision's first ImageNet weights: shorter side 256.</summary>
+    internal static WeightEntry V1(string file, double acc1, double acc5) => ImageNet("IMAGENET1K_V1", file, 256, acc1, acc5);
+
+    /// <summary>torchvision's second ImageNet weights, of its newer training recipe: shorter side 232.</summary>
+    internal static WeightEntry V2(string file, double acc1, double acc5) => ImageNet("IMAGENET1K_V2", file, 232, acc1, acc5);
+
+    /// <summary>Convolutions converted from Caffe for detection; pixels from 0 to 255 less their mean, no trained classifier.</summary>
+    internal static WeightEntry CaffeFeatures(string file) => new("IMAGENET1K_FEATURES", Hub(file),
+        Preprocessing.ImageNet with { Mean = [0.48235f, 0.45882f, 0.40784f], Std = [1 / 255f, 1 / 255f, 1 / 255f] }, null, null, null);
+
+    private static WeightEntry ImageNet(string tag, string file, int resize, double acc1, double acc5) =>
+        new(tag, Hub(file), Preprocessing.ImageNet with { Resize = resize }, "ImageNet-1K", acc1, acc5);
+
+    private static Uri Hub(string file) => new($"https://download.pytorch.org/models/{file}");
+}

@@ -1,0 +1,118 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+
+namespace TransferKit.Weights;
+
+/// <summary>A folder of published weights that downloads what it lacks: resumed, verified, renamed into place when whole.</summary>
+/// <param name="folder">The folder; made when first needed.</param>
+/// <param name="client">What downloads; null for a client of its own.</param>
+public sealed class WeightStore(string folder, HttpClient? client = null)
+{
+    private static readonly HttpClient Shared = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(20) }) { Timeout = Timeout.InfiniteTimeSpan };
+    private static readonly TimeSpan Stall = TimeSpan.FromSeconds(60);
+    private readonly HttpClient _client = client ?? Shared;
+
+    /// <summary>The store in the <see cref="CacheFolder"/>.</summary>
+    public static WeightStore Default => new(Path.Combine(CacheFolder.Path, "weights"));
+
+    /// <summary>The path of an entry's file, downloaded if it is not there yet.</summary>
+    /// <param name="entry">What to get.</param>
+    /// <param name="progress">Told the bytes there are and the bytes there will be (0 where unknown).</param>
+    /// <param name="cancellation">Stops a download, which a later call resumes.</param>
+    /// <exception cref="WeightDownloadException">The file could not be had; the message says where it can be put by hand.</exception>
+    public string Get(WeightEntry entry, IProgress<(long Done, long Total)>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        string target = Path.Combine(folder, entry.FileName);
+        if (File.Exists(target))
+            return target;
+        try
+        {
+            Directory.CreateDirectory(folder);
+            using var turn = Lock(target + ".lock", cancellation);
+            // Another process may have finished it while this one waited.
+            if (!File.Exists(target))
+                DownloadAndVerify(entry, target, progress, cancellation).GetAwaiter().GetResult();
+            return target;
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or UnauthorizedAccessException or TimeoutException)
+        {
+            throw new WeightDownloadException(
+                $"{entry.FileName} could not be downloaded from {entry.Url}: {e.Message} Get the file by other means and put it at {target}.", e);
+        }
+    }
+
+    private async Task DownloadAndVerify(WeightEntry entry, string target, IProgress<(long, long)>? progress, CancellationToken cancellation)
+    {
+        string part = target + ".part";
+        try
+        {
+            await Download(entry.Url, part, progress, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is HttpIOException or TimeoutException && File.Exists(part))
+        {
+            // One cut connection is common on large files: go on from where it broke. A second failure is reported.
+            await Download(entry.Url, part, progress, cancellation).ConfigureAwait(false);
+        }
+        string hash = await Sha256(part, cancellation).ConfigureAwait(false);
+        if (!hash.StartsWith(entry.HashPrefix, StringComparison.OrdinalIgnoreCase))
+        {
+            File.Delete(part);
+            throw new IOException($"its SHA-256 begins with {hash[..8]}, not {entry.HashPrefix}; what was downloaded has been deleted.");
+        }
+        File.Move(part, target, overwrite: true);
+    }
+
+    private async Task Download(Uri url, string part, IProgress<(long, long)>? progress, CancellationToken cancellation)
+    {
+        var file = new FileStream(part, FileMode.Append, FileAccess.Write);
+        await using var _ = file.ConfigureAwait(false);
+        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        if (file.Position > 0)
+            request.Headers.Range = new RangeHeaderValue(file.Position, null);
+        using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
+        // 416: there is nothing after what we have, so the part is whole (or wrong, which the hash will tell).
+        if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
+            return;
+        response.EnsureSuccessStatusCode();
+        if (response.StatusCode != HttpStatusCode.PartialContent)
+            file.SetLength(0);
+        long total = response.Content.Headers.ContentLength is { } rest ? file.Length + rest : 0;
+        var body = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
+        await using var __ = body.ConfigureAwait(false);
+        byte[] buffer = new byte[1 << 17];
+        while (await body.ReadAsync(buffer, cancellation).AsTask().WaitAsync(Stall, cancellation).ConfigureAwait(false) is > 0 and var read)
+        {
+            await file.WriteAsync(buffer.AsMemory(0, read), cancellation).ConfigureAwait(false);
+            progress?.Report((file.Length, total));
+        }
+    }
+
+    private static async Task<string> Sha256(string path, CancellationToken cancellation)
+    {
+        var stream = File.OpenRead(path);
+        await using var _ = stream.ConfigureAwait(false);
+        return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellation).ConfigureAwait(false));
+    }
+
+    // The lock file stays: deleting it would let a third process lock a new file of the same name beside a waiting second one.
+    private static FileStream Lock(string path, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException e) when (e is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException) && File.Exists(path))
+            {
+                cancellation.WaitHandle.WaitOne(200);
+                cancellation.ThrowIfCancellationRequested();
+            }
+        }
+    }
+}
+
+/// <summary>Published weights could not be downloaded.</summary>
+public sealed class WeightDownloadException(string message, Exception inner) : Exception(message, inner);

@@ -1,0 +1,82 @@
+using TransferKit.Backbones;
+using TransferKit.Engines;
+using TransferKit.Engines.Onnx;
+using TransferKit.Engines.Torch;
+using TransferKit.Graphs;
+using TransferKit.Weights;
+using static TorchSharp.torch;
+
+namespace TransferKit.Tests.Backbones;
+
+/// <summary>Every registered model against its recorded reference, in both engines.</summary>
+public class RegistryTests
+{
+    public static TheoryData<string> Names => [.. Registry.All.Select(b => b.Name)];
+
+    [Theory, MemberData(nameof(Names))]
+    public void Structure_equals_the_reference(string name)
+    {
+        var zoo = Zoo.Read(name);
+        var graph = Registry.Get(name).Build();
+        Assert.Equal(zoo.State.OrderBy(s => s.Key).Select(s => $"{s.Key} {TensorData.Describe(s.Value)}"),
+            graph.State.OrderBy(s => s.Key).Select(s => $"{s.Key} {TensorData.Describe(s.Parameter.Dimensions)}"));
+        var summary = Summary.Of(graph);
+        Assert.Equal(zoo.Parameters, summary.Parameters);
+        Assert.Equal(zoo.Macs, summary.MultiplyAccumulates);
+        Assert.Equal(new Shape(zoo.FeatureWidth), graph.Find("features").Shape);
+        Assert.Same(graph.Output, graph.Find("logits"));
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void The_Torch_module_computes_what_the_reference_does(string name)
+    {
+        var zoo = Zoo.Read(name);
+        var graph = Registry.Get(name).Build();
+        using var module = new TorchNetwork(new Network(graph, zoo.Fill(graph)));
+        module.eval();
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        using var x = tensor(zoo.Images(224), [2, .. graph.Input.Shape.Dimensions]);
+        Close.Equal(zoo.Logits.SelectMany(v => v).ToArray(), module.forward(x).data<float>().ToArray(), 1e-4, $"{name} logits");
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void Frozen_networks_compute_what_the_reference_does(string name)
+    {
+        var zoo = Zoo.ReadCalm(name);
+        var graph = Registry.Get(name).Build();
+        var network = new Network(graph, zoo.Fill(graph));
+        float[] images = zoo.Images(224), fromOnnx, fromTorch;
+        using (var onnx = new OnnxNetwork(network.Until("features"), threads: 2))
+            Close.Equal(zoo.Features.SelectMany(v => v).ToArray(), fromOnnx = Run(onnx, images), 1e-4, $"{name} features, ONNX Runtime");
+        using (var onnx = new OnnxNetwork(network, threads: 2))
+            Close.Equal(zoo.Logits.SelectMany(v => v).ToArray(), Run(onnx, images), 1e-4, $"{name} logits, ONNX Runtime");
+        using (var torch = new TorchFrozen(network.Until("features")))
+            Close.Equal(zoo.Features.SelectMany(v => v).ToArray(), fromTorch = Run(torch, images), 1e-4, $"{name} features, Torch");
+        Close.Equal(fromTorch, fromOnnx, 1e-4, $"{name} features, ONNX Runtime against Torch");
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void Weights_have_what_a_user_needs(string name)
+    {
+        var backbone = Registry.Get(name);
+        Assert.Contains(backbone.Weights, w => w.Tag == "IMAGENET1K_V1");
+        Assert.NotNull(backbone.Best.Acc1);
+        Assert.All(backbone.Weights, w => Assert.Matches("^[0-9a-f]{8}$", w.HashPrefix));
+        Assert.StartsWith("arXiv:", backbone.Paper, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_unknown_name_is_answered_with_the_nearest()
+    {
+        var error = Assert.Throws<ArgumentException>(() => Registry.Get("resnet51"));
+        Assert.Equal($"Unknown backbone 'resnet51'. Did you mean resnet50? `transferkit models` lists all {Registry.All.Count}.", error.Message);
+    }
+
+    private static float[] Run(IFrozenNetwork network, float[] images)
+    {
+        float[] results = new float[2 * network.Output.Count];
+        network.Run(images, 2, results);
+        return results;
+    }
+}
