@@ -11,45 +11,59 @@ public static class OnnxExport
     private const int Opset = 17;
 
     /// <summary>Writes the model to a file, under a temporary name until it is whole.</summary>
-    /// <inheritdoc cref="Write(Network, Stream, string, string, Preprocessing?)"/>
-    public static void Write(Network network, string path, string input = "images", string output = "output", Preprocessing? normalize = null) =>
-        AtomicFile.Write(path, stream => Write(network, stream, input, output, normalize));
+    /// <inheritdoc cref="Write(Network, Stream, OnnxOptions?)"/>
+    public static void Write(Network network, string path, OnnxOptions? options = null) =>
+        AtomicFile.Write(path, stream => Write(network, stream, options));
 
     /// <summary>Writes the model.</summary>
-    /// <param name="network">The network.</param>
-    /// <param name="stream">Where to.</param>
-    /// <param name="input">The name of the model's input, batch x channels x height x width.</param>
-    /// <param name="output">The name of the model's output.</param>
-    /// <param name="normalize">Where given, the model takes levels from 0 to 255 and normalises them itself.</param>
     /// <exception cref="OverflowException">The model would be larger than the 2 GiB a protobuf message can have.</exception>
-    public static void Write(Network network, Stream stream, string input = "images", string output = "output", Preprocessing? normalize = null)
+    public static void Write(Network network, Stream stream, OnnxOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         var folded = network.FoldBatchNorm();
-        var export = new Export(folded.Weights, input, output, folded.Graph);
-        if (normalize is not null)
-            export.Normalize(normalize);
+        var export = new Export(folded.Weights, options ?? new OnnxOptions(), folded.Graph);
         foreach (var node in folded.Graph.Nodes)
             export.Visit(node);
         Model(export.Graph(), Opset).WriteTo(stream);
     }
 
-    private sealed class Export(StateDict weights, string input, string output, Graph graph)
+    private sealed class Export
     {
         private readonly List<ProtoMessage> _nodes = [], _constants = [];
-        private readonly Dictionary<Node, string> _values = new() { [graph.Input] = input };
+        private readonly Dictionary<Node, string> _values;
+        private readonly StateDict _weights;
+        private readonly OnnxOptions _options;
+        private readonly Graph _graph;
 
-        public ProtoMessage Graph() => OnnxProto.Graph("TransferKit", _nodes, _constants,
-            Batches(input, graph.Input.Shape.Dimensions), Batches(output, graph.Output.Shape.Dimensions));
+        public Export(StateDict weights, OnnxOptions options, Graph graph)
+        {
+            (_weights, _options, _graph) = (weights, options, graph);
+            _values = new() { [graph.Input] = options.Input };
+            if (options.Normalize is { } normalize)
+                Normalize(normalize);
+        }
 
-        public void Normalize(Preprocessing normalize)
+        public ProtoMessage Graph()
+        {
+            long[] image = _graph.Input.Shape.Dimensions, result = _graph.Output.Shape.Dimensions;
+            if (!_options.OneImage)
+            {
+                _nodes.Add(OnnxProto.Node("Identity", "result", [_values[_graph.Output]], _options.Output));
+                return OnnxProto.Graph("TransferKit", _nodes, _constants, Batches(_options.Input, image), Batches(_options.Output, result));
+            }
+            _constants.Add(Integers("result.shape", -1));
+            _nodes.Add(OnnxProto.Node("Reshape", "result", [_values[_graph.Output], "result.shape"], _options.Output));
+            return OnnxProto.Graph("TransferKit", _nodes, _constants, Values(_options.Input, [1, .. image]), Values(_options.Output, [_graph.Output.Shape.Count]));
+        }
+
+        private void Normalize(Preprocessing normalize)
         {
             int[] channels = [1, 3, 1, 1];
             _constants.Add(Tensor("normalize.scale", channels, [normalize.Scale(0), normalize.Scale(1), normalize.Scale(2)]));
             _constants.Add(Tensor("normalize.shift", channels, [normalize.Shift(0), normalize.Shift(1), normalize.Shift(2)]));
-            _nodes.Add(OnnxProto.Node("Mul", "normalize/mul", [input, "normalize.scale"], "normalize/scaled"));
+            _nodes.Add(OnnxProto.Node("Mul", "normalize/mul", [_options.Input, "normalize.scale"], "normalize/scaled"));
             _nodes.Add(OnnxProto.Node("Add", "normalize/add", ["normalize/scaled", "normalize.shift"], "normalize/shifted"));
-            _values[graph.Input] = "normalize/shifted";
+            _values[_graph.Input] = "normalize/shifted";
         }
 
         public void Visit(Node node)
@@ -57,8 +71,6 @@ public static class OnnxExport
             switch (node.Operator)
             {
                 case Input:
-                    if (node == graph.Output)
-                        Emit(node, "Identity");
                     break;
                 case Conv conv:
                     Emit(node, "Conv", Ints("kernel_shape", conv.Kernel, conv.Kernel), Ints("strides", conv.Stride, conv.Stride),
@@ -108,10 +120,10 @@ public static class OnnxExport
         {
             string[] parameters = [.. node.Parameters.Where(p => !p.IsCounter).Select(node.Key)];
             foreach (string key in parameters)
-                _constants.Add(weights[key] is { Type: ElementType.Float32 } w
+                _constants.Add(_weights[key] is { Type: ElementType.Float32 } w
                     ? Tensor(key, w.Dimensions, w.Bytes)
-                    : Tensor(key, weights[key].Dimensions, weights[key].Floats()));
-            _values[node] = node == graph.Output ? output : $"{node.Name}/value";
+                    : Tensor(key, _weights[key].Dimensions, _weights[key].Floats()));
+            _values[node] = $"{node.Name}/value";
             _nodes.Add(OnnxProto.Node(op, node.Name, [.. node.Inputs.Select(i => _values[i]), .. parameters, .. further], _values[node], attributes));
         }
 
@@ -134,7 +146,7 @@ public static class OnnxExport
             _constants.Add(Tensor(rows, [size, map.Height], Windows(map.Height, size, transposed: false)));
             _constants.Add(Tensor(columns, [map.Width, size], Windows(map.Width, size, transposed: true)));
             _nodes.Add(OnnxProto.Node("MatMul", rows, [rows, _values[node.Inputs[0]]], $"{rows}/value"));
-            _values[node] = node == graph.Output ? output : $"{node.Name}/value";
+            _values[node] = $"{node.Name}/value";
             _nodes.Add(OnnxProto.Node("MatMul", node.Name, [$"{rows}/value", columns], _values[node]));
         }
 

@@ -55,11 +55,17 @@ internal static class OnnxProto
         Tensor(name, [values.Length], Int64).Add(9, MemoryMarshal.AsBytes<long>(values).ToArray());
 
     /// <summary>A ValueInfoProto: batches of single-precision values, as many as one likes.</summary>
-    public static ProtoMessage Batches(string name, IEnumerable<long> dimensions)
+    public static ProtoMessage Batches(string name, IEnumerable<long> dimensions) =>
+        Value(name, dimensions.Select(d => new ProtoMessage().Add(1, d)).Prepend(new ProtoMessage().Add(2, "batch")));
+
+    /// <summary>A ValueInfoProto: single-precision values of one shape.</summary>
+    public static ProtoMessage Values(string name, IEnumerable<long> dimensions) =>
+        Value(name, dimensions.Select(d => new ProtoMessage().Add(1, d)));
+
+    private static ProtoMessage Value(string name, IEnumerable<ProtoMessage> dimensions)
     {
-        var shape = new ProtoMessage().Add(1, new ProtoMessage().Add(2, "batch"))
-            .AddAll(1, dimensions.Select(d => new ProtoMessage().Add(1, d)));
-        return new ProtoMessage().Add(1, name).Add(2, new ProtoMessage().Add(1, new ProtoMessage().Add(1, Float).Add(2, shape)));
+        var tensor = new ProtoMessage().Add(1, Float).Add(2, new ProtoMessage().AddAll(1, dimensions));
+        return new ProtoMessage().Add(1, name).Add(2, new ProtoMessage().Add(1, tensor));
     }
 
     private static ProtoMessage Tensor(string name, IEnumerable<int> dimensions, int type)

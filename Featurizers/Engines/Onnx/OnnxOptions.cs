@@ -1,0 +1,19 @@
+using TransferKit.Images;
+
+namespace TransferKit.Engines.Onnx;
+
+/// <summary>How an exported model is called.</summary>
+public sealed record OnnxOptions
+{
+    /// <summary>The name of the input, batch x channels x height x width.</summary>
+    public string Input { get; init; } = "images";
+
+    /// <summary>The name of the output, batch x what the network gives.</summary>
+    public string Output { get; init; } = "output";
+
+    /// <summary>Where given, the model takes levels from 0 to 255 and normalises them itself.</summary>
+    public Preprocessing? Normalize { get; init; }
+
+    /// <summary>Whether the model takes a batch of one image only and gives a plain vector, without a batch.</summary>
+    public bool OneImage { get; init; }
+}

@@ -1,0 +1,21 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace TransferKit.Pipelines.Featurizing;
+
+/// <summary>Hands features to ML.NET.</summary>
+internal static class FeatureGetter
+{
+    public static ValueGetter<TValue> Create<TValue>(DataViewSchema.Column column, Func<float[]> features)
+    {
+        ValueGetter<VBuffer<float>> getter = (ref VBuffer<float> value) =>
+        {
+            float[] from = features();
+            var editor = VBufferEditor.Create(ref value, from.Length);
+            from.CopyTo(editor.Values);
+            value = editor.Commit();
+        };
+        return getter as ValueGetter<TValue>
+            ?? throw new InvalidOperationException($"The column '{column.Name}' holds VBuffer<float>, not {typeof(TValue)}.");
+    }
+}

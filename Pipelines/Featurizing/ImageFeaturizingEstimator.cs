@@ -1,0 +1,58 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace TransferKit.Pipelines.Featurizing;
+
+/// <summary>Makes the transformer that turns images into feature vectors by a pretrained network; nothing is trained.</summary>
+public sealed class ImageFeaturizingEstimator : IEstimator<ImageFeaturizingTransformer>
+{
+    private readonly Options _options;
+
+    internal ImageFeaturizingEstimator(Options options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentException.ThrowIfNullOrEmpty(options.OutputColumnName);
+        options.Validate();
+        _options = options;
+    }
+
+    /// <summary>The columns, and which network is run how.</summary>
+    public sealed class Options : FeaturizerOptions
+    {
+        /// <summary>The column that takes the features, a vector of single precision.</summary>
+        public string OutputColumnName { get; set; } = "Features";
+
+        /// <summary>The column that holds the images: paths, encoded bytes, or MLImage.</summary>
+        public string InputColumnName { get; set; } = "ImagePath";
+    }
+
+    /// <summary>Loads the network; its weights are downloaded where they are not at hand yet.</summary>
+    /// <exception cref="ArgumentException">The input has no column of images of that name.</exception>
+    public ImageFeaturizingTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var column = ImageColumn.Of(input.Schema, _options.InputColumnName);
+        return new ImageFeaturizingTransformer(_options, new ImageFeaturizer(_options), column.Type);
+    }
+
+    /// <inheritdoc/>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        ImageColumn.Check(inputSchema, _options.InputColumnName);
+        // SchemaShape.Column cannot be made outside ML.NET; a mapping from nothing to a vector gives the one that is due.
+        var vector = SchemaDefinition.Create(typeof(Vector));
+        vector[nameof(Vector.Value)].ColumnName = _options.OutputColumnName;
+        return new MLContext().Transforms
+            .CustomMapping<Nothing, Vector>((_, _) => { }, contractName: null, SchemaDefinition.Create(typeof(Nothing)), vector)
+            .GetOutputSchema(inputSchema);
+    }
+
+    private sealed class Nothing;
+
+    private sealed class Vector
+    {
+        [VectorType(1)]
+        public float[] Value { get; set; } = [0];
+    }
+}

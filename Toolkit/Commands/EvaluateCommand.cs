@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Microsoft.ML;
+using TransferKit.Toolkit.Reports;
+
+namespace TransferKit.Toolkit.Commands;
+
+/// <summary><c>transferkit evaluate MODEL DIR</c>: a saved model on a folder of labelled photos.</summary>
+internal static class EvaluateCommand
+{
+    public static Command Create(TextWriter output, TextWriter error)
+    {
+        var model = new Argument<FileInfo>("MODEL") { Description = "A model that `train` wrote." }.AcceptExistingOnly();
+        var folder = new Argument<DirectoryInfo>("DIR") { Description = "A folder with one sub-folder of photos for each class." }.AcceptExistingOnly();
+        var json = Shell.JsonOption();
+        var command = new Command("evaluate", "Test a saved model on a folder of labelled photos.") { model, folder, json };
+        command.SetAction(parsed =>
+        {
+            var shell = new Shell(output, error, parsed.GetValue(json));
+            var clock = Stopwatch.StartNew();
+            var context = new MLContext();
+            var classifier = SavedModel.Load(context, parsed.GetValue(model)!);
+            var images = Folders.Read(shell, context, parsed.GetValue(folder)!.FullName);
+            var running = Stopwatch.StartNew();
+            var evaluation = Evaluation.Of(context, classifier, images);
+            double speed = images.Images.Count / running.Elapsed.TotalSeconds;
+            shell.Result(new
+            {
+                evaluation.Correct,
+                evaluation.Total,
+                evaluation.Accuracy,
+                evaluation.Classes,
+                evaluation.PerClass,
+                evaluation.Confusion,
+                ImagesPerSecond = Math.Round(speed, 1),
+                Seconds = Math.Round(clock.Elapsed.TotalSeconds, 2),
+                Model = parsed.GetValue(model)!.FullName,
+                images.Skipped,
+                images.Remarks,
+            }, console =>
+            {
+                evaluation.Print(console);
+                evaluation.PrintConfusion(console);
+            });
+            return Cli.Done;
+        });
+        return command;
+    }
+}

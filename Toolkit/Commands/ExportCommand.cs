@@ -1,0 +1,38 @@
+using System.CommandLine;
+using Spectre.Console;
+using TransferKit.Backbones;
+using TransferKit.Engines.Onnx;
+using TransferKit.Weights;
+
+namespace TransferKit.Toolkit.Commands;
+
+/// <summary><c>transferkit export NAME --out FILE</c>: a network for other programs.</summary>
+internal static class ExportCommand
+{
+    public static Command Create(TextWriter output, TextWriter error)
+    {
+        var name = new Argument<string>("NAME") { Description = "The network; `transferkit models` lists them." };
+        var weights = new Option<string?>("--weights") { Description = "A tag, a .pth or .safetensors file, or none for fresh weights; the best published unless given." };
+        var layer = new Option<string>("--layer") { Description = "The node whose value is the output.", DefaultValueFactory = _ => "logits" };
+        var file = OutFile.Option("The .onnx or .safetensors file to write.", ".onnx", ".safetensors");
+        var json = Shell.JsonOption();
+        var command = new Command("export", "Write a network with its weights as ONNX or safetensors.") { name, weights, layer, file, json };
+        command.SetAction(parsed =>
+        {
+            var shell = new Shell(output, error, parsed.GetValue(json));
+            var backbone = Registry.Get(parsed.GetValue(name)!);
+            backbone.Build().Find(parsed.GetValue(layer)!);
+            var pretrained = Pretrained.Load(backbone, parsed.GetValue(weights), progress: new DownloadProgress(shell));
+            var network = pretrained.Network.Until(parsed.GetValue(layer)!);
+            string path = parsed.GetValue(file)!.FullName;
+            if (Path.GetExtension(path) == ".onnx")
+                OnnxExport.Write(network, path);
+            else
+                Safetensors.Write(path, network.Graph.State.ToDictionary(s => s.Key, s => network.Weights[s.Key]));
+            network.Weights.Dispose();
+            shell.Result(new { Out = path, Output = network.Graph.Output.Shape.Dimensions }, console => console.WriteLine($"{backbone.Name} to {network.Graph.Output.Name}, {network.Graph.Output.Shape}: {path}"));
+            return Cli.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Spectre.Console;
+
+namespace TransferKit.Toolkit.Commands;
+
+/// <summary><c>transferkit predict MODEL FILE...</c>: the labels of photos.</summary>
+internal static class PredictCommand
+{
+    private sealed record Guess(string Label, float Score);
+
+    private sealed record Prediction(string File, IReadOnlyList<Guess>? Predictions, string? Error);
+
+    public static Command Create(TextWriter output, TextWriter error)
+    {
+        var model = new Argument<FileInfo>("MODEL") { Description = "A model that `train` wrote." }.AcceptExistingOnly();
+        var files = new Argument<string[]>("FILE") { Description = "Photos.", Arity = ArgumentArity.OneOrMore };
+        var top = new Option<int>("--top") { Description = "How many labels to give for each.", DefaultValueFactory = _ => 3 };
+        var json = Shell.JsonOption();
+        top.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 and var value)
+                result.AddError($"--top {value} is impossible: 1 or more.");
+        });
+        var command = new Command("predict", "Predict the labels of photos with a saved model.") { model, files, top, json };
+        command.SetAction(parsed =>
+        {
+            var context = new MLContext();
+            var classifier = SavedModel.Load(context, parsed.GetValue(model)!);
+            Prediction[] predictions = Predict(context, classifier, parsed.GetValue(files)!, parsed.GetValue(top));
+            new Shell(output, error, parsed.GetValue(json)).Result(predictions, console =>
+            {
+                foreach (var (file, guesses, problem) in predictions)
+                    console.WriteLine(problem ?? $"{file}: {string.Join(", ", guesses!.Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Label} ({g.Score:0.000})")))}");
+            });
+            return predictions.Any(p => p.Error is not null) ? Cli.Failed : Cli.Done;
+        });
+        return command;
+    }
+
+    private static Prediction[] Predict(MLContext context, ITransformer classifier, string[] files, int top)
+    {
+        var tried = Folders.Try(files);
+        var readable = tried.Where(t => t.Problem is null).Select(t => new Photo { ImagePath = t.File });
+        var scored = classifier.Transform(context.Data.LoadFromEnumerable(readable));
+        var rows = new Queue<Scored>(context.Data.CreateEnumerable<Scored>(scored, reuseRowObject: false));
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        scored.Schema["Score"].GetSlotNames(ref names);
+        string[] labels = [.. names.DenseValues().Select(n => n.ToString())];
+        return [.. tried.Select(t => t.Problem is null
+            ? new Prediction(t.File, [.. rows.Dequeue().Score.Select((score, i) => new Guess(labels[i], score)).OrderByDescending(g => g.Score).Take(top)], null)
+            : new Prediction(t.File, null, t.Problem))];
+    }
+
+    private sealed class Photo
+    {
+        public string ImagePath { get; set; } = "";
+
+        public string Label { get; set; } = "";
+    }
+
+    private sealed class Scored
+    {
+        public float[] Score { get; set; } = [];
+    }
+}

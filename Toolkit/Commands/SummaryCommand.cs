@@ -1,0 +1,43 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using TransferKit.Backbones;
+using TransferKit.Engines;
+
+namespace TransferKit.Toolkit.Commands;
+
+/// <summary><c>transferkit summary NAME</c>: the nodes of a network and what each costs.</summary>
+internal static class SummaryCommand
+{
+    public static Command Create(TextWriter output, TextWriter error)
+    {
+        var name = new Argument<string>("NAME") { Description = "The network; `transferkit models` lists them." };
+        var size = new Option<int?>("--size") { Description = "Width and height of the images in pixels; the network's usual size unless given." };
+        var json = Shell.JsonOption();
+        var command = new Command("summary", "Show a network's nodes: shapes, parameters, multiply-accumulates, receptive fields.") { name, size, json };
+        command.SetAction(parsed =>
+        {
+            var backbone = Registry.Get(parsed.GetValue(name)!);
+            var summary = Summary.Of(backbone.Build(size: parsed.GetValue(size)));
+            var result = new
+            {
+                backbone.Name,
+                summary.Parameters,
+                Macs = summary.MultiplyAccumulates,
+                Nodes = summary.Nodes.Select(n => new { n.Name, n.Kind, Shape = n.Shape.Dimensions, n.Parameters, Macs = n.MultiplyAccumulates, ReceptiveField = n.ReceptiveField.Size }),
+            };
+            new Shell(output, error, parsed.GetValue(json)).Result(result, console =>
+            {
+                var table = new Table().AddColumns("node", "operator", "shape", "parameters", "MACs", "sees (px)");
+                foreach (var node in summary.Nodes)
+                    table.AddRow(node.Name, node.Kind, $"{node.Shape}", Grouped(node.Parameters), Grouped(node.MultiplyAccumulates), $"{node.ReceptiveField.Size}");
+                console.Write(table);
+                console.WriteLine($"{Grouped(summary.Parameters)} parameters, {Grouped(summary.MultiplyAccumulates)} multiply-accumulates");
+            });
+            return Cli.Done;
+        });
+        return command;
+    }
+
+    private static string Grouped(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Spectre.Console;
+using TransferKit.Pipelines.Data;
+using TransferKit.Pipelines.Featurizing;
+using TransferKit.Toolkit.Reports;
+using TransferKit.Weights;
+
+namespace TransferKit.Toolkit.Commands;
+
+/// <summary><c>transferkit train DIR</c>: features of a frozen network under a linear classifier.</summary>
+internal static class TrainCommand
+{
+    public static Command Create(TextWriter output, TextWriter error)
+    {
+        var folder = new Argument<DirectoryInfo>("DIR") { Description = "A folder with one sub-folder of photos for each class." }.AcceptExistingOnly();
+        var test = new Option<DirectoryInfo>("--test") { Description = "A folder of the same form to test on." }.AcceptExistingOnly();
+        var fraction = new Option<double>("--test-fraction") { Description = "Without --test: the part of DIR that is tested on.", DefaultValueFactory = _ => 0.2 };
+        var head = new Option<string>("--head") { Description = "The classifier on the features.", DefaultValueFactory = _ => "svm" }.AcceptOnlyFromAmong(Heads.Names);
+        var model = new Option<FileInfo>("--out") { Description = "The ML.NET model file to write.", DefaultValueFactory = _ => new FileInfo("model.zip") };
+        var seed = new Option<int>("--seed") { Description = "Of the split and the training.", DefaultValueFactory = _ => 1 };
+        var json = Shell.JsonOption();
+        var network = new NetworkOptions();
+        var command = new Command("train", "Train a classifier on a folder of labelled photos and save it as an ML.NET model.") { folder, test, fraction, head, model, seed, json };
+        network.AddTo(command);
+        fraction.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double>() is not (> 0 and < 1) and var value)
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"--test-fraction {value} is impossible: it must be above 0 and below 1; 0.2 is usual."));
+        });
+        command.SetAction(parsed =>
+        {
+            var shell = new Shell(output, error, parsed.GetValue(json));
+            var options = network.Read<ImageFeaturizingEstimator.Options>(parsed, shell);
+            return Train(shell, options, parsed.GetValue(folder)!, parsed.GetValue(test), parsed.GetValue(fraction), parsed.GetValue(head)!,
+                parsed.GetValue(model)!, parsed.GetValue(seed));
+        });
+        return command;
+    }
+
+    private static int Train(Shell shell, ImageFeaturizingEstimator.Options options, DirectoryInfo folder, DirectoryInfo? testFolder,
+        double testFraction, string head, FileInfo file, int seed)
+    {
+        var clock = Stopwatch.StartNew();
+        var context = new MLContext(seed);
+        var all = Folders.Read(shell, context, folder.FullName);
+        var (train, test) = testFolder is null ? all.Split(testFraction, seed) : (all, Folders.Read(shell, context, testFolder.FullName));
+        if (train.Labels.Count < 2)
+            throw new InvalidDataException($"'{folder}' has images of one class, '{train.Labels[0]}'; a classifier needs two or more sub-folders.");
+
+        var running = new Stopwatch();
+        var classifier = Tracked("Training", train, () => Pipeline(context, options, head).Fit(train));
+        var evaluation = Tracked("Testing", test, () => Evaluation.Of(context, classifier, test));
+        AtomicFile.Replace(file.FullName, temporary => context.Model.Save(classifier, train.Schema, temporary));
+        (classifier as IDisposable)?.Dispose();
+
+        double speed = (train.Images.Count + test.Images.Count) / running.Elapsed.TotalSeconds;
+        shell.Result(new
+        {
+            evaluation.Correct,
+            evaluation.Total,
+            evaluation.Accuracy,
+            Classes = train.Labels,
+            evaluation.PerClass,
+            ImagesPerSecond = Math.Round(speed, 1),
+            Seconds = Math.Round(clock.Elapsed.TotalSeconds, 2),
+            Model = file.FullName,
+            Skipped = all.Skipped.Concat(test.Skipped).Distinct(),
+            Remarks = all.Remarks.Concat(test.Remarks).Distinct(),
+        }, console =>
+        {
+            evaluation.Print(console);
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{clock.Elapsed.TotalSeconds:0.0} s, {speed:0.0} images/s; the model is {file.FullName}"));
+        });
+        return Cli.Done;
+
+        T Tracked<T>(string what, ImageFolder images, Func<T> work) => shell.Track(what, images.Images.Count, progress =>
+        {
+            options.Progress = progress;
+            running.Start();
+            try
+            {
+                return work();
+            }
+            finally
+            {
+                running.Stop();
+            }
+        });
+    }
+
+    private static EstimatorChain<ITransformer> Pipeline(MLContext context, ImageFeaturizingEstimator.Options options, string head) =>
+        new EstimatorChain<ITransformer>()
+            .Append(context.Transforms.Conversion.MapValueToKey("LabelKey", "Label"))
+            .Append(context.Transforms.FeaturizeImages(options))
+            .Append(Heads.Create(context, head))
+            .Append<ITransformer>(context.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
+}
