@@ -66,8 +66,9 @@ public sealed class WeightStore(string folder, HttpClient? client = null)
 
     private async Task Download(Uri url, string part, IProgress<(long, long)>? progress, CancellationToken cancellation)
     {
-        var file = new FileStream(part, FileMode.Append, FileAccess.Write);
+        var file = new FileStream(part, FileMode.OpenOrCreate, FileAccess.Write);
         await using var _ = file.ConfigureAwait(false);
+        file.Seek(0, SeekOrigin.End);
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
         if (file.Position > 0)
             request.Headers.Range = new RangeHeaderValue(file.Position, null);

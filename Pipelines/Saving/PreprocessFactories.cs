@@ -59,9 +59,17 @@ internal static class PreprocessFactories
     public static IEstimator<ITransformer> Mapping(TransformsCatalog transforms, DataViewType input) => input switch
     {
         TextDataViewType => transforms.CustomMapping<PathRow, CropRow>(PathFactory.Map, PathFactory.Contract),
-        ImageDataViewType => transforms.CustomMapping<ImageRow, CropRow>(ImageFactory.Map, ImageFactory.Contract),
+        ImageDataViewType => transforms.CustomMapping<ImageRow, CropRow>(ImageFactory.Map, ImageFactory.Contract, Images(input)),
         _ => transforms.CustomMapping<BytesRow, CropRow>(BytesFactory.Map, BytesFactory.Contract),
     };
+
+    // The estimator compares types by reference: only the column's own will do.
+    private static SchemaDefinition Images(DataViewType input)
+    {
+        var definition = SchemaDefinition.Create(typeof(ImageRow));
+        definition[Columns.Source].ColumnType = input;
+        return definition;
+    }
 
     public static void Map(ImageSource image, string settings, CropRow to) =>
         to.Crop = MLImages.ToMLImage(Settings.Parse(settings).CropOf(image.Decode()));

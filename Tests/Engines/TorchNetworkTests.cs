@@ -1,0 +1,103 @@
+using TransferKit.Backbones;
+using TransferKit.Engines;
+using TransferKit.Engines.Onnx;
+using TransferKit.Engines.Torch;
+using TransferKit.Graphs;
+using TransferKit.Weights;
+using static TorchSharp.torch;
+
+namespace TransferKit.Tests.Engines;
+
+public class TorchNetworkTests
+{
+    [Theory]
+    [InlineData("resnet18")]
+    [InlineData("mobilenet_v2")]
+    public void The_state_dict_is_the_graphs(string name)
+    {
+        using var module = Create(name);
+        Assert.Equal(Registry.Get(name).Build(5, 64).State.Select(s => s.Key).Order(StringComparer.Ordinal), module.state_dict().Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_forward_pass_leaves_no_tensor_but_its_result(bool gradients)
+    {
+        using var module = Create("resnet18");
+        module.eval();
+        using var mode = set_grad_enabled(gradients);
+        using var x = randn(2, 3, 64, 64);
+        module.forward(x).Dispose();
+        long before = Tensor.TotalCount;
+        for (int i = 0; i < 3; i++)
+            module.forward(x).Dispose();
+        Assert.Equal(before, Tensor.TotalCount);
+    }
+
+    [Fact]
+    public void Gradients_reach_every_parameter_and_statistics_move_only_in_training()
+    {
+        using var module = Create("mobilenet_v2");
+        using var scope = NewDisposeScope();
+        using var x = randn(4, 3, 64, 64);
+        module.train();
+        module.forward(x).sum().backward();
+        Assert.All(module.named_parameters(), p => Assert.True(p.parameter.grad is not null && (p.parameter.grad.isfinite().all().item<bool>()), p.name));
+        Assert.Equal(1, module.get_buffer("features.0.1.num_batches_tracked")?.item<long>() ?? Counter(module));
+        module.eval();
+        module.forward(x).Dispose();
+        Assert.Equal(1, Counter(module));
+    }
+
+    [Fact]
+    public void Folding_changes_nothing_but_the_normalisations()
+    {
+        var graph = Registry.Get("resnet18").Build(5, 64);
+        var network = new Network(graph, Backbones.Zoo.Read("resnet18").Fill(graph));
+        var folded = network.FoldBatchNorm();
+        Assert.DoesNotContain(folded.Graph.Nodes, n => n.Operator is BatchNorm);
+        Assert.Equal(graph.Nodes.Count - graph.Nodes.Count(n => n.Operator is BatchNorm), folded.Graph.Nodes.Count);
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        using var before = new TorchNetwork(network);
+        using var after = new TorchNetwork(folded);
+        before.eval();
+        after.eval();
+        var x = randn(2, 3, 64, 64);
+        Close.Equal(before.forward(x).data<float>().ToArray(), after.forward(x).data<float>().ToArray(), 1e-4, "folded");
+    }
+
+    [Fact]
+    public void A_normalisation_without_a_convolution_of_its_own_stays()
+    {
+        var graph = Graph.Build(g =>
+        {
+            var shared = g.Input(3, 8, 8).Conv("conv", 4, 3);
+            return shared.BatchNorm("bn").Relu6() + shared;
+        });
+        var network = new Network(graph, Backbones.Zoo.Read("resnet18").Fill(graph));
+        Assert.Contains(network.FoldBatchNorm().Graph.Nodes, n => n.Name == "bn");
+        float[] images = [.. Enumerable.Range(0, 192).Select(i => MathF.Sin(i))], onnx = new float[256], torch = new float[256];
+        using var a = new OnnxNetwork(network);
+        using var b = new TorchFrozen(network);
+        a.Run(images, 1, onnx);
+        b.Run(images, 1, torch);
+        Close.Equal(torch, onnx, 1e-5, "unfolded");
+    }
+
+    [Fact]
+    public void An_unknown_device_says_which_are_known()
+    {
+        var graph = Graph.Build(g => g.Input(1, 2, 2).Relu());
+        Assert.Contains("Unknown device 'tpu'", Assert.Throws<ArgumentException>(() => new TorchFrozen(new Network(graph, []), "tpu")).Message);
+    }
+
+    private static long Counter(TorchNetwork module) => module.named_buffers().Single(b => b.name == "features.0.1.num_batches_tracked").buffer.item<long>();
+
+    private static TorchNetwork Create(string name)
+    {
+        var graph = Registry.Get(name).Build(5, 64);
+        return new TorchNetwork(new Network(graph, FreshWeights.For(graph)));
+    }
+}

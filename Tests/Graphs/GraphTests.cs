@@ -1,0 +1,47 @@
+using TransferKit.Graphs;
+
+namespace TransferKit.Tests.Graphs;
+
+public class GraphTests
+{
+    [Fact]
+    public void Shapes_are_inferred_and_names_counted()
+    {
+        var graph = Graph.Build(g =>
+        {
+            var x = g.Input(3, 224, 224).Conv("conv1", 64, kernel: 7, stride: 2).BatchNorm("bn1").Relu().MaxPool(3, 2, padding: 1);
+            using (g.Scope("block"))
+                x = (x.Conv("conv", 64, 3).Relu() + x).Relu();
+            return x.AdaptiveAverage(7).Flatten().Linear("fc", 10);
+        });
+        Assert.Equal(["input 3x224x224", "conv1 64x112x112", "bn1 64x112x112", "relu 64x112x112", "maxpool 64x56x56", "block.conv 64x56x56",
+            "block.relu 64x56x56", "block.add 64x56x56", "block.relu_1 64x56x56", "adaptiveaveragepool 64x7x7", "flatten 3136", "fc 10"],
+            graph.Nodes.Select(n => $"{n.Name} {n.Shape}"));
+        Assert.Equal("block.relu_1", graph.Find("block").Name);
+        Assert.Equal(["conv1.weight", "bn1.weight", "bn1.bias", "bn1.running_mean", "bn1.running_var", "bn1.num_batches_tracked",
+            "block.conv.weight", "fc.weight", "fc.bias"], graph.State.Select(s => s.Key));
+    }
+
+    public static TheoryData<string, Func<Value, Value>> Wrong => new()
+    {
+        { "Node 'add' (add) after 'input' and 'conv': cannot add 3x8x8 and 4x8x8.", x => x + x.Conv("conv", 4, 3) },
+        { "Node 'fc' (linear) after 'input': needs a vector, not a map of 3x8x8; flatten it first.", x => x.Linear("fc", 2) },
+        { "Node 'conv' (conv) after 'flatten': needs a map (channels x height x width), not a vector of 192.", x => x.Flatten().Conv("conv", 2, 1) },
+        { "Node 'maxpool' (maxpool) after 'input': a kernel of 9 does not fit 8 pixels padded by 0.", x => x.MaxPool(9, 1) },
+        { "Node 'conv' (conv) after 'input': 2 groups divide neither 3 input nor 4 output channels evenly.", x => x.Conv("conv", 4, 3, groups: 2) },
+        { "Two nodes are called 'conv'; each node of a graph needs a name of its own.", x => x.Conv("conv", 4, 3).Conv("conv", 4, 3) },
+    };
+
+    [Theory, MemberData(nameof(Wrong))]
+    public void A_wrong_graph_fails_while_it_is_built(string message, Func<Value, Value> body) =>
+        Assert.Equal(message, Assert.Throws<ArgumentException>(() => Graph.Build(g => body(g.Input(3, 8, 8)))).Message);
+
+    [Fact]
+    public void An_unknown_node_is_answered_with_the_nearest()
+    {
+        var graph = TransferKit.Backbones.Registry.Get("resnet18").Build();
+        Assert.Equal("Unknown node 'layer5'. Did you mean layer1?", Assert.Throws<ArgumentException>(() => graph.Find("layer5")).Message);
+        Assert.Equal("layer4.1.relu_1", graph.Find("layer4").Name);
+        Assert.Equal("avgpool", graph.Find("features").Name);
+    }
+}

@@ -1,0 +1,136 @@
+using System.Globalization;
+using System.Text.Json;
+using TransferKit.Backbones;
+using TransferKit.Toolkit;
+using TransferKit.Weights;
+
+namespace TransferKit.Tests.Toolkit;
+
+public sealed class CliTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private static (int Code, string Output, string Error) Run(params string[] arguments)
+    {
+        using StringWriter output = new(CultureInfo.InvariantCulture), error = new(CultureInfo.InvariantCulture);
+        return (Cli.Run(arguments, output, error), output.ToString(), error.ToString());
+    }
+
+    private static JsonElement Json(params string[] arguments)
+    {
+        var (code, output, error) = Run([.. arguments, "--json"]);
+        Assert.True(code == 0, error);
+        return JsonDocument.Parse(output).RootElement;
+    }
+
+    [Fact]
+    public void Train_evaluate_and_predict_agree()
+    {
+        string photos = Drawings.Folder(_folder, each: 8), model = _folder.File("model.zip");
+        string test = Drawings.Folder(_folder, each: 3, "test");
+        File.WriteAllText(Path.Combine(photos, "bars", "notes.txt"), "");
+        var trained = Json("train", photos, "--test", test, "--weights", "none", "--out", model);
+        Assert.Equal(6, trained.GetProperty("total").GetInt32());
+        Assert.Equal(["bars", "discs"], trained.GetProperty("classes").EnumerateArray().Select(c => c.GetString()));
+        Assert.Equal(model, trained.GetProperty("model").GetString());
+        Assert.EndsWith("notes.txt: the file is empty.", trained.GetProperty("skipped")[0].GetProperty("text").GetString(), StringComparison.Ordinal);
+        foreach (string figure in new[] { "accuracy", "per_class", "images_per_second", "seconds" })
+            Assert.True(trained.TryGetProperty(figure, out _), figure);
+
+        var evaluated = Json("evaluate", model, test);
+        Assert.Equal(trained.GetProperty("correct").GetInt32(), evaluated.GetProperty("correct").GetInt32());
+        int[][] confusion = evaluated.GetProperty("confusion").Deserialize<int[][]>()!;
+        Assert.Equal(trained.GetProperty("correct").GetInt32(), confusion[0][0] + confusion[1][1]);
+
+        string good = Path.Combine(test, "bars", "00.jpg");
+        var (code, output, _) = Run("predict", model, good, Path.Combine(photos, "bars", "notes.txt"), good, "--json", "--top", "1");
+        Assert.Equal(1, code);
+        var predictions = JsonDocument.Parse(output).RootElement;
+        Assert.Equal([good, Path.Combine(photos, "bars", "notes.txt"), good], predictions.EnumerateArray().Select(p => p.GetProperty("file").GetString()));
+        Assert.Single(predictions[0].GetProperty("predictions").EnumerateArray());
+        Assert.EndsWith("the file is empty.", predictions[1].GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Equal(predictions[0].GetProperty("predictions").ToString(), predictions[2].GetProperty("predictions").ToString());
+    }
+
+    [Fact]
+    public void Embed_writes_rows_in_order_as_csv_and_npy()
+    {
+        string photos = Drawings.Folder(_folder, each: 2);
+        Json("embed", photos, "--weights", "none", "--out", _folder.File("features.csv"));
+        string[] lines = File.ReadAllLines(_folder.File("features.csv"));
+        Assert.Equal(1281, lines[0].Split(',').Length);
+        Assert.Equal(Directory.GetFiles(photos, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal), lines.Skip(1).Select(l => l.Split(',')[0]));
+
+        var result = Json("embed", photos, "--weights", "none", "--out", _folder.File("features.npy"));
+        Assert.Equal(1280, result.GetProperty("width").GetInt32());
+        byte[] npy = File.ReadAllBytes(_folder.File("features.npy"));
+        int header = 10 + BitConverter.ToUInt16(npy, 8);
+        Assert.Equal(0, header % 64);
+        Assert.Contains("'shape': (4, 1280)", System.Text.Encoding.ASCII.GetString(npy, 10, header - 10), StringComparison.Ordinal);
+        Assert.Equal(header + 4 * 4 * 1280, npy.Length);
+        Assert.Equal(float.Parse(lines[2].Split(',')[5], CultureInfo.InvariantCulture), BitConverter.ToSingle(npy, header + 4 * (1280 + 4)));
+        Assert.Equal(4, File.ReadAllLines(_folder.File("features.txt")).Length);
+    }
+
+    [Fact]
+    public void Models_and_summary_know_every_network()
+    {
+        var models = Json("models");
+        Assert.Equal(Registry.All.Select(b => b.Name), models.EnumerateArray().Select(m => m.GetProperty("name").GetString()));
+        var vgg = models.EnumerateArray().Single(m => m.GetProperty("name").GetString() == "vgg16");
+        Assert.Equal((138_357_544, 4096), (vgg.GetProperty("parameters").GetInt64(), vgg.GetProperty("feature_width").GetInt32()));
+        Assert.Equal(71.592, vgg.GetProperty("weights")[0].GetProperty("acc1").GetDouble());
+        Assert.Contains("138,357,544 parameters, 15,470,264,320 multiply-accumulates", Run("summary", "vgg16").Output, StringComparison.Ordinal);
+        Assert.Equal([2048, 1, 1], Json("summary", "resnet50", "--size", "32").GetProperty("nodes").EnumerateArray()
+            .Single(n => n.GetProperty("name").GetString() == "layer4.2.relu_2").GetProperty("shape").EnumerateArray().Select(d => d.GetInt32()));
+    }
+
+    [Fact]
+    public void Export_writes_what_can_be_loaded_again()
+    {
+        string weights = _folder.File("net.safetensors");
+        Json("export", "resnet18", "--weights", "none", "--out", weights);
+        using (var state = Checkpoint.Read(weights))
+            Checkpoint.Check(Registry.Get("resnet18").Build(), state, weights);
+        Assert.Equal([512], Json("export", "resnet18", "--weights", weights, "--layer", "features", "--out", _folder.File("net.onnx")).GetProperty("output").EnumerateArray().Select(d => d.GetInt32()));
+        using var session = new Microsoft.ML.OnnxRuntime.InferenceSession(_folder.File("net.onnx"));
+        Assert.Equal([-1, 512], session.OutputMetadata["output"].Dimensions);
+    }
+
+    public static TheoryData<int, string, string[]> Failures => new()
+    {
+        { 2, "Required command was not provided", [] },
+        { 2, "Unrecognized command or argument 'sing'", ["sing"] },
+        { 2, "does not exist", ["train", "/nowhere/at/all"] },
+        { 2, "Unknown backbone 'resnet51'. Did you mean resnet50?", ["summary", "resnet51"] },
+        { 2, "Unknown backbone 'resnet51'. Did you mean resnet50?", ["train", "{photos}", "--backbone", "resnet51"] },
+        { 2, "Unknown node 'layer9'", ["train", "{photos}", "--layer", "layer9"] },
+        { 2, "Unknown weights 'V9'", ["train", "{photos}", "--weights", "V9"] },
+        { 2, "There is no weights file '/nowhere.pth'", ["train", "{photos}", "--weights", "/nowhere.pth"] },
+        { 2, "'forest' not recognized", ["train", "{photos}", "--head", "forest"] },
+        { 2, "--test-fraction 1.5 is impossible", ["train", "{photos}", "--test-fraction", "1.5"] },
+        { 2, "A batch of -1 images is impossible", ["train", "{photos}", "--batch-size", "-1"] },
+        { 2, "--top 0 is impossible", ["predict", "{photos}/bars/00.jpg", "x.jpg", "--top", "0"] },
+        { 2, "must end in .csv or .npy", ["embed", "{photos}", "--out", "features.xls"] },
+        { 1, "cannot be read as a state dict", ["train", "{photos}", "--weights", "{photos}/bars/00.jpg"] },
+        { 1, "images of one class, 'deep'", ["train", "{root}/one", "--weights", "none"] },
+        { 1, "There are no images in sub-folders", ["train", "{root}/empty", "--weights", "none"] },
+        { 1, "is no ML.NET model that can be loaded", ["predict", "{photos}/bars/00.jpg", "x.jpg"] },
+        { 1, "There is no readable image", ["embed", "/nowhere.jpg", "--weights", "none", "--out", "{root}/x.csv"] },
+    };
+
+    [Theory, MemberData(nameof(Failures))]
+    public void Failures_have_a_code_and_say_what_would_be_right(int code, string said, string[] arguments)
+    {
+        string photos = Drawings.Folder(_folder, each: 2);
+        Drawings.Folder(_folder, each: 1, "one/deep");
+        Directory.CreateDirectory(_folder.File("empty"));
+        var (actual, output, error) = Run([.. arguments.Select(a => a.Replace("{photos}", photos, StringComparison.Ordinal).Replace("{root}", _folder.Root, StringComparison.Ordinal))]);
+        Assert.Contains(said, error, StringComparison.Ordinal);
+        Assert.Equal(code, actual);
+        Assert.Equal("", output);
+        Assert.False(File.Exists(_folder.File("x.csv")));
+    }
+}

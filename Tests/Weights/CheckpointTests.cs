@@ -1,0 +1,74 @@
+using TransferKit.Backbones;
+using TransferKit.Weights;
+
+namespace TransferKit.Tests.Weights;
+
+public sealed class CheckpointTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Misfits_are_listed_by_kind()
+    {
+        var graph = Registry.Get("resnet18").Build(10);
+        var state = new StateDict();
+        foreach (var (key, tensor) in FreshWeights.For(Registry.Get("resnet18").Build()).Where(t => t.Key != "conv1.weight" && !t.Key.EndsWith("tracked", StringComparison.Ordinal)))
+            state[key] = tensor;
+        state["extra"] = TensorData.From([1], 1);
+        Assert.Equal("The weights of x do not fit: missing: conv1.weight; unexpected: extra; of another shape: fc.weight is 1000x512, not 10x512, fc.bias is 1000, not 10.",
+            Assert.Throws<InvalidDataException>(() => Checkpoint.Check(graph, state, "x")).Message);
+    }
+
+    [Fact]
+    public void The_number_of_classes_is_the_files_unless_another_is_asked_for()
+    {
+        var backbone = Registry.Get("resnet18");
+        string path = _folder.File("five.safetensors");
+        var state = FreshWeights.For(backbone.Build(5), seed: 9);
+        Safetensors.Write(path, state);
+
+        var own = Pretrained.Load(backbone, path);
+        Assert.Equal(5, own.Network.Graph.Output.Shape.Channels);
+        Assert.Equal(state["fc.weight"].Floats().ToArray(), own.Network.Weights["fc.weight"].Floats().ToArray());
+
+        var swapped = Pretrained.Load(backbone, path, classes: 3);
+        Assert.Equal([3, 512], swapped.Network.Weights["fc.weight"].Dimensions);
+        foreach (string key in state.Keys.Where(k => !k.StartsWith("fc.", StringComparison.Ordinal)))
+            Assert.True(state[key].Bytes.Span.SequenceEqual(swapped.Network.Weights[key].Bytes.Span), key);
+        Checkpoint.Check(swapped.Network.Graph, swapped.Network.Weights, "swapped");
+    }
+
+    [Fact]
+    public void Weights_of_another_network_are_refused()
+    {
+        string path = _folder.File("resnet.safetensors");
+        Safetensors.Write(path, FreshWeights.For(Registry.Get("resnet18").Build()));
+        Assert.Contains("missing: features.0.0.weight", Assert.Throws<InvalidDataException>(() => Pretrained.Load(Registry.Get("mobilenet_v2"), path)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("IMAGENET1K_V3", "Unknown weights 'IMAGENET1K_V3'. Did you mean IMAGENET1K_V1? mobilenet_v2 has IMAGENET1K_V1, IMAGENET1K_V2; a path to a .pth or .safetensors file, or 'none', works too.")]
+    [InlineData("nowhere/x.pth", "There is no weights file 'nowhere/x.pth'.")]
+    public void Neither_tag_nor_file_says_what_would_be_right(string weights, string message) =>
+        Assert.Equal(message, Assert.Throws<ArgumentException>(() => Pretrained.Load(Registry.Get("mobilenet_v2"), weights)).Message);
+
+    [Fact]
+    public void Fresh_layers_are_filled_as_torchvision_does()
+    {
+        var state = FreshWeights.For(Registry.Get("mobilenet_v2").Build(), seed: 1);
+        Assert.Equal(0.01, Deviation(state["classifier.1.weight"]), 3);
+        Assert.Equal(Math.Sqrt(2.0 / (32 * 9)), Deviation(state["features.0.0.weight"]), tolerance: 0.005);
+        Assert.All(state["features.0.1.weight"].Floats().ToArray(), v => Assert.Equal(1, v));
+        float[] fc = FreshWeights.For(Registry.Get("resnet18").Build(), seed: 1)["fc.weight"].Floats().ToArray();
+        Assert.Equal(1 / Math.Sqrt(512), fc.Max(), 4);
+        Assert.Equal(state["classifier.1.weight"].Floats().ToArray(), FreshWeights.For(Registry.Get("mobilenet_v2").Build(), seed: 1)["classifier.1.weight"].Floats().ToArray());
+    }
+
+    private static double Deviation(TensorData tensor)
+    {
+        double[] values = [.. tensor.Floats().ToArray().Select(v => (double)v)];
+        return Math.Sqrt(values.Sum(v => v * v) / values.Length);
+    }
+}
