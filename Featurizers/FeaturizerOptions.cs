@@ -39,6 +39,9 @@ public class FeaturizerOptions
     /// <summary>Told the bytes of a download, done and in all (0 where unknown).</summary>
     public IProgress<(long Done, long Total)>? DownloadProgress { get; set; }
 
+    /// <summary>A copy, which later changes of this object do not reach.</summary>
+    public FeaturizerOptions Copy() => (FeaturizerOptions)MemberwiseClone();
+
     /// <summary>Checks everything that can be checked without weights.</summary>
     /// <exception cref="ArgumentException">A value is impossible; the message quotes it and says what would be right.</exception>
     public void Validate()

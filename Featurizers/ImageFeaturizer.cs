@@ -4,6 +4,7 @@ using TransferKit.Engines;
 using TransferKit.Engines.Onnx;
 using TransferKit.Engines.Torch;
 using TransferKit.Images;
+using TransferKit.Weights;
 
 namespace TransferKit;
 
@@ -16,16 +17,25 @@ public sealed class ImageFeaturizer : IDisposable
     /// <summary>Loads weights (downloading them where needed) and the engine.</summary>
     /// <exception cref="ArgumentException">An option is impossible.</exception>
     /// <exception cref="InvalidDataException">The weights are malformed or of another architecture.</exception>
-    /// <exception cref="Weights.WeightDownloadException">The weights could not be downloaded.</exception>
+    /// <exception cref="WeightDownloadException">The weights could not be downloaded.</exception>
     public ImageFeaturizer(FeaturizerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        _options = options;
+        _options = options.Copy();
         var pretrained = Pretrained.Load(Registry.Get(options.Backbone), options.Weights, preprocessing: options.Preprocessing,
             seed: options.Seed, progress: options.DownloadProgress);
         (Network, Preprocessing) = (pretrained.Network.Until(options.Layer), pretrained.Preprocessing);
-        _frozen = options.Engine == EngineKind.Torch ? new TorchFrozen(Network, options.Device) : new OnnxNetwork(Network);
+        try
+        {
+            Checkpoint.CheckNumbers(Network.Graph, Network.Weights, pretrained.Source);
+            _frozen = options.Engine == EngineKind.Torch ? new TorchFrozen(Network, options.Device) : new OnnxNetwork(Network);
+        }
+        catch
+        {
+            Network.Weights.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The network up to the chosen layer.</summary>
@@ -52,9 +62,9 @@ public sealed class ImageFeaturizer : IDisposable
         int threads = _options.Threads ?? Environment.ProcessorCount;
         foreach (float[][] batch in LookAhead.Select(images.Chunk(_options.BatchSize), Run, threads))
         {
+            _options.Progress?.Report(done += batch.Length);
             foreach (float[] features in batch)
                 yield return features;
-            _options.Progress?.Report(done += batch.Length);
         }
     }
 
@@ -72,7 +82,7 @@ public sealed class ImageFeaturizer : IDisposable
         try
         {
             for (int i = 0; i < images.Length; i++)
-                Preprocessing.Apply(images[i].Decode(), inputs.AsSpan(i * Preprocessing.Count, Preprocessing.Count));
+                Preprocessing.Apply(images[i], inputs.AsSpan(i * Preprocessing.Count, Preprocessing.Count));
             float[] outputs = new float[images.Length * Width];
             _frozen.Run(inputs, images.Length, outputs);
             return [.. outputs.Chunk(Width)];

@@ -38,15 +38,28 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
         }
         string path = File.Exists(weights) ? weights : WeightStore.Default.Get(entry, progress);
         var state = Checkpoint.Read(path);
+        try
+        {
+            return new(Fit(backbone, state, path, classes, preprocessing.Crop, seed), preprocessing, path);
+        }
+        catch
+        {
+            state.Dispose();
+            throw;
+        }
+    }
+
+    private static Network Fit(Backbone backbone, StateDict state, string path, int? classes, int size, int seed)
+    {
         string head = backbone.Build().Nodes.Last(n => n.Parameters.Count > 0).Name;
-        int own = state.TryGetValue($"{head}.weight", out var weight) && weight.Dimensions.Count > 0 ? weight.Dimensions[0] : 1000;
-        var whole = backbone.Build(classes ?? own, preprocessing.Crop);
+        int own = state.TryGetValue($"{head}.weight", out var weight) && weight.Dimensions is [> 0, ..] ? weight.Dimensions[0] : 1000;
+        var whole = backbone.Build(classes ?? own, size);
         bool replaced = classes is { } asked && asked != own;
         Checkpoint.Check(whole, state, $"{path} for {backbone.Name}", except: replaced ? head : null);
         if (replaced)
             foreach (var (key, parameter) in whole.State.Where(s => s.Key.StartsWith(head + ".", StringComparison.Ordinal)))
                 state[key] = FreshWeights.Create(key, parameter, seed);
-        return new(new Network(whole, state), preprocessing, path);
+        return new Network(whole, state);
     }
 
     private static WeightEntry? Entry(Backbone backbone, string weights)

@@ -46,7 +46,8 @@ public sealed class Graph
         ArgumentException.ThrowIfNullOrEmpty(name);
         return Aliases.GetValueOrDefault(name) ?? _byName.GetValueOrDefault(name)
             ?? Nodes.LastOrDefault(n => n.Name.StartsWith(name + ".", StringComparison.Ordinal))
-            ?? throw new ArgumentException(Suggestion.Unknown("node", name, [.. Aliases.Keys, .. Nodes.SelectMany(Paths).Distinct()]));
+            ?? throw new ArgumentException(Suggestion.Unknown("node", name, [.. Aliases.Keys, .. Nodes.SelectMany(Paths).Distinct()],
+                "`transferkit summary NAME` lists a network's nodes."));
     }
 
     // layer4.0.conv1 can be called layer4, layer4.0 and layer4.0.conv1.

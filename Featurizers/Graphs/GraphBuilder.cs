@@ -15,7 +15,8 @@ public sealed class GraphBuilder
     /// <summary>The graph's input: images of this many channels, height and width.</summary>
     /// <exception cref="InvalidOperationException">The graph has an input already.</exception>
     public Value Input(int channels, int height, int width) =>
-        _nodes.Count == 0
+        channels < 1 || height < 1 || width < 1 ? throw new ArgumentException($"Images of {channels} x {height} x {width} are impossible.")
+            : _nodes.Count == 0
             ? Append("input", new Input(new Shape(channels, height, width)))
             : throw new InvalidOperationException($"The graph has an input already, '{_nodes[0].Name}'.");
 
@@ -30,6 +31,8 @@ public sealed class GraphBuilder
     internal Value Append(string? name, Operator op, params Node[] inputs)
     {
         string full = name is null ? Unused(_scopes.Peek() + op.Kind) : _scopes.Peek() + name;
+        if (inputs.FirstOrDefault(i => !_nodes.Contains(i)) is { } alien)
+            throw new ArgumentException($"Node '{full}' reads '{alien.Name}', which belongs to another graph.");
         Claim(full);
         _nodes.Add(new Node(full, op, inputs));
         return new Value(this, _nodes[^1]);
@@ -41,7 +44,13 @@ public sealed class GraphBuilder
         _aliases.Add(name, node);
     }
 
-    internal Graph Complete(Node output) => new(_nodes, output, _aliases);
+    internal Graph Complete(Node output)
+    {
+        var read = _nodes.SelectMany(n => n.Inputs).ToHashSet();
+        if (_nodes.FirstOrDefault(n => n != output && !read.Contains(n)) is { } unused)
+            throw new ArgumentException($"Nothing reads '{unused.Name}', and it is not the output.");
+        return new Graph(_nodes, output, _aliases);
+    }
 
     private void Claim(string name)
     {

@@ -34,7 +34,9 @@ public abstract record Operator
         input.IsVector ? input : throw new ArgumentException($"needs a vector, not a map of {input}; flatten it first");
 
     private protected static int Slide(int size, int kernel, int stride, int padding) =>
-        size + 2 * padding >= kernel
+        kernel < 1 || stride < 1 || padding < 0
+            ? throw new ArgumentException($"a kernel of {kernel} with stride {stride} and padding {padding} is impossible")
+            : size + 2 * padding >= kernel
             ? (size + 2 * padding - kernel) / stride + 1
             : throw new ArgumentException($"a kernel of {kernel} does not fit {size} pixels padded by {padding}");
 }

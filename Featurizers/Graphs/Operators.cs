@@ -12,7 +12,7 @@ public sealed record Conv(int Channels, int Kernel, int Stride, int Padding, int
     internal override Shape Infer(IReadOnlyList<Shape> inputs)
     {
         var x = Map(inputs[0]);
-        if (x.Channels % Groups != 0 || Channels % Groups != 0)
+        if (Groups < 1 || Channels < 1 || x.Channels % Groups != 0 || Channels % Groups != 0)
             throw new ArgumentException($"{Groups} groups divide neither {x.Channels} input nor {Channels} output channels evenly");
         return new Shape(Channels, Slide(x.Height, Kernel, Stride, Padding), Slide(x.Width, Kernel, Stride, Padding));
     }
@@ -63,6 +63,8 @@ public sealed record MaxPool(int Kernel, int Stride, int Padding) : Operator
     internal override Shape Infer(IReadOnlyList<Shape> inputs)
     {
         var x = Map(inputs[0]);
+        if (Padding > Kernel / 2)
+            throw new ArgumentException($"a padding of {Padding} is more than half the kernel of {Kernel}");
         return new Shape(x.Channels, Slide(x.Height, Kernel, Stride, Padding), Slide(x.Width, Kernel, Stride, Padding));
     }
 }
@@ -70,7 +72,8 @@ public sealed record MaxPool(int Kernel, int Stride, int Padding) : Operator
 /// <summary>Average over as many windows as the output has pixels, whatever the input's size (PyTorch's rule for their borders).</summary>
 public sealed record AdaptiveAveragePool(int Size) : Operator
 {
-    internal override Shape Infer(IReadOnlyList<Shape> inputs) => new(Map(inputs[0]).Channels, Size, Size);
+    internal override Shape Infer(IReadOnlyList<Shape> inputs) =>
+        Size > 0 ? new(Map(inputs[0]).Channels, Size, Size) : throw new ArgumentException($"a map of {Size} x {Size} is impossible");
 }
 
 /// <summary>Average over height and width: a map becomes a vector.</summary>
@@ -90,7 +93,8 @@ public sealed record Flatten : Operator
 /// <param name="Deviation">Standard deviation of fresh weights, with biases 0; null for PyTorch's default.</param>
 public sealed record Linear(int Width, double? Deviation) : Operator
 {
-    internal override Shape Infer(IReadOnlyList<Shape> inputs) => Vector(inputs[0]) with { Channels = Width };
+    internal override Shape Infer(IReadOnlyList<Shape> inputs) =>
+        Width > 0 ? Vector(inputs[0]) with { Channels = Width } : throw new ArgumentException($"{Width} outputs are impossible");
 
     /// <inheritdoc/>
     public override IReadOnlyList<ParameterSpec> Parameters(Shape input)

@@ -5,6 +5,9 @@ namespace TransferKit.Images;
 /// <summary>Decodes JPEG, PNG, WebP, BMP and the first frame of GIF by Skia; the EXIF orientation is applied, alpha dropped.</summary>
 public static class ImageDecoder
 {
+    // Pillow's limit. A file of a few bytes can claim any size, and the decoder would be given the memory.
+    private const long MostPixels = 178_956_970;
+
     /// <summary>Decodes a file.</summary>
     /// <exception cref="ImageFormatException">It is no readable image; the message names the file and says why.</exception>
     public static Picture Decode(string path) => Decode(ReadFile(path), path);
@@ -44,15 +47,21 @@ public static class ImageDecoder
         {
             return File.ReadAllBytes(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new ImageFormatException($"{path}: {e.Message}", e);
+            throw new ImageFormatException($"{(path.Length == 0 ? "An empty path" : path)}: {e.Message}", e);
         }
     }
 
-    private static SKCodec Open(SKData data, int length, string name) =>
-        SKCodec.Create(data) ?? throw new ImageFormatException(
+    private static SKCodec Open(SKData data, int length, string name)
+    {
+        var codec = SKCodec.Create(data) ?? throw new ImageFormatException(
             length == 0 ? $"{name}: the file is empty." : $"{name}: not an image (JPEG, PNG, WebP, BMP or GIF is read).");
+        if ((long)codec.Info.Width * codec.Info.Height <= MostPixels)
+            return codec;
+        using (codec)
+            throw new ImageFormatException($"{name}: {codec.Info.Width} x {codec.Info.Height} pixels are more than the {MostPixels} that are read.");
+    }
 
     private static unsafe void Read(SKCodec codec, SKImageInfo info, byte[] pixels, string name)
     {

@@ -1,11 +1,12 @@
 namespace TransferKit.Images;
 
-/// <summary>An image that is yet to be decoded: a file, a file's content, or pixels.</summary>
+/// <summary>An image that is yet to be decoded: a file, a file's content, or pixels, possibly cropped already.</summary>
 public readonly record struct ImageSource
 {
     private readonly string? _path;
     private readonly byte[]? _bytes;
     private readonly Picture? _picture;
+    private readonly bool _isCropped;
 
     /// <summary>An image file.</summary>
     public ImageSource(string path) => _path = path;
@@ -13,10 +14,12 @@ public readonly record struct ImageSource
     /// <summary>The content of an image file.</summary>
     public ImageSource(byte[] bytes) => _bytes = bytes;
 
-    /// <summary>Pixels.</summary>
-    public ImageSource(Picture picture) => _picture = picture;
+    /// <summary>Pixels; cropped where the preprocessing's resize and crop have been done.</summary>
+    public ImageSource(Picture picture, bool isCropped = false) => (_picture, _isCropped) = (picture, isCropped);
 
     /// <summary>The pixels.</summary>
     /// <exception cref="ImageFormatException">It is no readable image.</exception>
     public Picture Decode() => _picture ?? (_bytes is not null ? ImageDecoder.Decode(_bytes) : ImageDecoder.Decode(_path ?? ""));
+
+    internal Picture CropBy(Preprocessing preprocessing) => _isCropped ? _picture! : preprocessing.CropOf(Decode());
 }

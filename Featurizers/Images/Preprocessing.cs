@@ -22,6 +22,7 @@ public sealed record Preprocessing(int Resize, int Crop, Interpolation Interpola
 
     /// <summary>Resizes and crops: what the network is shown, before normalisation.</summary>
     /// <exception cref="InvalidOperationException">The crop is larger than the resized image.</exception>
+    /// <exception cref="ImageFormatException">The image is too thin to be resized.</exception>
     public Picture CropOf(Picture picture)
     {
         ArgumentNullException.ThrowIfNull(picture);
@@ -29,15 +30,19 @@ public sealed record Preprocessing(int Resize, int Crop, Interpolation Interpola
             throw new InvalidOperationException($"A crop of {Crop} pixels does not fit an image resized to {Resize}.");
         // torchvision's Resize cuts the longer side's length down; its CenterCrop rounds half to even.
         int shorter = Math.Min(picture.Width, picture.Height);
-        int width = (int)((long)Resize * picture.Width / shorter), height = (int)((long)Resize * picture.Height / shorter);
+        long longer = (long)Resize * Math.Max(picture.Width, picture.Height) / shorter;
+        if (longer > int.MaxValue)
+            throw new ImageFormatException($"An image of {picture.Width} x {picture.Height} pixels is too thin to be resized to {Resize}.");
+        var (width, height) = picture.Width < picture.Height ? (Resize, (int)longer) : ((int)longer, Resize);
         int left = (int)Math.Round((width - Crop) / 2.0, MidpointRounding.ToEven), top = (int)Math.Round((height - Crop) / 2.0, MidpointRounding.ToEven);
         return Resampler.Resize(picture, width, height, Interpolation, left, top, Crop, Crop);
     }
 
     /// <summary>Resizes, crops and normalises into a batch buffer, channel by channel (RGB), row by row.</summary>
-    /// <param name="picture">The image.</param>
+    /// <param name="image">The image.</param>
     /// <param name="destination">Takes <see cref="Count"/> values.</param>
-    public void Apply(Picture picture, Span<float> destination) => Normalize(CropOf(picture), destination);
+    /// <exception cref="ImageFormatException">It is no readable image.</exception>
+    public void Apply(ImageSource image, Span<float> destination) => Normalize(image.CropBy(this), destination);
 
     private void Normalize(Picture crop, Span<float> destination)
     {

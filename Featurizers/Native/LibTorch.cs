@@ -62,8 +62,18 @@ internal static class LibTorch
     {
         string name = $"lib{Library}-{Convert.ToHexStringLower(SHA256.HashData(library))[..16]}.so";
         string copy = Path.Combine(CacheFolder.Path, "native", name);
-        if (!File.Exists(copy))
+        if (File.Exists(copy))
+            return copy;
+        try
+        {
             AtomicFile.Write(copy, stream => stream.Write(library));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A home that cannot be written to: a folder of this process's own does.
+            copy = Path.Combine(Directory.CreateTempSubdirectory("transferkit-native-").FullName, name);
+            File.WriteAllBytes(copy, library);
+        }
         return copy;
     }
 

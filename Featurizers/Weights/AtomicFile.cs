@@ -16,6 +16,17 @@ public static class AtomicFile
         });
     }
 
+    /// <summary>Fails now if the file could not be written later, after hours of work.</summary>
+    /// <exception cref="IOException">There is a folder of this name, or its folder cannot be written to.</exception>
+    public static void Check(string path)
+    {
+        path = Path.GetFullPath(path);
+        if (Directory.Exists(path))
+            throw new IOException($"'{path}' is a folder; the name of a file is needed.");
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        using var probe = new FileStream($"{path}.{Guid.NewGuid():N}.tmp", FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+    }
+
     /// <summary>Lets <paramref name="write"/> make a file of a temporary name, and renames it to <paramref name="path"/>.</summary>
     public static void Replace(string path, Action<string> write)
     {

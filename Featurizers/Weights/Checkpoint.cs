@@ -40,6 +40,25 @@ public static class Checkpoint
             throw new InvalidDataException($"The weights of {source} do not fit: {string.Join("; ", problems)}.");
     }
 
+    /// <summary>Checks that what a graph needs has been trained: files without a classifier fill its place with NaN.</summary>
+    /// <exception cref="InvalidDataException">A tensor has NaN among its values; the message names it.</exception>
+    public static void CheckNumbers(Graph graph, StateDict weights, string source)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(weights);
+        foreach (var (key, _) in graph.State)
+            if (HasNaN(weights[key].Floats()))
+                throw new InvalidDataException($"The weights of {source} have no values for '{key}', only NaN; take the features from an earlier node.");
+    }
+
+    private static bool HasNaN(ReadOnlySpan<float> values)
+    {
+        foreach (float value in values)
+            if (float.IsNaN(value))
+                return true;
+        return false;
+    }
+
     private static IEnumerable<string> List(string what, IEnumerable<string> keys)
     {
         string[] all = [.. keys];

@@ -14,11 +14,13 @@ internal sealed unsafe class MappedFile : MemoryManager<byte>
 
     public MappedFile(string path)
     {
-        long length = new FileInfo(path).Length;
+        // Through a stream: a link's own length is not its target's.
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        long length = stream.Length;
         if (length is 0 or > int.MaxValue)
             throw new InvalidDataException(length == 0 ? $"{path} is empty." : $"{path} has {length} bytes; weights of 2 GiB or more are not read.");
         _length = (int)length;
-        _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+        _file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
         _view = _file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
     }

@@ -32,7 +32,11 @@ internal sealed class Pickle(ReadOnlyMemory<byte> bytes)
     private static readonly HashSet<string> Callables =
         ["collections.OrderedDict", "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_parameter"];
 
+    // Far beyond what any network has, and little enough that a hostile file of some kilobytes stays harmless.
+    private const int MostContainers = 1_000_000, LongestText = 4096, MostDimensions = 64;
+
     private readonly List<object?> _stack = [];
+    private int _containers;
     private readonly Dictionary<long, object?> _memo = [];
 
     /// <summary>How many bytes have been read; after <see cref="Load"/>, where the next pickle of a stacked file begins.</summary>
@@ -59,8 +63,8 @@ internal sealed class Pickle(ReadOnlyMemory<byte> bytes)
         {
             case '\x80': Take(1); break;                                                     // PROTO
             case '(': _stack.Add(Mark); break;
-            case '}': _stack.Add(new Dictionary<string, object?>()); break;
-            case ']': _stack.Add(new List<object?>()); break;
+            case '}': PushContainer(new Dictionary<string, object?>()); break;
+            case ']': PushContainer(new List<object?>()); break;
             case ')': _stack.Add(Array.Empty<object?>()); break;
             case 'N': _stack.Add(null); break;
             case '\x88': _stack.Add(true); break;
@@ -91,6 +95,13 @@ internal sealed class Pickle(ReadOnlyMemory<byte> bytes)
             case 'b': Build(); break;
             default: throw new InvalidDataException($"it uses pickle opcode 0x{(int)opcode:x2}, which a state dict does not need.");
         }
+    }
+
+    private void PushContainer(object container)
+    {
+        if (++_containers > MostContainers)
+            throw new InvalidDataException($"it has more than {MostContainers} dictionaries and lists.");
+        _stack.Add(container);
     }
 
     private static Global Find(string name) => Callables.Contains(name) || Storages.ContainsKey(name)
@@ -132,8 +143,9 @@ internal sealed class Pickle(ReadOnlyMemory<byte> bytes)
             target[items[i] as string ?? throw new InvalidDataException("a dictionary has a key that is no text.")] = items[i + 1];
     }
 
-    private static long[] Numbers(object?[] values) =>
-        [.. values.Select(v => v is long l ? l : throw new InvalidDataException("a tensor's shape is not made of integers."))];
+    private static long[] Numbers(object?[] values) => values.Length > MostDimensions
+        ? throw new InvalidDataException($"a tensor has {values.Length} dimensions.")
+        : [.. values.Select(v => v is long l ? l : throw new InvalidDataException("a tensor's shape is not made of integers."))];
 
     private void PushLong()
     {
@@ -181,7 +193,9 @@ internal sealed class Pickle(ReadOnlyMemory<byte> bytes)
 
     private int Int32() => BinaryPrimitives.ReadInt32LittleEndian(Take(4));
 
-    private string Text(int length) => Encoding.UTF8.GetString(Take(length));
+    private string Text(int length) => length > LongestText
+        ? throw new InvalidDataException($"it has a text of {length} bytes at byte {Position}.")
+        : Encoding.UTF8.GetString(Take(length));
 
     private string Line()
     {

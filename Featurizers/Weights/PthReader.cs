@@ -21,7 +21,7 @@ public static class PthReader
         try
         {
             var bytes = ((MappedFile)file).Memory;
-            return bytes.Span.StartsWith("PK"u8) ? ReadZip(path, file) : ReadStacked(bytes, file);
+            return bytes.Span.StartsWith("PK"u8) ? ReadZip(path, bytes.Length, file) : ReadStacked(bytes, file);
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or OverflowException or ArgumentException)
         {
@@ -30,13 +30,13 @@ public static class PthReader
         }
     }
 
-    private static StateDict ReadZip(string path, IDisposable file)
+    private static StateDict ReadZip(string path, int length, IDisposable file)
     {
         using var _ = file;
         using var zip = ZipFile.OpenRead(path);
         // torch.save stores without compression. So all entries together are never larger than the file, and one that
         // claims to be was made to fill the reader's memory.
-        if (zip.Entries.Sum(e => e.Length) > new FileInfo(path).Length || zip.Entries.Any(e => e.Length != e.CompressedLength))
+        if (zip.Entries.Sum(e => e.Length) > length || zip.Entries.Any(e => e.Length != e.CompressedLength))
             throw new InvalidDataException("its entries are compressed or overlap; torch.save stores them as they are.");
         var pickle = zip.Entries.FirstOrDefault(e => e.FullName.EndsWith("/data.pkl", StringComparison.Ordinal))
             ?? throw new InvalidDataException("the zip has no data.pkl.");
@@ -49,7 +49,7 @@ public static class PthReader
                 storages[storage.Key] = bytes = Content(zip.GetEntry($"{folder}data/{storage.Key}")
                     ?? throw new InvalidDataException($"the zip has no storage '{storage.Key}'."));
             return bytes;
-        }, owner: null);
+        }, length, owner: null);
     }
 
     private static byte[] Content(ZipArchiveEntry entry)
@@ -73,8 +73,9 @@ public static class PthReader
         var sizes = Storages(root);
         var storages = new Dictionary<string, ReadOnlyMemory<byte>>();
         var rest = bytes[pickle.Position..];
-        foreach (string key in keys.Cast<string>())
+        foreach (object? item in keys)
         {
+            string key = item as string ?? throw new InvalidDataException("a storage has a key that is no text.");
             long count = rest.Length < 8 ? -1 : BinaryPrimitives.ReadInt64LittleEndian(rest.Span);
             int size = sizes.TryGetValue(key, out var storage) ? storage.Type.Size() : throw new InvalidDataException($"storage '{key}' belongs to no tensor.");
             if (count < 0 || count > (rest.Length - 8) / size)
@@ -82,7 +83,7 @@ public static class PthReader
             storages[key] = rest.Slice(8, (int)count * size);
             rest = rest[(8 + (int)count * size)..];
         }
-        return Tensors(root, s => storages.TryGetValue(s.Key, out var held) ? held : throw new InvalidDataException($"storage '{s.Key}' is missing."), file);
+        return Tensors(root, s => storages.TryGetValue(s.Key, out var held) ? held : throw new InvalidDataException($"storage '{s.Key}' is missing."), bytes.Length, file);
     }
 
     private static IEnumerable<(string Name, Pickle.View View)> Views(object? root)
@@ -98,14 +99,19 @@ public static class PthReader
     private static Dictionary<string, Pickle.Storage> Storages(object? root) =>
         Views(root).Select(v => v.View.Storage).DistinctBy(s => s.Key).ToDictionary(s => s.Key);
 
-    private static StateDict Tensors(object? root, Func<Pickle.Storage, ReadOnlyMemory<byte>> bytesOf, IDisposable? owner)
+    private static StateDict Tensors(object? root, Func<Pickle.Storage, ReadOnlyMemory<byte>> bytesOf, long length, IDisposable? owner)
     {
+        // A few bytes can name one view any number of times. Views that need copying are never more than the file itself.
+        long copied = 0;
         var tensors = new StateDict(owner);
         foreach (var (name, view) in Views(root))
         {
             try
             {
-                tensors[name] = StridedView.Materialize(view, bytesOf(view.Storage));
+                var tensor = StridedView.Materialize(view, bytesOf(view.Storage), out bool isCopy);
+                if (isCopy && (copied += tensor.Bytes.Length) > length)
+                    throw new InvalidDataException("the views of one storage are more than the file.");
+                tensors[name] = tensor;
             }
             catch (InvalidDataException e)
             {

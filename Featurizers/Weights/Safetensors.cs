@@ -60,6 +60,8 @@ public static class Safetensors
             // The specification allows neither holes nor overlaps, which also keeps the sum of all tensors within the file.
             if (start != position || end < start || end > data.Length)
                 throw new InvalidDataException($"tensor '{name}' lies at {start} to {end} where {position} to at most {data.Length} is due.");
+            if (tensors.ContainsKey(name))
+                throw new InvalidDataException($"tensor '{name}' is there twice.");
             int[] dimensions = [.. value.GetProperty("shape").EnumerateArray().Select(d => d.GetInt32())];
             tensors[name] = new TensorData(Type(value.GetProperty("dtype").GetString()), dimensions, data[start..end]);
             position = end;
@@ -70,7 +72,9 @@ public static class Safetensors
     private static (int Start, int End) Offsets(JsonElement entry)
     {
         var offsets = entry.GetProperty("data_offsets");
-        return (offsets[0].GetInt32(), offsets[1].GetInt32());
+        return offsets.GetArrayLength() == 2
+            ? (offsets[0].GetInt32(), offsets[1].GetInt32())
+            : throw new InvalidDataException($"data_offsets {offsets} are not two numbers.");
     }
 
     private static byte[] Header(IReadOnlyDictionary<string, TensorData> tensors)

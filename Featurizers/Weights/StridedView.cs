@@ -5,7 +5,7 @@ internal static class StridedView
 {
     /// <summary>The view's elements: a slice of the storage where they are contiguous, a copy where they are not.</summary>
     /// <exception cref="InvalidDataException">The view reaches outside its storage.</exception>
-    public static TensorData Materialize(Pickle.View view, ReadOnlyMemory<byte> storage)
+    public static TensorData Materialize(Pickle.View view, ReadOnlyMemory<byte> storage, out bool isCopy)
     {
         int size = view.Storage.Type.Size();
         long held = storage.Length / size;
@@ -22,7 +22,8 @@ internal static class StridedView
         if (count > held || (count > 0 && last >= held))
             throw new InvalidDataException($"the shape {shape} needs more than the {held} elements of its storage.");
         int[] dimensions = [.. view.Size.Select(d => (int)d)];
-        var bytes = IsContiguous(view)
+        isCopy = !IsContiguous(view);
+        var bytes = !isCopy
             ? storage.Slice((int)view.Offset * size, (int)count * size)
             : Gather(view, storage.Span, (int)count, size);
         return new TensorData(view.Storage.Type, dimensions, bytes);

@@ -11,6 +11,8 @@ public sealed class TensorData
     {
         ArgumentNullException.ThrowIfNull(dimensions);
         (Type, Dimensions, Bytes) = (type, dimensions, bytes);
+        if (dimensions.Any(d => d < 0))
+            throw new ArgumentException($"The shape {Describe(dimensions)} has a negative dimension.");
         Count = dimensions.Aggregate(1, (product, d) => checked(product * d));
         if ((long)Count * type.Size() != bytes.Length)
             throw new ArgumentException($"A {type} tensor of shape {Describe(dimensions)} takes {(long)Count * type.Size()} bytes, not {bytes.Length}.");

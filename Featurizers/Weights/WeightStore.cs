@@ -1,17 +1,17 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 
 namespace TransferKit.Weights;
 
 /// <summary>A folder of published weights that downloads what it lacks: resumed, verified, renamed into place when whole.</summary>
 /// <param name="folder">The folder; made when first needed.</param>
-/// <param name="client">What downloads; null for a client of its own.</param>
-public sealed class WeightStore(string folder, HttpClient? client = null)
+/// <param name="stall">How long a server may send nothing; a minute unless given.</param>
+public sealed class WeightStore(string folder, TimeSpan? stall = null)
 {
-    private static readonly HttpClient Shared = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(20) }) { Timeout = Timeout.InfiniteTimeSpan };
-    private static readonly TimeSpan Stall = TimeSpan.FromSeconds(60);
-    private readonly HttpClient _client = client ?? Shared;
+    private static readonly HttpClient Client = new() { Timeout = Timeout.InfiniteTimeSpan };
+    private readonly TimeSpan _stall = stall ?? TimeSpan.FromMinutes(1);
 
     /// <summary>The store in the <see cref="CacheFolder"/>.</summary>
     public static WeightStore Default => new(Path.Combine(CacheFolder.Path, "weights"));
@@ -50,7 +50,7 @@ public sealed class WeightStore(string folder, HttpClient? client = null)
         {
             await Download(entry.Url, part, progress, cancellation).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is HttpIOException or TimeoutException && File.Exists(part))
+        catch (Exception e) when ((e is HttpIOException or TimeoutException || e.InnerException is SocketException) && File.Exists(part))
         {
             // One cut connection is common on large files: go on from where it broke. A second failure is reported.
             await Download(entry.Url, part, progress, cancellation).ConfigureAwait(false);
@@ -66,13 +66,27 @@ public sealed class WeightStore(string folder, HttpClient? client = null)
 
     private async Task Download(Uri url, string part, IProgress<(long, long)>? progress, CancellationToken cancellation)
     {
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        silence.CancelAfter(_stall);
+        try
+        {
+            await Download(url, part, progress, silence).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
+        {
+            throw new TimeoutException($"the server sent nothing for {_stall.TotalSeconds} s.", e);
+        }
+    }
+
+    private async Task Download(Uri url, string part, IProgress<(long, long)>? progress, CancellationTokenSource silence)
+    {
         var file = new FileStream(part, FileMode.OpenOrCreate, FileAccess.Write);
         await using var _ = file.ConfigureAwait(false);
         file.Seek(0, SeekOrigin.End);
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
         if (file.Position > 0)
             request.Headers.Range = new RangeHeaderValue(file.Position, null);
-        using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
+        using var response = await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silence.Token).ConfigureAwait(false);
         // 416: there is nothing after what we have, so the part is whole (or wrong, which the hash will tell).
         if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
             return;
@@ -80,12 +94,13 @@ public sealed class WeightStore(string folder, HttpClient? client = null)
         if (response.StatusCode != HttpStatusCode.PartialContent)
             file.SetLength(0);
         long total = response.Content.Headers.ContentLength is { } rest ? file.Length + rest : 0;
-        var body = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
+        var body = await response.Content.ReadAsStreamAsync(silence.Token).ConfigureAwait(false);
         await using var __ = body.ConfigureAwait(false);
         byte[] buffer = new byte[1 << 17];
-        while (await body.ReadAsync(buffer, cancellation).AsTask().WaitAsync(Stall, cancellation).ConfigureAwait(false) is > 0 and var read)
+        while (await body.ReadAsync(buffer, silence.Token).ConfigureAwait(false) is > 0 and var read)
         {
-            await file.WriteAsync(buffer.AsMemory(0, read), cancellation).ConfigureAwait(false);
+            silence.CancelAfter(_stall);
+            await file.WriteAsync(buffer.AsMemory(0, read), silence.Token).ConfigureAwait(false);
             progress?.Report((file.Length, total));
         }
     }

@@ -8,16 +8,11 @@ internal static class ImageFolderReader
 {
     public static ImageFolder Read(DataOperationsCatalog catalog, string folder, ImageFolderOptions options)
     {
-        if (!Directory.Exists(folder))
-            throw new DirectoryNotFoundException($"There is no folder '{folder}'.");
-        // Names with a leading dot are the system's own (.DS_Store), not someone's pictures.
-        string[] files = [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Where(f => !Path.GetRelativePath(folder, f).Split(Path.DirectorySeparatorChar).Any(p => p.StartsWith('.')))
-            .Order(StringComparer.Ordinal)];
+        var files = ImageFiles.In(folder);
         var findings = files.AsParallel().AsOrdered().Select(f => Examine(folder, f)).ToArray();
         FileRemark[] skipped = [.. findings.Where(f => f.Problem is not null).Select(f => new FileRemark(f.File, f.Problem!))];
         if (skipped.Length > 0 && options.Unreadable == UnreadableImages.Refuse)
-            throw new ImageFormatException($"{skipped.Length} of {files.Length} files in '{folder}' cannot be used: {string.Join("; ", skipped.Select(s => s.Text))}");
+            throw new ImageFormatException($"{skipped.Length} of {files.Count} files in '{folder}' cannot be used: {string.Join("; ", skipped.Select(s => s.Text))}");
         LabeledImage[] images = [.. findings.Where(f => f.Problem is null).Select(f => new LabeledImage(f.File, f.Label))];
         if (images.Length == 0)
             throw new ImageFormatException($"There are no images in sub-folders of '{folder}'; each class's images belong into a sub-folder of that name.");

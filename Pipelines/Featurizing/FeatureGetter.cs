@@ -6,8 +6,10 @@ namespace TransferKit.Pipelines.Featurizing;
 /// <summary>Hands features to ML.NET.</summary>
 internal static class FeatureGetter
 {
-    public static ValueGetter<TValue> Create<TValue>(DataViewSchema.Column column, Func<float[]> features)
+    public static ValueGetter<TValue> Create<TValue>(DataViewSchema.Column column, Func<float[]>? features)
     {
+        if (features is null)
+            throw new InvalidOperationException($"The column '{column.Name}' was not asked for when the row or cursor was made.");
         ValueGetter<VBuffer<float>> getter = (ref VBuffer<float> value) =>
         {
             float[] from = features();

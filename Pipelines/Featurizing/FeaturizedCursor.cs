@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using TransferKit.Images;
@@ -14,6 +15,7 @@ internal sealed class FeaturizedCursor : DataViewRowCursor
     private readonly IEnumerator<float[]>? _features;
     private readonly Queue<DataViewRowId> _idsAhead = [];
     private readonly ValueGetter<DataViewRowId> _id;
+    private ExceptionDispatchInfo? _failure;
     private bool _disposed;
 
     public FeaturizedCursor(DataViewSchema schema, DataViewRowCursor rows, DataViewRowCursor? ahead, ImageFeaturizingTransformer transformer)
@@ -41,9 +43,21 @@ internal sealed class FeaturizedCursor : DataViewRowCursor
             return false;
         if (_features is null)
             return true;
+        // An iterator that has thrown is at its end: asked again, it would blame the input.
+        _failure?.Throw();
+        bool moved;
+        try
+        {
+            moved = _features.MoveNext();
+        }
+        catch (Exception e)
+        {
+            _failure = ExceptionDispatchInfo.Capture(e);
+            throw;
+        }
         DataViewRowId id = default;
         _id(ref id);
-        if (!_features.MoveNext() || !_idsAhead.Dequeue().Equals(id))
+        if (!moved || !_idsAhead.Dequeue().Equals(id))
             throw new InvalidOperationException("Two cursors over the input gave different rows. Put Data.Cache before FeaturizeImages.");
         return true;
     }
@@ -51,8 +65,7 @@ internal sealed class FeaturizedCursor : DataViewRowCursor
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) =>
         column.Index < Schema.Count - 1
             ? _rows.GetGetter<TValue>(_rows.Schema[column.Index])
-            : FeatureGetter.Create<TValue>(column, () => _features?.Current
-                ?? throw new InvalidOperationException($"The column '{column.Name}' was not asked for when the cursor was made."));
+            : FeatureGetter.Create<TValue>(column, _features is { } features ? () => features.Current : null);
 
     protected override void Dispose(bool disposing)
     {
@@ -69,7 +82,7 @@ internal sealed class FeaturizedCursor : DataViewRowCursor
 
     private IEnumerable<ImageSource> Images(DataViewRowCursor ahead, ImageFeaturizingTransformer transformer)
     {
-        var read = ImageColumn.Reader(ahead, transformer.Column(ahead.Schema));
+        var read = transformer.Reader(ahead);
         var getId = ahead.GetIdGetter();
         while (ahead.MoveNext())
         {

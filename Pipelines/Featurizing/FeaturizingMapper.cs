@@ -34,7 +34,7 @@ internal sealed class FeaturizingMapper(ImageFeaturizingTransformer transformer,
         {
             (Schema, _input, _transformer) = (schema, input, transformer);
             if (transformer is not null)
-                _read = ImageColumn.Reader(input, transformer.Column(input.Schema));
+                _read = transformer.Reader(input);
         }
 
         public override DataViewSchema Schema { get; }
@@ -51,15 +51,13 @@ internal sealed class FeaturizingMapper(ImageFeaturizingTransformer transformer,
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) =>
             column.Index < Schema.Count - 1
                 ? _input.GetGetter<TValue>(_input.Schema[column.Index])
-                : FeatureGetter.Create<TValue>(column, Features);
+                : FeatureGetter.Create<TValue>(column, _read is null ? null : Features);
 
         // Score and PredictedLabel both ask for a row's features: they are computed once.
         private float[] Features()
         {
-            if (_read is null)
-                throw new InvalidOperationException("The features were not asked for when the row was made.");
             if (_position != _input.Position || _features.Length == 0)
-                (_features, _position) = (_transformer!.Featurize(_read()), _input.Position);
+                (_features, _position) = (_transformer!.Featurize(_read!()), _input.Position);
             return _features;
         }
 

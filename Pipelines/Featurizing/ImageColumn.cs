@@ -33,7 +33,7 @@ internal static class ImageColumn
     }
 
     /// <summary>A function that reads the row's image; what it returns stays valid when the row moves on.</summary>
-    public static Func<ImageSource> Reader(DataViewRow row, DataViewSchema.Column column)
+    public static Func<ImageSource> Reader(DataViewRow row, DataViewSchema.Column column, Preprocessing preprocessing)
     {
         switch (column.Type)
         {
@@ -51,7 +51,8 @@ internal static class ImageColumn
                 return () =>
                 {
                     image(ref pixels);
-                    return new ImageSource(MLImages.ToPicture(pixels));
+                    // Cropped at once: many photographs of full size would be held while their batches wait.
+                    return new ImageSource(preprocessing.CropOf(MLImages.ToPicture(pixels)), isCropped: true);
                 };
             default:
                 var file = row.GetGetter<VBuffer<byte>>(column);

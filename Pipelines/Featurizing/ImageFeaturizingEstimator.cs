@@ -13,7 +13,7 @@ public sealed class ImageFeaturizingEstimator : IEstimator<ImageFeaturizingTrans
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrEmpty(options.OutputColumnName);
         options.Validate();
-        _options = options;
+        _options = (Options)options.Copy();
     }
 
     /// <summary>The columns, and which network is run how.</summary>

@@ -48,6 +48,8 @@ public sealed class ImageFeaturizingTransformer : ITransformer, IDisposable
 
     internal DataViewSchema.Column Column(DataViewSchema schema) => ImageColumn.Of(schema, _options.InputColumnName);
 
+    internal Func<ImageSource> Reader(DataViewRow row) => ImageColumn.Reader(row, Column(row.Schema), _featurizer.Preprocessing);
+
     internal float[] Featurize(ImageSource image) => _featurizer.Featurize(image);
 
     internal IEnumerable<float[]> Featurize(IEnumerable<ImageSource> images) => _featurizer.Featurize(images);

@@ -44,7 +44,7 @@ public class TorchNetworkTests
         module.train();
         module.forward(x).sum().backward();
         Assert.All(module.named_parameters(), p => Assert.True(p.parameter.grad is not null && (p.parameter.grad.isfinite().all().item<bool>()), p.name));
-        Assert.Equal(1, module.get_buffer("features.0.1.num_batches_tracked")?.item<long>() ?? Counter(module));
+        Assert.Equal(1, Counter(module));
         module.eval();
         module.forward(x).Dispose();
         Assert.Equal(1, Counter(module));
@@ -84,6 +84,40 @@ public class TorchNetworkTests
         a.Run(images, 1, onnx);
         b.Run(images, 1, torch);
         Close.Equal(torch, onnx, 1e-5, "unfolded");
+    }
+
+    [Fact]
+    public void A_module_made_within_a_dispose_scope_keeps_its_parameters()
+    {
+        TorchNetwork module;
+        using (NewDisposeScope())
+            module = Create("resnet18");
+        using (module)
+        using (var x = randn(1, 3, 64, 64))
+        using (var y = module.forward(x))
+            Assert.Equal(5, y.shape[1]);
+    }
+
+    [Fact]
+    public void An_engine_that_was_released_says_so()
+    {
+        var graph = Graph.Build(g => g.Input(1, 2, 2).Relu());
+        foreach (IFrozenNetwork engine in new IFrozenNetwork[] { new OnnxNetwork(new Network(graph, [])), new TorchFrozen(new Network(graph, [])) })
+        {
+            engine.Dispose();
+            engine.Dispose();
+            Assert.Throws<ObjectDisposedException>(() => engine.Run(new float[4], 1, new float[4]));
+        }
+    }
+
+    [Theory]
+    [InlineData("cpu:x")]
+    [InlineData("cuda:x")]
+    [InlineData("gpu")]
+    public void A_device_that_is_none_is_quoted(string device)
+    {
+        var graph = Graph.Build(g => g.Input(1, 2, 2).Relu());
+        Assert.Contains($"'{device}'", Assert.Throws<ArgumentException>(() => new TorchFrozen(new Network(graph, []), device)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -29,6 +29,10 @@ public class GraphTests
         { "Node 'conv' (conv) after 'flatten': needs a map (channels x height x width), not a vector of 192.", x => x.Flatten().Conv("conv", 2, 1) },
         { "Node 'maxpool' (maxpool) after 'input': a kernel of 9 does not fit 8 pixels padded by 0.", x => x.MaxPool(9, 1) },
         { "Node 'conv' (conv) after 'input': 2 groups divide neither 3 input nor 4 output channels evenly.", x => x.Conv("conv", 4, 3, groups: 2) },
+        { "Node 'conv' (conv) after 'input': a kernel of 3 with stride 0 and padding 1 is impossible.", x => x.Conv("conv", 4, 3, stride: 0) },
+        { "Node 'maxpool' (maxpool) after 'input': a padding of 2 is more than half the kernel of 2.", x => x.MaxPool(2, 2, padding: 2) },
+        { "Node 'add' reads 'input', which belongs to another graph.", x => x.Relu() + new GraphBuilder().Input(3, 8, 8) },
+        { "Nothing reads 'relu', and it is not the output.", x => x.Relu().Equals(x) ? x : x.Conv("conv", 4, 3) },
         { "Two nodes are called 'conv'; each node of a graph needs a name of its own.", x => x.Conv("conv", 4, 3).Conv("conv", 4, 3) },
     };
 
@@ -40,7 +44,7 @@ public class GraphTests
     public void An_unknown_node_is_answered_with_the_nearest()
     {
         var graph = TransferKit.Backbones.Registry.Get("resnet18").Build();
-        Assert.Equal("Unknown node 'layer5'. Did you mean layer1?", Assert.Throws<ArgumentException>(() => graph.Find("layer5")).Message);
+        Assert.Equal("Unknown node 'layer5'. Did you mean layer1? `transferkit summary NAME` lists a network's nodes.", Assert.Throws<ArgumentException>(() => graph.Find("layer5")).Message);
         Assert.Equal("layer4.1.relu_1", graph.Find("layer4").Name);
         Assert.Equal("avgpool", graph.Find("features").Name);
     }

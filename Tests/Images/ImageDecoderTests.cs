@@ -84,6 +84,33 @@ public sealed class ImageDecoderTests : IDisposable
         Assert.Contains("gone.jpg", Assert.Throws<ImageFormatException>(() => ImageDecoder.Decode(_folder.File("gone.jpg"))).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_file_that_claims_too_many_pixels_is_refused_before_they_are_made_room_for()
+    {
+        byte[] png = Quarters(SKEncodedImageFormat.Png);
+        // IHDR: 32769 x 32768, whose bytes overflow 32 bits, and the check sum of that.
+        new byte[] { 0, 0, 0x80, 1, 0, 0, 0x80, 0 }.CopyTo(png, 16);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(png.AsSpan(29), Crc(png.AsSpan(12, 17)));
+        Expect("huge.png", png, "32769 x 32768 pixels are more than the 178956970 that are read");
+        Assert.StartsWith("An empty path", Assert.Throws<ImageFormatException>(() => ImageDecoder.Decode("")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_image_too_thin_to_be_resized_is_refused() =>
+        Assert.Contains("9000000 x 1 pixels is too thin", Assert.Throws<ImageFormatException>(() => Preprocessing.ImageNet.CropOf(new Picture(9_000_000, 1, new byte[36_000_000]))).Message, StringComparison.Ordinal);
+
+    private static uint Crc(ReadOnlySpan<byte> bytes)
+    {
+        uint crc = uint.MaxValue;
+        foreach (byte b in bytes)
+        {
+            crc ^= b;
+            for (int i = 0; i < 8; i++)
+                crc = (crc >> 1) ^ (0xEDB88320 & (0 - (crc & 1)));
+        }
+        return ~crc;
+    }
+
     private void Expect(string name, byte[] content, string reason)
     {
         string path = _folder.File(name);

@@ -56,7 +56,7 @@ public class ResamplerTests
     {
         var picture = new Picture(2, 2, [0, 128, 255, 255, 10, 20, 30, 255, 40, 50, 60, 255, 70, 80, 90, 255]);
         float[] values = new float[12];
-        (Preprocessing.ImageNet with { Resize = 2, Crop = 2 }).Apply(picture, values);
+        (Preprocessing.ImageNet with { Resize = 2, Crop = 2 }).Apply(new ImageSource(picture), values);
         Assert.Equal((0 / 255.0 - 0.485) / 0.229, values[0], 5);
         Assert.Equal((128 / 255.0 - 0.456) / 0.224, values[4], 5);
         Assert.Equal((255 / 255.0 - 0.406) / 0.225, values[8], 5);

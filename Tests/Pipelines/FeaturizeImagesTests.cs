@@ -178,6 +178,36 @@ public sealed class FeaturizeImagesTests : IDisposable
     }
 
     [Fact]
+    public void A_cursor_that_failed_fails_the_same_way_again_and_later_options_change_nothing()
+    {
+        var options = Small(o => o.OutputColumnName = "A");
+        var rows = _context.Data.LoadFromEnumerable([new PathRow { ImagePath = _folder.File("gone.jpg") }, new PathRow { ImagePath = _paths[0] }]);
+        var model = _context.Transforms.FeaturizeImages(options).Fit(rows);
+        options.OutputColumnName = "B";
+        var view = model.Transform(rows);
+        using var cursor = view.GetRowCursor([view.Schema["A"]]);
+        for (int i = 0; i < 2; i++)
+            Assert.Contains("gone.jpg", Assert.Throws<ImageFormatException>(() => cursor.MoveNext()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Progress_reaches_the_last_image()
+    {
+        var progress = new Count();
+        Features(_context.Transforms.FeaturizeImages(Small(o => o.Progress = progress)).Fit(_photos).Transform(_photos));
+        Assert.Equal(22, progress.Last);
+    }
+
+    [Fact]
+    public void A_released_transformer_says_so()
+    {
+        var model = _context.Transforms.FeaturizeImages(Small()).Fit(_photos);
+        var view = model.Transform(_photos);
+        model.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => Features(view));
+    }
+
+    [Fact]
     public void Fifty_passes_leave_memory_where_it_was()
     {
         using var model = _context.Transforms.FeaturizeImages(Small()).Fit(_photos);

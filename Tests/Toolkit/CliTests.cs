@@ -117,7 +117,10 @@ public sealed class CliTests : IDisposable
         { 1, "cannot be read as a state dict", ["train", "{photos}", "--weights", "{photos}/bars/00.jpg"] },
         { 1, "images of one class, 'deep'", ["train", "{root}/one", "--weights", "none"] },
         { 1, "There are no images in sub-folders", ["train", "{root}/empty", "--weights", "none"] },
-        { 1, "is no ML.NET model that can be loaded", ["predict", "{photos}/bars/00.jpg", "x.jpg"] },
+        { 1, "is no classifier of photos that can be loaded", ["predict", "{photos}/bars/00.jpg", "x.jpg"] },
+        { 1, "No image of", ["train", "{root}/each", "--weights", "none"] },
+        { 1, "is a folder; the name of a file is needed", ["train", "{photos}", "--weights", "none", "--out", "{photos}"] },
+        { 2, "Unknown device 'cpu:x'", ["train", "{photos}", "--weights", "none", "--engine", "torch", "--device", "cpu:x", "--out", "{root}/m.zip"] },
         { 1, "There is no readable image", ["embed", "/nowhere.jpg", "--weights", "none", "--out", "{root}/x.csv"] },
     };
 
@@ -126,6 +129,7 @@ public sealed class CliTests : IDisposable
     {
         string photos = Drawings.Folder(_folder, each: 2);
         Drawings.Folder(_folder, each: 1, "one/deep");
+        Drawings.Folder(_folder, each: 1, "each");
         Directory.CreateDirectory(_folder.File("empty"));
         var (actual, output, error) = Run([.. arguments.Select(a => a.Replace("{photos}", photos, StringComparison.Ordinal).Replace("{root}", _folder.Root, StringComparison.Ordinal))]);
         Assert.Contains(said, error, StringComparison.Ordinal);

@@ -48,6 +48,16 @@ public sealed class CheckpointTests : IDisposable
         Assert.Contains("missing: features.0.0.weight", Assert.Throws<InvalidDataException>(() => Pretrained.Load(Registry.Get("mobilenet_v2"), path)).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Weights_without_values_are_refused_where_they_are_needed()
+    {
+        var graph = Registry.Get("resnet18").Build();
+        var state = FreshWeights.For(graph);
+        state["fc.bias"] = TensorData.From([.. Enumerable.Repeat(float.NaN, 1000)], 1000);
+        Assert.Contains("no values for 'fc.bias'", Assert.Throws<InvalidDataException>(() => Checkpoint.CheckNumbers(graph, state, "x")).Message, StringComparison.Ordinal);
+        Checkpoint.CheckNumbers(TransferKit.Engines.Cut.Until(graph, "features"), state, "x");
+    }
+
     [Theory]
     [InlineData("IMAGENET1K_V3", "Unknown weights 'IMAGENET1K_V3'. Did you mean IMAGENET1K_V1? mobilenet_v2 has IMAGENET1K_V1, IMAGENET1K_V2; a path to a .pth or .safetensors file, or 'none', works too.")]
     [InlineData("nowhere/x.pth", "There is no weights file 'nowhere/x.pth'.")]

@@ -29,6 +29,9 @@ internal sealed class FileServer : IDisposable
 
     public int DelayPerBlock { get; set; }
 
+    /// <summary>Whether to take requests and never answer.</summary>
+    public bool Silent { get; set; }
+
     public Uri Url(string name) => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/models/{name}");
 
     public void Dispose() => _listener.Stop();
@@ -61,6 +64,8 @@ internal sealed class FileServer : IDisposable
             Requests.Add(start);
             cut = Cuts.TryDequeue(out int c) ? c : int.MaxValue;
         }
+        if (Silent)
+            await Task.Delay(Timeout.Infinite);
         string status = Status != "200 OK" ? Status : start >= _content.Length ? "416 Range Not Satisfiable" : start > 0 ? "206 Partial Content" : Status;
         byte[] body = status[0] == '2' ? _content[(int)start..] : [];
         await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n"));

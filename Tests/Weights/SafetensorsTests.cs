@@ -44,6 +44,9 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,8]}}", 8, "well-formed")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[65536,65536],\"data_offsets\":[0,8]}}", 8, "well-formed")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":\"no\",\"data_offsets\":[0,8]}}", 8, "well-formed")]
+    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0]}}", 4, "are not two numbers")]
+    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[-2,-2],\"data_offsets\":[0,16]}}", 16, "negative dimension")]
+    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, "there twice")]
     [InlineData("{\"a\":[]}", 0, "well-formed")]
     [InlineData("[1]", 0, "well-formed")]
     [InlineData("{", 0, "well-formed")]
@@ -64,6 +67,15 @@ public sealed class SafetensorsTests : IDisposable
         string path = _folder.File("bad.safetensors");
         File.WriteAllBytes(path, [255, 255, 255, 255, 255, 255, 255, 127, 1]);
         Assert.Contains("in a file of 9", Assert.Throws<InvalidDataException>(() => Safetensors.Read(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_link_to_a_file_is_followed()
+    {
+        Safetensors.Write(_folder.File("real.safetensors"), new StateDict { ["a"] = TensorData.From([1, 2], 2) });
+        File.CreateSymbolicLink(_folder.File("link.safetensors"), _folder.File("real.safetensors"));
+        using var state = Checkpoint.Read(_folder.File("link.safetensors"));
+        Assert.Equal([1f, 2f], state["a"].Floats().ToArray());
     }
 
     [Fact]

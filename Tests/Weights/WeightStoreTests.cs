@@ -105,6 +105,26 @@ public sealed class WeightStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_server_that_never_answers_is_given_up()
+    {
+        _server.Silent = true;
+        string message = Assert.Throws<WeightDownloadException>(() =>
+            new WeightStore(_folder.File("weights"), TimeSpan.FromSeconds(0.3)).Get(_entry, cancellation: TestContext.Current.CancellationToken)).Message;
+        Assert.Contains("the server sent nothing for 0.3 s", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_cancelled_download_is_resumed()
+    {
+        _server.DelayPerBlock = 20;
+        using var cancellation = new CancellationTokenSource(300);
+        Assert.ThrowsAny<OperationCanceledException>(() => new WeightStore(_folder.File("weights")).Get(_entry, cancellation: cancellation.Token));
+        _server.DelayPerBlock = 0;
+        Assert.Equal(_content, File.ReadAllBytes(Get()));
+        Assert.InRange(_server.Requests[1], 1, _content.Length - 1);
+    }
+
+    [Fact]
     public void An_unwritable_folder_is_told()
     {
         File.WriteAllText(_folder.File("weights"), "a file where the folder should be");

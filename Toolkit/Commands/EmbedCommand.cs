@@ -2,6 +2,7 @@ using System.CommandLine;
 using Spectre.Console;
 using TransferKit.Images;
 using TransferKit.Toolkit.Reports;
+using TransferKit.Weights;
 
 namespace TransferKit.Toolkit.Commands;
 
@@ -20,6 +21,7 @@ internal static class EmbedCommand
         {
             var shell = new Shell(output, error, parsed.GetValue(json));
             string path = parsed.GetValue(file)!.FullName;
+            AtomicFile.Check(path);
             var options = network.Read<FeaturizerOptions>(parsed, shell);
             var tried = Folders.Try(Folders.Files(parsed.GetValue(paths)!));
             foreach (var (_, problem) in tried.Where(t => t.Problem is not null))

@@ -19,10 +19,11 @@ internal static class EvaluateCommand
             var shell = new Shell(output, error, parsed.GetValue(json));
             var clock = Stopwatch.StartNew();
             var context = new MLContext();
-            var classifier = SavedModel.Load(context, parsed.GetValue(model)!);
+            using var classifier = new SavedClassifier(context, parsed.GetValue(model)!);
             var images = Folders.Read(shell, context, parsed.GetValue(folder)!.FullName);
+            Folders.Unknown(shell, images, classifier.Labels);
             var running = Stopwatch.StartNew();
-            var evaluation = Evaluation.Of(context, classifier, images);
+            var evaluation = Evaluation.Of(context, classifier.Model, images, classifier.Labels);
             double speed = images.Images.Count / running.Elapsed.TotalSeconds;
             shell.Result(new
             {

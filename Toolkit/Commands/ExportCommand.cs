@@ -21,10 +21,11 @@ internal static class ExportCommand
         {
             var shell = new Shell(output, error, parsed.GetValue(json));
             var backbone = Registry.Get(parsed.GetValue(name)!);
+            string path = parsed.GetValue(file)!.FullName;
+            AtomicFile.Check(path);
             backbone.Build().Find(parsed.GetValue(layer)!);
             var pretrained = Pretrained.Load(backbone, parsed.GetValue(weights), progress: new DownloadProgress(shell));
             var network = pretrained.Network.Until(parsed.GetValue(layer)!);
-            string path = parsed.GetValue(file)!.FullName;
             if (Path.GetExtension(path) == ".onnx")
                 OnnxExport.Write(network, path);
             else

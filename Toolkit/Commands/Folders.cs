@@ -18,9 +18,17 @@ internal static class Folders
         return images;
     }
 
+    /// <summary>Says which labels a classifier can never give.</summary>
+    public static void Unknown(Shell shell, ImageFolder images, IReadOnlyList<string> known)
+    {
+        string[] unknown = [.. images.Labels.Except(known)];
+        if (unknown.Length > 0)
+            shell.Say($"Note: the classifier knows {string.Join(", ", known)}, but not {string.Join(", ", unknown)}; images of these count as wrong.");
+    }
+
     /// <summary>The files named, and all those in the folders named, in order.</summary>
     public static string[] Files(IEnumerable<string> paths) =>
-        [.. paths.SelectMany<string, string>(p => Directory.Exists(p) ? Directory.EnumerateFiles(p, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal) : [p])];
+        [.. paths.SelectMany<string, string>(p => Directory.Exists(p) ? ImageFiles.In(p) : [p])];
 
     /// <summary>Tries each file; the problem is null where it is a readable image.</summary>
     public static (string File, string? Problem)[] Try(IReadOnlyList<string> files) =>

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using Spectre.Console;
 
 namespace TransferKit.Toolkit.Commands;
@@ -28,7 +27,7 @@ internal static class PredictCommand
         command.SetAction(parsed =>
         {
             var context = new MLContext();
-            var classifier = SavedModel.Load(context, parsed.GetValue(model)!);
+            using var classifier = new SavedClassifier(context, parsed.GetValue(model)!);
             Prediction[] predictions = Predict(context, classifier, parsed.GetValue(files)!, parsed.GetValue(top));
             new Shell(output, error, parsed.GetValue(json)).Result(predictions, console =>
             {
@@ -40,25 +39,15 @@ internal static class PredictCommand
         return command;
     }
 
-    private static Prediction[] Predict(MLContext context, ITransformer classifier, string[] files, int top)
+    private static Prediction[] Predict(MLContext context, SavedClassifier classifier, string[] files, int top)
     {
         var tried = Folders.Try(files);
-        var readable = tried.Where(t => t.Problem is null).Select(t => new Photo { ImagePath = t.File });
-        var scored = classifier.Transform(context.Data.LoadFromEnumerable(readable));
+        var readable = tried.Where(t => t.Problem is null).Select(t => new SavedClassifier.Photo { ImagePath = t.File });
+        var scored = classifier.Model.Transform(context.Data.LoadFromEnumerable(readable));
         var rows = new Queue<Scored>(context.Data.CreateEnumerable<Scored>(scored, reuseRowObject: false));
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        scored.Schema["Score"].GetSlotNames(ref names);
-        string[] labels = [.. names.DenseValues().Select(n => n.ToString())];
         return [.. tried.Select(t => t.Problem is null
-            ? new Prediction(t.File, [.. rows.Dequeue().Score.Select((score, i) => new Guess(labels[i], score)).OrderByDescending(g => g.Score).Take(top)], null)
+            ? new Prediction(t.File, [.. rows.Dequeue().Score.Select((score, i) => new Guess(classifier.Labels[i], score)).OrderByDescending(g => g.Score).Take(top)], null)
             : new Prediction(t.File, null, t.Problem))];
-    }
-
-    private sealed class Photo
-    {
-        public string ImagePath { get; set; } = "";
-
-        public string Label { get; set; } = "";
     }
 
     private sealed class Scored

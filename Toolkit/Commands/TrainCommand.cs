@@ -46,16 +46,22 @@ internal static class TrainCommand
     {
         var clock = Stopwatch.StartNew();
         var context = new MLContext(seed);
+        AtomicFile.Check(file.FullName);
         var all = Folders.Read(shell, context, folder.FullName);
         var (train, test) = testFolder is null ? all.Split(testFraction, seed) : (all, Folders.Read(shell, context, testFolder.FullName));
         if (train.Labels.Count < 2)
             throw new InvalidDataException($"'{folder}' has images of one class, '{train.Labels[0]}'; a classifier needs two or more sub-folders.");
 
+        if (test.Images.Count == 0)
+            throw new InvalidDataException($"No image of '{folder}' is left to test on: no class has two. Add images, or give another folder with --test.");
+        Folders.Unknown(shell, test, train.Labels);
+
         var running = new Stopwatch();
-        var classifier = Tracked("Training", train, () => Pipeline(context, options, head).Fit(train));
-        var evaluation = Tracked("Testing", test, () => Evaluation.Of(context, classifier, test));
+        var progress = new Relay();
+        options.Progress = progress;
+        using var classifier = Tracked("Training", train, () => Pipeline(context, options, head).Fit(train));
+        var evaluation = Tracked("Testing", test, () => Evaluation.Of(context, classifier, test, train.Labels));
         AtomicFile.Replace(file.FullName, temporary => context.Model.Save(classifier, train.Schema, temporary));
-        (classifier as IDisposable)?.Dispose();
 
         double speed = (train.Images.Count + test.Images.Count) / running.Elapsed.TotalSeconds;
         shell.Result(new
@@ -63,7 +69,7 @@ internal static class TrainCommand
             evaluation.Correct,
             evaluation.Total,
             evaluation.Accuracy,
-            Classes = train.Labels,
+            evaluation.Classes,
             evaluation.PerClass,
             ImagesPerSecond = Math.Round(speed, 1),
             Seconds = Math.Round(clock.Elapsed.TotalSeconds, 2),
@@ -78,9 +84,9 @@ internal static class TrainCommand
         });
         return Cli.Done;
 
-        T Tracked<T>(string what, ImageFolder images, Func<T> work) => shell.Track(what, images.Images.Count, progress =>
+        T Tracked<T>(string what, ImageFolder images, Func<T> work) => shell.Track(what, images.Images.Count, shown =>
         {
-            options.Progress = progress;
+            progress.To = shown;
             running.Start();
             try
             {
@@ -91,6 +97,14 @@ internal static class TrainCommand
                 running.Stop();
             }
         });
+    }
+
+    // The network is loaded once, with one progress; training and testing each show their own.
+    private sealed class Relay : IProgress<int>
+    {
+        public IProgress<int>? To { get; set; }
+
+        public void Report(int value) => To?.Report(value);
     }
 
     private static EstimatorChain<ITransformer> Pipeline(MLContext context, ImageFeaturizingEstimator.Options options, string head) =>

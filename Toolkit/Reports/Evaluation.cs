@@ -26,11 +26,11 @@ internal sealed record Evaluation(IReadOnlyList<string> Classes, int[][] Confusi
     public IReadOnlyList<ClassFigures> PerClass =>
         [.. Classes.Select((label, i) => new ClassFigures(label, Confusion[i][i], Confusion[i].Sum(), Confusion.Sum(row => row[i])))];
 
-    /// <summary>Predicts every row of a view and counts.</summary>
-    public static Evaluation Of(MLContext context, ITransformer model, IDataView test)
+    /// <summary>Predicts every row of a view and counts; the labels of the classifier are there even where no row has them.</summary>
+    public static Evaluation Of(MLContext context, ITransformer model, IDataView test, IEnumerable<string> labels)
     {
         var rows = context.Data.CreateEnumerable<Row>(model.Transform(test), reuseRowObject: false).ToList();
-        string[] classes = [.. rows.SelectMany(r => new[] { r.Label, r.PredictedLabel }).Distinct().Order(StringComparer.Ordinal)];
+        string[] classes = [.. rows.Select(r => r.Label).Concat(labels).Distinct().Order(StringComparer.Ordinal)];
         int[][] confusion = [.. classes.Select(_ => new int[classes.Length])];
         foreach (var row in rows)
             confusion[Array.IndexOf(classes, row.Label)][Array.IndexOf(classes, row.PredictedLabel)]++;

@@ -8,6 +8,8 @@ public sealed class OnnxNetwork : IFrozenNetwork
 {
     private readonly InferenceSession _session;
     private readonly RunOptions _run = new();
+    private readonly ReaderWriterLockSlim _alive = new();
+    private bool _disposed;
 
     /// <summary>Exports a network in memory and loads it.</summary>
     /// <param name="network">The network.</param>
@@ -33,16 +35,37 @@ public sealed class OnnxNetwork : IFrozenNetwork
     /// <inheritdoc/>
     public void Run(Memory<float> images, int count, Memory<float> results)
     {
-        using var input = Wrap(images, count, Input);
-        using var output = Wrap(results, count, Output);
-        _session.Run(_run, ["images"], [input], ["output"], [output]);
+        // ONNX Runtime itself does not notice that its session is gone: the process would die.
+        _alive.EnterReadLock();
+        try
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            using var input = Wrap(images, count, Input);
+            using var output = Wrap(results, count, Output);
+            _session.Run(_run, ["images"], [input], ["output"], [output]);
+        }
+        finally
+        {
+            _alive.ExitReadLock();
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _session.Dispose();
-        _run.Dispose();
+        _alive.EnterWriteLock();
+        try
+        {
+            if (_disposed)
+                return;
+            _disposed = true;
+            _session.Dispose();
+            _run.Dispose();
+        }
+        finally
+        {
+            _alive.ExitWriteLock();
+        }
     }
 
     private static OrtValue Wrap(Memory<float> values, int count, Shape shape) =>

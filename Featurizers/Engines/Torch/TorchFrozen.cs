@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using TorchSharp;
 using TransferKit.Graphs;
+using TransferKit.Native;
 using static TorchSharp.torch;
 
 namespace TransferKit.Engines.Torch;
@@ -11,6 +12,7 @@ public sealed class TorchFrozen : IFrozenNetwork
     private readonly TorchNetwork _module;
     private readonly Device _device;
     private readonly Lock _turn = new();
+    private bool _disposed;
 
     /// <summary>Loads a network on a device, <c>cpu</c> or <c>cuda</c> or <c>cuda:1</c>.</summary>
     /// <exception cref="ArgumentException">The device is unknown or not there.</exception>
@@ -18,9 +20,10 @@ public sealed class TorchFrozen : IFrozenNetwork
     {
         ArgumentNullException.ThrowIfNull(network);
         (Input, Output) = (network.Graph.Input.Shape, network.Graph.Output.Shape);
+        LibTorch.Require();
+        _device = Find(device);
         _module = new TorchNetwork(network.FoldBatchNorm());
         _module.eval();
-        _device = Find(device);
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         foreach (var (_, parameter) in _module.named_parameters())
@@ -44,6 +47,7 @@ public sealed class TorchFrozen : IFrozenNetwork
         // libtorch spreads one batch over all cores or the whole GPU: several at once would only wait for each other.
         lock (_turn)
         {
+            ObjectDisposedException.ThrowIf(_disposed, this);
             using var scope = NewDisposeScope();
             using var inference = inference_mode();
             var x = tensor(images[..(count * Input.Count)], [count, .. Input.Dimensions]).to(_device);
@@ -53,18 +57,29 @@ public sealed class TorchFrozen : IFrozenNetwork
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _module.Dispose();
+    public void Dispose()
+    {
+        lock (_turn)
+        {
+            _disposed = true;
+            _module.Dispose();
+        }
+    }
 
     // TorchSharp has no memory_format: a transposed contiguous tensor is channels last.
     private static Tensor ChannelsLast(Tensor x) => x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
 
     private static Device Find(string device)
     {
-        string kind = device.Split(':')[0];
-        if (kind is not ("cpu" or "cuda"))
+        if (device == "cpu")
+            return CPU;
+        string[] parts = device.Split(':');
+        int index = 0;
+        if (parts[0] != "cuda" || parts.Length > 2 || (parts.Length == 2 && !int.TryParse(parts[1], out index)))
             throw new ArgumentException($"Unknown device '{device}'; cpu, cuda and cuda:N are known.");
-        if (kind == "cuda" && !cuda.is_available())
-            throw new ArgumentException($"There is no device '{device}': this program has a CPU build of libtorch, or there is no NVIDIA GPU. Build it with -p:TorchDevice=cuda.");
-        return new Device(device);
+        if (!cuda.is_available() || index < 0 || index >= cuda.device_count())
+            throw new ArgumentException($"There is no device '{device}': either this program has a CPU build of libtorch (build it with " +
+                $"-p:TorchDevice=cuda), or there are fewer NVIDIA GPUs ({(cuda.is_available() ? cuda.device_count() : 0)}).");
+        return new Device(DeviceType.CUDA, index);
     }
 }

@@ -29,11 +29,12 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
                 _lastReader[input] = node;
             foreach (var parameter in node.Parameters)
             {
-                var tensor = Copy(network.Weights[node.Key(parameter)], parameter);
+                // A module made within a dispose scope outlives it, and so do its tensors.
+                var tensor = Copy(network.Weights[node.Key(parameter)], parameter).DetachFromDisposeScope();
                 if (parameter.IsBuffer)
                     register_buffer(node.Key(parameter), tensor);
                 else
-                    register_parameter(node.Key(parameter), new Parameter(tensor));
+                    register_parameter(node.Key(parameter), (Parameter)new Parameter(tensor).DetachFromDisposeScope());
             }
         }
     }
@@ -45,13 +46,23 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
         var state = named_parameters(recurse: false).Select(p => (p.name, (Tensor)p.parameter))
             .Concat(named_buffers(recurse: false).Select(b => (b.name, b.buffer))).ToDictionary();
         var values = new Dictionary<Node, Tensor> { [_graph.Input] = input.alias() };
-        foreach (var node in _graph.Nodes.Skip(1))
+        try
         {
-            values[node] = Apply(node, [.. node.Inputs.Select(i => values[i])], name => state.GetValueOrDefault($"{node.Name}.{name}")!);
-            foreach (var done in node.Inputs.Distinct().Where(i => _lastReader[i] == node))
-                values[done].Dispose();
+            foreach (var node in _graph.Nodes.Skip(1))
+            {
+                values[node] = Apply(node, [.. node.Inputs.Select(i => values[i])], name => state.GetValueOrDefault($"{node.Name}.{name}")!);
+                foreach (var done in node.Inputs.Distinct().Where(i => _lastReader[i] == node))
+                    values[done].Dispose();
+            }
+            return values[_graph.Output];
         }
-        return values[_graph.Output];
+        catch
+        {
+            // Out of memory, most likely: what is held must go, or a smaller batch would fail as well.
+            foreach (var value in values.Values)
+                value.Dispose();
+            throw;
+        }
     }
 
     // Before the base class touches libtorch, whose own message does not say what to do.

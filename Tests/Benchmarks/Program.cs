@@ -1,0 +1,37 @@
+using System.Globalization;
+using TransferKit.Benchmarks;
+
+// Benchmarks PHOTOS WEIGHTS [BACKBONE] [ROUNDS]: images per second from JPEG files to features, ours beside its parts and its peers.
+if (args.Length < 2)
+{
+    Console.Error.WriteLine("Usage: Benchmarks PHOTOS_DIR WEIGHTS_FILE|none [BACKBONE=mobilenet_v2] [ROUNDS=5]");
+    return 2;
+}
+string[] photos = [.. Directory.EnumerateFiles(args[0], "*.jpg", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+int rounds = args.Length > 3 ? int.Parse(args[3], CultureInfo.InvariantCulture) : 5;
+using var contenders = new Contenders(photos, args.Length > 2 ? args[2] : "mobilenet_v2", args[1]);
+
+// Every round runs each contender once, so that what else the machine does meets all of them; the first round warms up.
+var seconds = contenders.All.ToDictionary(c => c.Name, _ => new List<double>());
+for (int round = 0; round <= rounds; round++)
+    foreach (var (name, run) in contenders.All)
+    {
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        run();
+        if (round > 0)
+            seconds[name].Add(clock.Elapsed.TotalSeconds);
+    }
+
+double Speed(string name) => photos.Length / seconds[name].Order().ElementAt(rounds / 2);
+void Line(string text, double value) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{text,-62}{value,8:0.00}"));
+
+Console.WriteLine($"{photos.Length} photographs, {Environment.ProcessorCount} processors, median of {rounds} rounds, images per second:");
+foreach (var (name, _) in contenders.All)
+    Line(name, Speed(name));
+double n = Math.Max(Speed(Contenders.OnnxTogether), Speed(Contenders.OnnxApart)), d = Speed(Contenders.Decode);
+double bound = 1 / (1 / d + 1 / n);
+Line("bound 1 / (1/d + 1/n), d decoding, n the faster of ONNX Runtime", bound);
+Line("ours / bound", Speed(Contenders.Ours) / bound);
+Line("ours / stock ML.NET", Speed(Contenders.Ours) / Speed(Contenders.Stock));
+Line("ours / TorchSharp eager", Speed(Contenders.Ours) / Speed(Contenders.Torch));
+return 0;
