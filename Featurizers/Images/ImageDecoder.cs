@@ -1,3 +1,4 @@
+using System.Buffers;
 using SkiaSharp;
 
 namespace TransferKit.Images;
@@ -16,15 +17,36 @@ public static class ImageDecoder
     /// <param name="bytes">The content of an image file.</param>
     /// <param name="name">What to call it in a message.</param>
     /// <exception cref="ImageFormatException">They are no readable image.</exception>
-    public static Picture Decode(ReadOnlyMemory<byte> bytes, string name = "the image")
+    public static Picture Decode(ReadOnlyMemory<byte> bytes, string name = "the image") =>
+        Decode(bytes, name, size => GC.AllocateUninitializedArray<byte>(size), picture => picture);
+
+    /// <summary>Decodes a file into memory that is used again, and crops it: photographs are megabytes, their crops are not.</summary>
+    internal static Picture DecodeAndCrop(string path, Preprocessing preprocessing) => DecodeAndCrop(ReadFile(path), path, preprocessing);
+
+    /// <inheritdoc cref="DecodeAndCrop(string, Preprocessing)"/>
+    internal static Picture DecodeAndCrop(ReadOnlyMemory<byte> bytes, string name, Preprocessing preprocessing)
+    {
+        byte[] rented = [];
+        try
+        {
+            return Decode(bytes, name, size => rented = ArrayPool<byte>.Shared.Rent(size), preprocessing.CropOf);
+        }
+        finally
+        {
+            if (rented.Length > 0)
+                ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    private static Picture Decode(ReadOnlyMemory<byte> bytes, string name, Func<int, byte[]> allocate, Func<Picture, Picture> then)
     {
         using var data = SKData.CreateCopy(bytes.Span);
         using var codec = Open(data, bytes.Length, name);
         // Unpremultiplied and without a colour space: the levels as they are stored, as Pillow gives them.
         var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
-        byte[] pixels = GC.AllocateUninitializedArray<byte>(info.BytesSize);
+        byte[] pixels = allocate(info.BytesSize);
         Read(codec, info, pixels, name);
-        return Orientation.Apply(new Picture(info.Width, info.Height, pixels), codec.EncodedOrigin);
+        return then(Orientation.Apply(new Picture(info.Width, info.Height, pixels), codec.EncodedOrigin));
     }
 
     /// <summary>Reads a whole file as <see cref="Decode(string)"/> would, but as small as its format allows, and tells its format.</summary>

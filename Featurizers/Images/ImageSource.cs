@@ -21,5 +21,8 @@ public readonly record struct ImageSource
     /// <exception cref="ImageFormatException">It is no readable image.</exception>
     public Picture Decode() => _picture ?? (_bytes is not null ? ImageDecoder.Decode(_bytes) : ImageDecoder.Decode(_path ?? ""));
 
-    internal Picture CropBy(Preprocessing preprocessing) => _isCropped ? _picture! : preprocessing.CropOf(Decode());
+    internal Picture CropBy(Preprocessing preprocessing) =>
+        _picture is not null ? _isCropped ? _picture : preprocessing.CropOf(_picture)
+        : _bytes is not null ? ImageDecoder.DecodeAndCrop(_bytes, "the image", preprocessing)
+        : ImageDecoder.DecodeAndCrop(_path ?? "", preprocessing);
 }

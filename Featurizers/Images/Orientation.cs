@@ -12,7 +12,7 @@ internal static class Orientation
         int w = picture.Width, h = picture.Height;
         bool turned = origin is SKEncodedOrigin.LeftTop or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
         var (width, height) = turned ? (h, w) : (w, h);
-        byte[] to = new byte[picture.Rgba.Length];
+        byte[] to = new byte[4 * w * h];
         for (int y = 0; y < height; y++)
             for (int x = 0; x < width; x++)
             {

@@ -1,5 +1,8 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace TransferKit.Images;
 
@@ -24,50 +27,77 @@ public static class Resampler
         var rows = new Taps(picture.Height, height, top, cropHeight, interpolation);
         // Pillow skips a pass that changes nothing; the taps are then single pixels of weight one, which gives the same levels.
         int first = rows.Start[0], last = rows.Start[^1] + rows.Count[^1];
-        byte[] narrowed = new byte[4 * cropWidth * (last - first)];
+        byte[] narrowed = ArrayPool<byte>.Shared.Rent(4 * cropWidth * (last - first));
+        byte[] result = GC.AllocateUninitializedArray<byte>(4 * cropWidth * cropHeight);
         for (int y = first; y < last; y++)
             Horizontal(Pixels(picture.Rgba).Slice(y * picture.Width, picture.Width), columns,
                 Pixels(narrowed).Slice((y - first) * cropWidth, cropWidth));
-        byte[] result = new byte[4 * cropWidth * cropHeight];
         for (int y = 0; y < cropHeight; y++)
             Vertical(Pixels(narrowed), cropWidth, rows.Start[y] - first, rows.Coefficients(y),
                 Pixels(result).Slice(y * cropWidth, cropWidth));
+        ArrayPool<byte>.Shared.Return(narrowed);
         return new Picture(cropWidth, cropHeight, result);
     }
 
     private static Span<uint> Pixels(byte[] rgba) => MemoryMarshal.Cast<byte, uint>(rgba.AsSpan());
 
+    // Two source pixels at a time: the lower half of the vector sums the even taps, the upper the odd ones.
     private static void Horizontal(ReadOnlySpan<uint> from, Taps taps, Span<uint> to)
     {
+        ref uint pixels = ref MemoryMarshal.GetReference(from);
         for (int x = 0; x < to.Length; x++)
         {
-            var sum = Vector128.Create(1 << (PrecisionBits - 1));
-            var pixels = from.Slice(taps.Start[x], taps.Count[x]);
-            var coefficients = taps.Coefficients(x);
-            for (int k = 0; k < pixels.Length; k++)
-                sum += Channels(pixels[k]) * coefficients[k];
-            to[x] = Pack(sum);
+            var sum = Vector256<int>.Zero;
+            int start = taps.Start[x], count = taps.Count[x], k = 0;
+            ref int coefficients = ref MemoryMarshal.GetReference(taps.Coefficients(x));
+            for (; k + 1 < count; k += 2)
+                sum += Two(ref Unsafe.Add(ref pixels, start + k))
+                    * Vector256.Create(Vector128.Create(Unsafe.Add(ref coefficients, k)), Vector128.Create(Unsafe.Add(ref coefficients, k + 1)));
+            var channels = sum.GetLower() + sum.GetUpper();
+            if (k < count)
+                channels += One(Unsafe.Add(ref pixels, start + k)) * Unsafe.Add(ref coefficients, k);
+            to[x] = Pack(channels);
         }
     }
 
+    // Two result pixels at a time.
     private static void Vertical(ReadOnlySpan<uint> from, int width, int start, ReadOnlySpan<int> coefficients, Span<uint> to)
     {
-        for (int x = 0; x < to.Length; x++)
+        ref uint pixels = ref Unsafe.Add(ref MemoryMarshal.GetReference(from), start * width);
+        int x = 0;
+        for (; x + 1 < to.Length; x += 2)
         {
-            var sum = Vector128.Create(1 << (PrecisionBits - 1));
-            int at = start * width + x;
-            for (int k = 0; k < coefficients.Length; k++, at += width)
-                sum += Channels(from[at]) * coefficients[k];
+            var sum = Vector256<int>.Zero;
+            for (int k = 0; k < coefficients.Length; k++)
+                sum += Two(ref Unsafe.Add(ref pixels, k * width + x)) * coefficients[k];
+            (to[x], to[x + 1]) = (Pack(sum.GetLower()), Pack(sum.GetUpper()));
+        }
+        if (x < to.Length)
+        {
+            var sum = Vector128<int>.Zero;
+            for (int k = 0; k < coefficients.Length; k++)
+                sum += One(Unsafe.Add(ref pixels, k * width + x)) * coefficients[k];
             to[x] = Pack(sum);
         }
     }
 
-    private static Vector128<int> Channels(uint pixel) =>
+    private static Vector128<int> One(uint pixel) =>
         Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(pixel).AsByte())).AsInt32();
+
+    private static Vector256<int> Two(ref uint pixels)
+    {
+        var bytes = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(ref Unsafe.As<uint, byte>(ref pixels))).AsByte();
+        if (Avx2.IsSupported)
+            return Avx2.ConvertToVector256Int32(bytes);
+        var shorts = Vector128.WidenLower(bytes);
+        return Vector256.Create(Vector128.WidenLower(shorts), Vector128.WidenUpper(shorts)).AsInt32();
+    }
 
     private static uint Pack(Vector128<int> sum)
     {
-        var level = Vector128.Min(Vector128.Max(sum >> PrecisionBits, Vector128<int>.Zero), Vector128.Create(255));
+        // Half a level is added before the fraction is cut off.
+        var level = (sum + Vector128.Create(1 << (PrecisionBits - 1))) >> PrecisionBits;
+        level = Vector128.Min(Vector128.Max(level, Vector128<int>.Zero), Vector128.Create(255));
         return Vector128.Narrow(Vector128.Narrow(level, level), Vector128<short>.Zero).AsUInt32()[0];
     }
 
