@@ -88,6 +88,15 @@ public sealed class CliTests : IDisposable
     }
 
     [Fact]
+    public void The_table_in_the_README_is_the_registrys()
+    {
+        string table = Run("models", "--markdown").Output;
+        Assert.Equal(Registry.All.Count + 2, table.Trim().Split('\n').Length);
+        string readme = File.ReadAllText(Path.Combine(Programs.Root, "README.md"));
+        Assert.True(readme.Contains(table, StringComparison.Ordinal), "The README's table of networks is stale: replace it by what `transferkit models --markdown` prints.");
+    }
+
+    [Fact]
     public void Export_writes_what_can_be_loaded_again()
     {
         string weights = _folder.File("net.safetensors");

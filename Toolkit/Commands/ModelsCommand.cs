@@ -12,29 +12,21 @@ internal static class ModelsCommand
     public static Command Create(TextWriter output, TextWriter error)
     {
         var json = Shell.JsonOption();
-        var command = new Command("models", "List the networks with their size and their published weights.") { json };
+        var markdown = new Option<bool>("--markdown") { Description = "Print the table of the README." };
+        var command = new Command("models", "List the networks with their size and their published weights.") { json, markdown };
         command.SetAction(parsed =>
         {
-            var rows = Registry.All.Select(b =>
-            {
-                var graph = b.Build();
-                var summary = Summary.Of(graph);
-                return new
-                {
-                    b.Name,
-                    summary.Parameters,
-                    Macs = summary.MultiplyAccumulates,
-                    FeatureWidth = graph.Find("features").Shape.Count,
-                    Weights = b.Weights.Select(w => new { w.Tag, w.Acc1 }).ToArray(),
-                    b.Paper,
-                };
-            }).ToArray();
+            var rows = Registry.All.Select(Row.Of).ToArray();
             new Shell(output, error, parsed.GetValue(json)).Result(rows, console =>
             {
-                var table = new Table().AddColumns("name", "parameters (M)", "MACs (G)", "features", "weights (top-1 %)", "paper");
+                if (parsed.GetValue(markdown))
+                {
+                    output.Write(Markdown());
+                    return;
+                }
+                var table = new Table().AddColumns(Columns);
                 foreach (var row in rows)
-                    table.AddRow(row.Name, Scaled(row.Parameters, 1e6), Scaled(row.Macs, 1e9), $"{row.FeatureWidth}",
-                        string.Join(", ", row.Weights.Select(w => w.Acc1 is { } acc ? string.Create(CultureInfo.InvariantCulture, $"{w.Tag} ({acc:0.0})") : w.Tag)), row.Paper);
+                    table.AddRow(row.Cells());
                 console.Write(table);
             });
             return Cli.Done;
@@ -42,5 +34,29 @@ internal static class ModelsCommand
         return command;
     }
 
-    private static string Scaled(long value, double unit) => (value / unit).ToString("0.00", CultureInfo.InvariantCulture);
+    /// <summary>The table of networks as the README has it.</summary>
+    public static string Markdown() => string.Concat(
+        new[] { Columns, [.. Columns.Select(_ => "---")] }.Concat(Registry.All.Select(b => Row.Of(b).Cells())).Select(cells => $"| {string.Join(" | ", cells)} |\n"));
+
+    private static readonly string[] Columns = ["name", "parameters (M)", "MACs (G)", "features", "weights (top-1 %)", "paper"];
+
+    private sealed record Published(string Tag, double? Acc1);
+
+    private sealed record Row(string Name, long Parameters, long Macs, int FeatureWidth, Published[] Weights, string Paper)
+    {
+        public static Row Of(Backbone backbone)
+        {
+            var graph = backbone.Build();
+            var summary = Summary.Of(graph);
+            return new Row(backbone.Name, summary.Parameters, summary.MultiplyAccumulates, graph.Find("features").Shape.Count,
+                [.. backbone.Weights.Select(w => new Published(w.Tag, w.Acc1))], backbone.Paper);
+        }
+
+        public string[] Cells() => [Name, Scaled(Parameters, 1e6), Scaled(Macs, 1e9), $"{FeatureWidth}", string.Join(", ", Weights.Select(Text)), Paper];
+
+        private static string Text(Published weights) =>
+            weights.Acc1 is { } acc ? string.Create(CultureInfo.InvariantCulture, $"{weights.Tag} ({acc:0.0})") : weights.Tag;
+
+        private static string Scaled(long value, double unit) => (value / unit).ToString("0.00", CultureInfo.InvariantCulture);
+    }
 }
