@@ -56,7 +56,7 @@ internal static class LibTorch
 
     // libgomp-98b21ff3.so.1 is libgomp.
     private static bool IsNamed(string file, string library) =>
-        file.StartsWith(library, StringComparison.Ordinal) && (file[library.Length] is '.' or '-') && file.Contains(".so", StringComparison.Ordinal);
+        file.Length > library.Length && file.StartsWith(library, StringComparison.Ordinal) && (file[library.Length] is '.' or '-') && file.Contains(".so", StringComparison.Ordinal);
 
     private static string Keep(byte[] library)
     {

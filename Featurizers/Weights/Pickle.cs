@@ -5,35 +5,15 @@ using System.Text;
 namespace TransferKit.Weights;
 
 /// <summary>
-/// Reads the part of Python's pickle format (protocol 2, pickletools.py) that a saved state dict uses. Nothing is ever executed:
-/// the few globals a state dict needs are known by name, and any other opcode or global is refused.
+/// Reads the part of Python's pickle format (protocol 2, pickletools.py) that a saved state dict uses. Nothing is ever executed: the
+/// few things a state dict asks for are in <see cref="TorchPickle"/>, and any other opcode is refused.
 /// </summary>
 internal sealed class Pickle(ReadOnlyMemory<byte> bytes)
 {
-    /// <summary>A named Python object that the pickle refers to.</summary>
-    public sealed record Global(string Name);
-
-    /// <summary>A reference to bytes outside the pickle, as <c>torch.save</c> writes one for each storage.</summary>
-    public sealed record Storage(ElementType Type, string Key, long Count);
-
-    /// <summary>A tensor as a view of a storage, in elements.</summary>
-    public sealed record View(Storage Storage, long Offset, long[] Size, long[] Stride);
-
     private static readonly object Mark = new();
 
-    private static readonly Dictionary<string, ElementType> Storages = new()
-    {
-        ["torch.FloatStorage"] = ElementType.Float32,
-        ["torch.HalfStorage"] = ElementType.Float16,
-        ["torch.BFloat16Storage"] = ElementType.BFloat16,
-        ["torch.LongStorage"] = ElementType.Int64,
-    };
-
-    private static readonly HashSet<string> Callables =
-        ["collections.OrderedDict", "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_parameter"];
-
     // Far beyond what any network has, and little enough that a hostile file of some kilobytes stays harmless.
-    private const int MostContainers = 1_000_000, LongestText = 4096, MostDimensions = 64;
+    private const int MostContainers = 1_000_000, LongestText = 4096;
 
     private readonly List<object?> _stack = [];
     private int _containers;
@@ -89,8 +69,8 @@ internal sealed class Pickle(ReadOnlyMemory<byte> bytes)
             case 'e': Append(PopToMark()); break;
             case 's': SetItems([.. PopMany(2)]); break;
             case 'u': SetItems(PopToMark()); break;
-            case 'c': _stack.Add(Find($"{Line()}.{Line()}")); break;                         // GLOBAL
-            case 'Q': _stack.Add(Persistent(Pop<object?[]>())); break;                       // BINPERSID
+            case 'c': _stack.Add(TorchPickle.Find($"{Line()}.{Line()}")); break;                         // GLOBAL
+            case 'Q': _stack.Add(TorchPickle.Persistent(Pop<object?[]>())); break;                       // BINPERSID
             case 'R': Reduce(); break;
             case 'b': Build(); break;
             default: throw new InvalidDataException($"it uses pickle opcode 0x{(int)opcode:x2}, which a state dict does not need.");
@@ -104,26 +84,10 @@ internal sealed class Pickle(ReadOnlyMemory<byte> bytes)
         _stack.Add(container);
     }
 
-    private static Global Find(string name) => Callables.Contains(name) || Storages.ContainsKey(name)
-        ? new Global(name)
-        : throw new InvalidDataException($"it asks for '{name}', which a state dict does not need; it was refused and nothing was run.");
-
-    private static Storage Persistent(object?[] id) =>
-        id is ["storage", Global global, string key, _, long count, ..] && Storages.TryGetValue(global.Name, out var type)
-            ? id is [_, _, _, _, _, not null] ? throw new InvalidDataException("it has storages that are views of others.") : new Storage(type, key, count)
-            : throw new InvalidDataException("it refers to something that is no tensor storage.");
-
     private void Reduce()
     {
         object?[] arguments = Pop<object?[]>();
-        _stack.Add((Pop<Global>().Name, arguments) switch
-        {
-            ("collections.OrderedDict", []) => new Dictionary<string, object?>(),
-            ("torch._utils._rebuild_parameter", [View view, ..]) => view,
-            ("torch._utils._rebuild_tensor_v2", [Storage storage, long offset, object?[] size, object?[] stride, ..]) =>
-                new View(storage, offset, Numbers(size), Numbers(stride)),
-            (var name, _) => throw new InvalidDataException($"it calls '{name}' with arguments a state dict does not have."),
-        });
+        _stack.Add(TorchPickle.Call(Pop<TorchPickle.Global>(), arguments));
     }
 
     // An OrderedDict carries attributes (_metadata with version numbers); they are not needed.
@@ -142,10 +106,6 @@ internal sealed class Pickle(ReadOnlyMemory<byte> bytes)
         for (int i = 0; i + 1 < items.Count; i += 2)
             target[items[i] as string ?? throw new InvalidDataException("a dictionary has a key that is no text.")] = items[i + 1];
     }
-
-    private static long[] Numbers(object?[] values) => values.Length > MostDimensions
-        ? throw new InvalidDataException($"a tensor has {values.Length} dimensions.")
-        : [.. values.Select(v => v is long l ? l : throw new InvalidDataException("a tensor's shape is not made of integers."))];
 
     private void PushLong()
     {

@@ -86,20 +86,20 @@ public static class PthReader
         return Tensors(root, s => storages.TryGetValue(s.Key, out var held) ? held : throw new InvalidDataException($"storage '{s.Key}' is missing."), bytes.Length, file);
     }
 
-    private static IEnumerable<(string Name, Pickle.View View)> Views(object? root)
+    private static IEnumerable<(string Name, TorchPickle.View View)> Views(object? root)
     {
         if (root is Dictionary<string, object?> outer && outer.TryGetValue("state_dict", out object? inner))
             root = inner;
         if (root is not Dictionary<string, object?> tensors)
             throw new InvalidDataException("it holds no dictionary of tensors.");
         foreach (var (name, value) in tensors)
-            yield return (name, value as Pickle.View ?? throw new InvalidDataException($"'{name}' is no tensor."));
+            yield return (name, value as TorchPickle.View ?? throw new InvalidDataException($"'{name}' is no tensor."));
     }
 
-    private static Dictionary<string, Pickle.Storage> Storages(object? root) =>
+    private static Dictionary<string, TorchPickle.Storage> Storages(object? root) =>
         Views(root).Select(v => v.View.Storage).DistinctBy(s => s.Key).ToDictionary(s => s.Key);
 
-    private static StateDict Tensors(object? root, Func<Pickle.Storage, ReadOnlyMemory<byte>> bytesOf, long length, IDisposable? owner)
+    private static StateDict Tensors(object? root, Func<TorchPickle.Storage, ReadOnlyMemory<byte>> bytesOf, long length, IDisposable? owner)
     {
         // A few bytes can name one view any number of times. Views that need copying are never more than the file itself.
         long copied = 0;

@@ -5,7 +5,7 @@ internal static class StridedView
 {
     /// <summary>The view's elements: a slice of the storage where they are contiguous, a copy where they are not.</summary>
     /// <exception cref="InvalidDataException">The view reaches outside its storage.</exception>
-    public static TensorData Materialize(Pickle.View view, ReadOnlyMemory<byte> storage, out bool isCopy)
+    public static TensorData Materialize(TorchPickle.View view, ReadOnlyMemory<byte> storage, out bool isCopy)
     {
         int size = view.Storage.Type.Size();
         long held = storage.Length / size;
@@ -29,7 +29,7 @@ internal static class StridedView
         return new TensorData(view.Storage.Type, dimensions, bytes);
     }
 
-    private static bool IsContiguous(Pickle.View view)
+    private static bool IsContiguous(TorchPickle.View view)
     {
         long expected = 1;
         for (int i = view.Size.Length - 1; i >= 0; i--)
@@ -41,7 +41,7 @@ internal static class StridedView
         return true;
     }
 
-    private static byte[] Gather(Pickle.View view, ReadOnlySpan<byte> storage, int count, int size)
+    private static byte[] Gather(TorchPickle.View view, ReadOnlySpan<byte> storage, int count, int size)
     {
         byte[] to = new byte[count * size];
         long[] index = new long[view.Size.Length];

@@ -41,6 +41,17 @@ public class ElfVersionsTests
     }
 
     [Fact]
+    public void A_program_without_libtorch_never_loads_TorchSharp_and_is_told_what_to_add()
+    {
+        var (exitCode, output, error) = Programs.Run(Programs.Path("WithoutTorch"));
+        Assert.True(exitCode == 0, error);
+        string[] lines = output.Trim().Split('\n');
+        Assert.Equal("1280", lines[0]);
+        Assert.Equal("False", lines[1]);
+        Assert.Contains("Add the package TorchSharp-cpu", lines[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void TorchSharp_runs_without_any_call_of_ours()
     {
         using var sum = TorchSharp.torch.tensor(1f) + TorchSharp.torch.tensor(2f);

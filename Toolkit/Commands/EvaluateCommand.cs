@@ -24,25 +24,8 @@ internal static class EvaluateCommand
             Folders.Unknown(shell, images, classifier.Labels);
             var running = Stopwatch.StartNew();
             var evaluation = Evaluation.Of(context, classifier.Model, images, classifier.Labels);
-            double speed = images.Images.Count / running.Elapsed.TotalSeconds;
-            shell.Result(new
-            {
-                evaluation.Correct,
-                evaluation.Total,
-                evaluation.Accuracy,
-                evaluation.Classes,
-                evaluation.PerClass,
-                evaluation.Confusion,
-                ImagesPerSecond = Math.Round(speed, 1),
-                Seconds = Math.Round(clock.Elapsed.TotalSeconds, 2),
-                Model = parsed.GetValue(model)!.FullName,
-                images.Skipped,
-                images.Remarks,
-            }, console =>
-            {
-                evaluation.Print(console);
-                evaluation.PrintConfusion(console);
-            });
+            var result = new RunResult(evaluation, images.Images.Count, running.Elapsed, clock.Elapsed, parsed.GetValue(model)!.FullName, images);
+            shell.Result(result, result.Print);
             return Cli.Done;
         });
         return command;

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Spectre.Console;
 using TransferKit.Pipelines.Data;
 using TransferKit.Pipelines.Featurizing;
 using TransferKit.Toolkit.Reports;
@@ -63,25 +62,8 @@ internal static class TrainCommand
         var evaluation = Tracked("Testing", test, () => Evaluation.Of(context, classifier, test, train.Labels));
         AtomicFile.Replace(file.FullName, temporary => context.Model.Save(classifier, train.Schema, temporary));
 
-        double speed = (train.Images.Count + test.Images.Count) / running.Elapsed.TotalSeconds;
-        shell.Result(new
-        {
-            evaluation.Correct,
-            evaluation.Total,
-            evaluation.Accuracy,
-            evaluation.Classes,
-            evaluation.PerClass,
-            ImagesPerSecond = Math.Round(speed, 1),
-            Seconds = Math.Round(clock.Elapsed.TotalSeconds, 2),
-            Model = file.FullName,
-            Skipped = all.Skipped.Concat(test.Skipped).Distinct(),
-            Remarks = all.Remarks.Concat(test.Remarks).Distinct(),
-        }, console =>
-        {
-            evaluation.Print(console);
-            console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{clock.Elapsed.TotalSeconds:0.0} s, {speed:0.0} images/s; the model is {file.FullName}"));
-        });
+        var result = new RunResult(evaluation, train.Images.Count + test.Images.Count, running.Elapsed, clock.Elapsed, file.FullName, all, test);
+        shell.Result(result, result.Print);
         return Cli.Done;
 
         T Tracked<T>(string what, ImageFolder images, Func<T> work) => shell.Track(what, images.Images.Count, shown =>

@@ -43,17 +43,11 @@ internal sealed record Evaluation(IReadOnlyList<string> Classes, int[][] Confusi
         foreach (var figures in PerClass)
             table.AddRow(figures.Label.EscapeMarkup(), $"{figures.Correct}", $"{figures.Total}", Percent(figures.Recall), Percent(figures.Precision));
         console.Write(table);
-        console.WriteLine($"{Correct} of {Total} correct ({Percent(Accuracy)})");
-    }
-
-    public void PrintConfusion(IAnsiConsole console)
-    {
-        var table = new Table().AddColumn("true \\ predicted");
-        foreach (string label in Classes)
-            table.AddColumn(label.EscapeMarkup());
+        var confusion = new Table().AddColumn("true \\ predicted").AddColumns([.. Classes.Select(c => c.EscapeMarkup())]);
         for (int i = 0; i < Classes.Count; i++)
-            table.AddRow([Classes[i].EscapeMarkup(), .. Confusion[i].Select(n => n == 0 ? "." : $"{n}")]);
-        console.Write(table);
+            confusion.AddRow([Classes[i].EscapeMarkup(), .. Confusion[i].Select(n => n == 0 ? "." : $"{n}")]);
+        console.Write(confusion);
+        console.WriteLine($"{Correct} of {Total} correct ({Percent(Accuracy)})");
     }
 
     private static string Percent(double part) => string.Create(CultureInfo.InvariantCulture, $"{100 * part:0.0} %");

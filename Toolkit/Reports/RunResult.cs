@@ -1,0 +1,37 @@
+using System.Globalization;
+using Spectre.Console;
+using TransferKit.Pipelines.Data;
+
+namespace TransferKit.Toolkit.Reports;
+
+/// <summary>What <c>train</c> and <c>evaluate</c> say of a run.</summary>
+internal sealed class RunResult(Evaluation evaluation, int images, TimeSpan running, TimeSpan whole, string model, params ImageFolder[] folders)
+{
+    public int Correct => evaluation.Correct;
+
+    public int Total => evaluation.Total;
+
+    public double Accuracy => evaluation.Accuracy;
+
+    public IReadOnlyList<string> Classes => evaluation.Classes;
+
+    public IReadOnlyList<ClassFigures> PerClass => evaluation.PerClass;
+
+    public int[][] Confusion => evaluation.Confusion;
+
+    public double ImagesPerSecond { get; } = Math.Round(images / running.TotalSeconds, 1);
+
+    public double Seconds { get; } = Math.Round(whole.TotalSeconds, 2);
+
+    public string Model { get; } = model;
+
+    public IEnumerable<FileRemark> Skipped { get; } = folders.SelectMany(f => f.Skipped).Distinct();
+
+    public IEnumerable<FileRemark> Remarks { get; } = folders.SelectMany(f => f.Remarks).Distinct();
+
+    public void Print(IAnsiConsole console)
+    {
+        evaluation.Print(console);
+        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Seconds:0.0} s, {ImagesPerSecond:0.0} images/s; the model is {Model}"));
+    }
+}
