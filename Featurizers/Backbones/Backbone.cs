@@ -13,6 +13,9 @@ public sealed record Backbone(string Name, string Paper, Func<Value, int, Value>
     /// <summary>The width and height it is usually shown, in pixels.</summary>
     public int InputSize { get; init; } = 224;
 
+    /// <summary>From a key of an old published file to the key it has today.</summary>
+    public Func<string, string> Rename { get; init; } = key => key;
+
     /// <summary>The weights with the best published accuracy.</summary>
     public WeightEntry Best => Weights.MaxBy(w => w.Acc1 ?? 0)!;
 

@@ -37,7 +37,7 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
             return new(new Network(graph, FreshWeights.For(graph, seed)), preprocessing, None);
         }
         string path = File.Exists(weights) ? weights : WeightStore.Default.Get(entry, progress);
-        var state = Checkpoint.Read(path);
+        var state = Checkpoint.Read(path).Renamed(backbone.Rename);
         try
         {
             return new(Fit(backbone, state, path, classes, preprocessing.Crop, seed), preprocessing, path);

@@ -4,7 +4,7 @@ namespace TransferKit.Backbones;
 public static class Registry
 {
     /// <summary>All of them, family by family.</summary>
-    public static IReadOnlyList<Backbone> All { get; } = [.. Vgg.Variants, .. ResNet.Variants, .. MobileNetV2.Variants];
+    public static IReadOnlyList<Backbone> All { get; } = [.. AlexNet.Variants, .. Vgg.Variants, .. ResNet.Variants, .. DenseNet.Variants, .. MobileNetV2.Variants];
 
     /// <summary>The architecture of this name.</summary>
     /// <exception cref="ArgumentException">There is none; the message suggests the nearest.</exception>

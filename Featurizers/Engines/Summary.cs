@@ -51,10 +51,11 @@ public sealed record Summary(IReadOnlyList<NodeSummary> Nodes)
         Input => new(1, 1),
         Conv conv => inputs[0].Through(conv.Kernel, conv.Stride),
         MaxPool pool => inputs[0].Through(pool.Kernel, pool.Stride),
+        AveragePool pool => inputs[0].Through(pool.Kernel, pool.Stride),
         AdaptiveAveragePool pool => inputs[0].Through(
             Math.Max(1, (node.Inputs[0].Shape.Height + pool.Size - 1) / pool.Size), Math.Max(1, node.Inputs[0].Shape.Height / pool.Size)),
         GlobalAverage or Flatten => inputs[0].Through(node.Inputs[0].Shape.Height, 1),
-        Add => new(inputs.Max(f => f.Size), inputs[0].Stride),
+        Add or Concat => new(inputs.Max(f => f.Size), inputs[0].Stride),
         BatchNorm or Relu or Relu6 or Linear or Dropout => inputs[0],
         _ => throw new NotSupportedException($"The count engine does not know the operator {node.Operator.Kind}."),
     };

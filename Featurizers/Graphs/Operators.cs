@@ -7,7 +7,7 @@ public sealed record Input(Shape Shape) : Operator
 }
 
 /// <summary>Two-dimensional convolution with a square kernel.</summary>
-public sealed record Conv(int Channels, int Kernel, int Stride, int Padding, int Groups, bool Bias) : Operator
+public sealed record Conv(int Channels, int Kernel, int Stride, int Padding, int Groups, bool Bias, ConvFill Fill) : Operator
 {
     internal override Shape Infer(IReadOnlyList<Shape> inputs)
     {
@@ -20,9 +20,16 @@ public sealed record Conv(int Channels, int Kernel, int Stride, int Padding, int
     /// <inheritdoc/>
     public override IReadOnlyList<ParameterSpec> Parameters(Shape input)
     {
-        var weight = new ParameterSpec("weight", [Channels, input.Channels / Groups, Kernel, Kernel],
-            Initializer.KaimingFanOut(Channels, Kernel * Kernel));
-        return Bias ? [weight, new ParameterSpec("bias", [Channels], new Initializer.Constant(0))] : [weight];
+        int area = Kernel * Kernel, fanIn = input.Channels / Groups * area;
+        var fresh = Fill switch
+        {
+            ConvFill.KaimingFanOut => Initializer.Kaiming(Channels * area),
+            ConvFill.KaimingFanIn => Initializer.Kaiming(fanIn),
+            ConvFill.Uniform => Initializer.FanInUniform(fanIn),
+            _ => throw new NotSupportedException($"There is no rule {Fill} to fill a convolution by."),
+        };
+        var weight = new ParameterSpec("weight", [Channels, input.Channels / Groups, Kernel, Kernel], fresh);
+        return Bias ? [weight, new ParameterSpec("bias", [Channels], Fill == ConvFill.Uniform ? fresh : new Initializer.Constant(0))] : [weight];
     }
 }
 
@@ -69,6 +76,16 @@ public sealed record MaxPool(int Kernel, int Stride, int Padding) : Operator
     }
 }
 
+/// <summary>Average over a sliding square window.</summary>
+public sealed record AveragePool(int Kernel, int Stride) : Operator
+{
+    internal override Shape Infer(IReadOnlyList<Shape> inputs)
+    {
+        var x = Map(inputs[0]);
+        return new Shape(x.Channels, Slide(x.Height, Kernel, Stride, 0), Slide(x.Width, Kernel, Stride, 0));
+    }
+}
+
 /// <summary>Average over as many windows as the output has pixels, whatever the input's size (PyTorch's rule for their borders).</summary>
 public sealed record AdaptiveAveragePool(int Size) : Operator
 {
@@ -112,6 +129,15 @@ public sealed record Linear(int Width, double? Deviation) : Operator
 public sealed record Dropout(double Probability) : Operator
 {
     internal override Shape Infer(IReadOnlyList<Shape> inputs) => inputs[0];
+}
+
+/// <summary>Maps of one height and width, one after the other along the channels.</summary>
+public sealed record Concat : Operator
+{
+    internal override Shape Infer(IReadOnlyList<Shape> inputs) =>
+        inputs.Select(Map).Select(s => (s.Height, s.Width)).Distinct().Count() == 1
+            ? inputs[0] with { Channels = inputs.Sum(s => s.Channels) }
+            : throw new ArgumentException($"cannot concatenate {string.Join(" and ", inputs)}");
 }
 
 /// <summary>Element-wise sum of two values of one shape.</summary>

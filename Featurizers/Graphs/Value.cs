@@ -10,8 +10,9 @@ public readonly record struct Value(GraphBuilder Graph, Node Node)
     public int Channels => Node.Shape.Channels;
 
     /// <summary>Convolution; the padding keeps the size at stride 1 unless given.</summary>
-    public Value Conv(string name, int channels, int kernel, int stride = 1, int? padding = null, int groups = 1, bool bias = false) =>
-        Graph.Append(name, new Conv(channels, kernel, stride, padding ?? (kernel - 1) / 2, groups, bias), Node);
+    public Value Conv(string name, int channels, int kernel, int stride = 1, int? padding = null, int groups = 1, bool bias = false,
+        ConvFill fill = ConvFill.KaimingFanOut) =>
+        Graph.Append(name, new Conv(channels, kernel, stride, padding ?? (kernel - 1) / 2, groups, bias, fill), Node);
 
     /// <summary>Batch normalisation.</summary>
     public Value BatchNorm(string name, double epsilon = 1e-5, double momentum = 0.1) =>
@@ -27,6 +28,9 @@ public readonly record struct Value(GraphBuilder Graph, Node Node)
     public Value MaxPool(int kernel, int stride, int padding = 0, string? name = null) =>
         Graph.Append(name, new MaxPool(kernel, stride, padding), Node);
 
+    /// <summary>Average over a sliding window.</summary>
+    public Value AveragePool(int kernel, int stride, string? name = null) => Graph.Append(name, new AveragePool(kernel, stride), Node);
+
     /// <summary>Average to a map of <paramref name="size"/> x <paramref name="size"/>.</summary>
     public Value AdaptiveAverage(int size, string? name = null) => Graph.Append(name, new AdaptiveAveragePool(size), Node);
 
@@ -41,6 +45,9 @@ public readonly record struct Value(GraphBuilder Graph, Node Node)
 
     /// <summary>Dropout while training.</summary>
     public Value Dropout(double probability, string? name = null) => Graph.Append(name, new Dropout(probability), Node);
+
+    /// <summary>This map and others, one after the other along the channels.</summary>
+    public Value Concat(params Value[] others) => Graph.Append(null, new Concat(), [Node, .. others.Select(o => o.Node)]);
 
     /// <summary>Gives the node a further name, outside any scope.</summary>
     public Value As(string alias)

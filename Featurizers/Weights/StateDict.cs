@@ -35,6 +35,15 @@ public sealed class StateDict(IDisposable? owner = null) : IReadOnlyDictionary<s
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    /// <summary>The same tensors under other keys; owns what this one did.</summary>
+    internal StateDict Renamed(Func<string, string> rename)
+    {
+        var renamed = new StateDict(owner);
+        foreach (var (key, tensor) in _tensors)
+            renamed[rename(key)] = tensor;
+        return renamed;
+    }
+
     /// <summary>Releases the file the tensors were read from; they cannot be used afterwards.</summary>
     public void Dispose() => owner?.Dispose();
 }

@@ -25,6 +25,7 @@ public class GraphTests
     public static TheoryData<string, Func<Value, Value>> Wrong => new()
     {
         { "Node 'add' (add) after 'input' and 'conv': cannot add 3x8x8 and 4x8x8.", x => x + x.Conv("conv", 4, 3) },
+        { "Node 'concat' (concat) after 'input' and 'conv': cannot concatenate 3x8x8 and 4x4x4.", x => x.Concat(x.Conv("conv", 4, 3, stride: 2)) },
         { "Node 'fc' (linear) after 'input': needs a vector, not a map of 3x8x8; flatten it first.", x => x.Linear("fc", 2) },
         { "Node 'conv' (conv) after 'flatten': needs a map (channels x height x width), not a vector of 192.", x => x.Flatten().Conv("conv", 2, 1) },
         { "Node 'maxpool' (maxpool) after 'input': a kernel of 9 does not fit 8 pixels padded by 0.", x => x.MaxPool(9, 1) },

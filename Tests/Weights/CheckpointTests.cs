@@ -41,6 +41,18 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void Old_names_are_renamed()
+    {
+        string path = _folder.File("old.safetensors");
+        var state = new StateDict();
+        foreach (var (key, tensor) in FreshWeights.For(Registry.Get("densenet121").Build(2)))
+            state[key.Replace("norm1.", "norm.1.", StringComparison.Ordinal).Replace("conv2.", "conv.2.", StringComparison.Ordinal)] = tensor;
+        Assert.True(state.ContainsKey("features.denseblock1.denselayer2.conv.2.weight"));
+        Safetensors.Write(path, state);
+        Assert.Equal(2, Pretrained.Load(Registry.Get("densenet121"), path).Network.Graph.Output.Shape.Channels);
+    }
+
+    [Fact]
     public void Weights_of_another_network_are_refused()
     {
         string path = _folder.File("resnet.safetensors");

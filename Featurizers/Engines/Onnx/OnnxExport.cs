@@ -88,6 +88,9 @@ public static class OnnxExport
                 case MaxPool pool:
                     Emit(node, "MaxPool", Ints("kernel_shape", pool.Kernel, pool.Kernel), Ints("strides", pool.Stride, pool.Stride), Pads(pool.Padding));
                     break;
+                case AveragePool pool:
+                    Emit(node, "AveragePool", Ints("kernel_shape", pool.Kernel, pool.Kernel), Ints("strides", pool.Stride, pool.Stride));
+                    break;
                 case AdaptiveAveragePool pool:
                     Average(node, pool.Size);
                     break;
@@ -102,6 +105,9 @@ public static class OnnxExport
                     break;
                 case Dropout:
                     Emit(node, "Identity");
+                    break;
+                case Concat:
+                    Emit(node, "Concat", Int("axis", 1));
                     break;
                 case Add:
                     Emit(node, "Add");

@@ -89,6 +89,8 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
                 return F.relu6(x[0]);
             case MaxPool p:
                 return F.max_pool2d(x[0], p.Kernel, p.Stride, p.Padding);
+            case AveragePool p:
+                return F.avg_pool2d(x[0], p.Kernel, p.Stride);
             case AdaptiveAveragePool p:
                 return F.adaptive_avg_pool2d(x[0], p.Size);
             case GlobalAverage:
@@ -99,6 +101,8 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
                 return F.linear(x[0], state("weight"), state("bias"));
             case Dropout d:
                 return F.dropout(x[0], d.Probability, training);
+            case Concat:
+                return cat(x, 1);
             case Add:
                 return x[0] + x[1];
             default:
