@@ -46,7 +46,8 @@ public class FeaturizerOptions
     /// <exception cref="ArgumentException">A value is impossible; the message quotes it and says what would be right.</exception>
     public void Validate()
     {
-        Backbones.Registry.Get(Backbone).Build().Find(Layer);
+        Preprocessing?.Validate();
+        Backbones.Registry.Get(Backbone).Build(size: Preprocessing?.Crop).Find(Layer);
         if (BatchSize < 1)
             throw new ArgumentException($"A batch of {BatchSize} images is impossible; 8 is a good start.");
         if (Threads < 1)

@@ -17,6 +17,7 @@ public sealed class ImageFeaturizer : IDisposable
     /// <summary>Loads weights (downloading them where needed) and the engine.</summary>
     /// <exception cref="ArgumentException">An option is impossible.</exception>
     /// <exception cref="InvalidDataException">The weights are malformed or of another architecture.</exception>
+    /// <exception cref="DllNotFoundException">The Torch engine is asked for, and the program carries no native libtorch.</exception>
     /// <exception cref="WeightDownloadException">The weights could not be downloaded.</exception>
     public ImageFeaturizer(FeaturizerOptions options)
     {

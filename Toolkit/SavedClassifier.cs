@@ -22,15 +22,16 @@ internal sealed class SavedClassifier : IDisposable
         }
         catch (Exception e) when (e is FormatException or InvalidOperationException or InvalidDataException or ArgumentException)
         {
+            Dispose();
             throw new InvalidDataException($"'{file}' is no classifier of photos that can be loaded: {e.Message}", e);
         }
     }
 
     /// <summary>The model.</summary>
-    public ITransformer Model { get; }
+    public ITransformer Model { get; } = null!;
 
     /// <summary>The label of each score.</summary>
-    public IReadOnlyList<string> Labels { get; }
+    public IReadOnlyList<string> Labels { get; } = [];
 
     /// <summary>Releases the network and the file that ML.NET unpacked it to.</summary>
     public void Dispose() => (Model as IDisposable)?.Dispose();

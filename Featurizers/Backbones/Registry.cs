@@ -8,8 +8,11 @@ public static class Registry
 
     /// <summary>The architecture of this name.</summary>
     /// <exception cref="ArgumentException">There is none; the message suggests the nearest.</exception>
-    public static Backbone Get(string name) =>
-        All.FirstOrDefault(b => b.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+    public static Backbone Get(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return All.FirstOrDefault(b => b.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
         ?? throw new ArgumentException(Suggestion.Unknown("backbone", name, [.. All.Select(b => b.Name)],
             $"`transferkit models` lists all {All.Count}."));
+    }
 }

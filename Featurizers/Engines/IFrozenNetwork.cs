@@ -15,5 +15,6 @@ public interface IFrozenNetwork : IDisposable
     /// <param name="images">Normalised images one after the other, each channels x height x width.</param>
     /// <param name="count">How many images.</param>
     /// <param name="results">Takes the results one after the other.</param>
+    /// <exception cref="ObjectDisposedException">The network has been released.</exception>
     void Run(Memory<float> images, int count, Memory<float> results);
 }

@@ -9,6 +9,11 @@ public sealed class Node
         try
         {
             Shape = op.Infer([.. inputs.Select(i => i.Shape)]);
+            _ = Shape.Count;
+        }
+        catch (OverflowException e)
+        {
+            throw new ArgumentException($"Node '{name}' ({op.Kind}): {Shape} are more values than an array can hold; use smaller images.", e);
         }
         catch (ArgumentException e)
         {

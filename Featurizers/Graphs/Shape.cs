@@ -7,7 +7,8 @@ public readonly record struct Shape(int Channels, int Height = 0, int Width = 0)
     public bool IsVector => Height == 0;
 
     /// <summary>The number of elements.</summary>
-    public int Count => IsVector ? Channels : Channels * Height * Width;
+    /// <exception cref="OverflowException">There are more than fit an array; no node of a graph has such a shape.</exception>
+    public int Count => IsVector ? Channels : checked(Channels * Height * Width);
 
     /// <summary>The dimensions without the batch, as tensors have them.</summary>
     public long[] Dimensions => IsVector ? [Channels] : [Channels, Height, Width];

@@ -65,6 +65,8 @@ public static class ImageDecoder
 
     private static byte[] ReadFile(string path)
     {
+        if (Directory.Exists(path))
+            throw new ImageFormatException($"{path}: a folder; the name of an image file is needed.");
         try
         {
             return File.ReadAllBytes(path);

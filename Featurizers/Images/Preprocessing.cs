@@ -20,14 +20,21 @@ public sealed record Preprocessing(int Resize, int Crop, Interpolation Interpola
     /// <summary>What is added to a channel after <see cref="Scale"/>.</summary>
     public float Shift(int channel) => -Mean[channel] / Std[channel];
 
+    /// <summary>Checks that the numbers make sense.</summary>
+    /// <exception cref="ArgumentException">They do not; the message quotes them and says what would be right.</exception>
+    public void Validate()
+    {
+        if (Crop < 1 || Crop > Resize)
+            throw new ArgumentException($"A crop of {Crop} pixels from an image resized to {Resize} is impossible: it must be from 1 to {Resize}.");
+        if (Mean.Count != 3 || Std.Count != 3 || Std.Any(s => !(s > 0)))
+            throw new ArgumentException($"Means ({string.Join(", ", Mean)}) and deviations ({string.Join(", ", Std)}) must be three each, for red, green and blue, the deviations above 0.");
+    }
+
     /// <summary>Resizes and crops: what the network is shown, before normalisation.</summary>
-    /// <exception cref="InvalidOperationException">The crop is larger than the resized image.</exception>
     /// <exception cref="ImageFormatException">The image is too thin to be resized.</exception>
     public Picture CropOf(Picture picture)
     {
         ArgumentNullException.ThrowIfNull(picture);
-        if (Crop > Resize)
-            throw new InvalidOperationException($"A crop of {Crop} pixels does not fit an image resized to {Resize}.");
         // torchvision's Resize cuts the longer side's length down; its CenterCrop rounds half to even.
         int shorter = Math.Min(picture.Width, picture.Height);
         long longer = (long)Resize * Math.Max(picture.Width, picture.Height) / shorter;

@@ -19,6 +19,8 @@ public static class Resampler
     public static Picture Resize(Picture picture, int width, int height, Interpolation interpolation, int left, int top, int cropWidth, int cropHeight)
     {
         ArgumentNullException.ThrowIfNull(picture);
+        ArgumentOutOfRangeException.ThrowIfLessThan(cropWidth, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(cropHeight, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(left);
         ArgumentOutOfRangeException.ThrowIfNegative(top);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(left + cropWidth, width);

@@ -9,7 +9,8 @@ namespace TransferKit.Native;
 
 /// <summary>
 /// Lets TorchSharp load where its native library is newer than the system's libstdc++ (Debian 12, Ubuntu 22.04, RHEL 9).
-/// libLibTorchSharp.so asks for GLIBCXX_3.4.32 for a symbol that is never called; a copy that asks weakly loads.
+/// libLibTorchSharp.so asks for GLIBCXX_3.4.32 for a symbol that is never called; a copy that asks weakly loads. It works from the first
+/// use of any type of this assembly on: that is when the runtime runs a module initializer.
 /// </summary>
 internal static class LibTorch
 {

@@ -4,7 +4,8 @@ namespace TransferKit.Weights;
 public static class AtomicFile
 {
     /// <summary>Writes <paramref name="path"/> through a stream, replacing it only once <paramref name="write"/> has returned.</summary>
-    /// <exception cref="IOException">The folder is not writable or full; the old file is untouched.</exception>
+    /// <exception cref="IOException">The disk is full; the old file is untouched.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder is not writable.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         ArgumentNullException.ThrowIfNull(write);
@@ -17,7 +18,8 @@ public static class AtomicFile
     }
 
     /// <summary>Fails now if the file could not be written later, after hours of work.</summary>
-    /// <exception cref="IOException">There is a folder of this name, or its folder cannot be written to.</exception>
+    /// <exception cref="IOException">There is a folder of this name, or the disk is full.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder is not writable.</exception>
     public static void Check(string path)
     {
         path = Path.GetFullPath(path);

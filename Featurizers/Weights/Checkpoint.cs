@@ -40,7 +40,7 @@ public static class Checkpoint
             throw new InvalidDataException($"The weights of {source} do not fit: {string.Join("; ", problems)}.");
     }
 
-    /// <summary>Checks that what a graph needs has been trained: files without a classifier fill its place with NaN.</summary>
+    /// <summary>Checks that what a graph needs is made of numbers: files without a classifier fill its place with NaN.</summary>
     /// <exception cref="InvalidDataException">A tensor has NaN among its values; the message names it.</exception>
     public static void CheckNumbers(Graph graph, StateDict weights, string source)
     {
@@ -48,7 +48,7 @@ public static class Checkpoint
         ArgumentNullException.ThrowIfNull(weights);
         foreach (var (key, _) in graph.State)
             if (HasNaN(weights[key].Floats()))
-                throw new InvalidDataException($"The weights of {source} have no values for '{key}', only NaN; take the features from an earlier node.");
+                throw new InvalidDataException($"The weights of {source} have NaN in '{key}', which was not trained; end the network at an earlier node.");
     }
 
     private static bool HasNaN(ReadOnlySpan<float> values)

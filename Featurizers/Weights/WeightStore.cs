@@ -20,6 +20,7 @@ public sealed class WeightStore(string folder, TimeSpan? stall = null)
     /// <param name="entry">What to get.</param>
     /// <param name="progress">Told the bytes there are and the bytes there will be (0 where unknown).</param>
     /// <param name="cancellation">Stops a download, which a later call resumes.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="WeightDownloadException">The file could not be had; the message says where it can be put by hand.</exception>
     public string Get(WeightEntry entry, IProgress<(long Done, long Total)>? progress = null, CancellationToken cancellation = default)
     {
@@ -39,7 +40,7 @@ public sealed class WeightStore(string folder, TimeSpan? stall = null)
         catch (Exception e) when (e is HttpRequestException or IOException or UnauthorizedAccessException or TimeoutException)
         {
             throw new WeightDownloadException(
-                $"{entry.FileName} could not be downloaded from {entry.Url}: {e.Message} Get the file by other means and put it at {target}.", e);
+                $"{entry.FileName} could not be downloaded from {entry.Url}: {e.Message.TrimEnd('.')}. Get the file by other means and put it at {target}.", e);
         }
     }
 

@@ -27,10 +27,10 @@ public sealed class ImageFolder : IDataView
         _view = catalog.LoadFromEnumerable(images.Select(i => new Row { ImagePath = i.ImagePath, Label = i.Label }).ToList(), columns);
     }
 
-    /// <summary>The images, by label and then by name.</summary>
+    /// <summary>The images, by label and then by path, in ordinal order.</summary>
     public IReadOnlyList<LabeledImage> Images { get; }
 
-    /// <summary>The labels, in alphabetical order.</summary>
+    /// <summary>The labels, in ordinal order.</summary>
     public IReadOnlyList<string> Labels { get; }
 
     /// <summary>The files that were left out, and why.</summary>

@@ -11,6 +11,7 @@ public static class ImageFolderCatalog
     /// <param name="folder">The folder.</param>
     /// <param name="options">Column names, and what to do with files that are no images; null for the defaults.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="UnauthorizedAccessException">A folder below it may not be read.</exception>
     /// <exception cref="TransferKit.Images.ImageFormatException">There are no images, or files that are none and these are to be refused.</exception>
     public static ImageFolder LoadImagesFromFolder(this DataOperationsCatalog catalog, string folder, ImageFolderOptions? options = null)
     {

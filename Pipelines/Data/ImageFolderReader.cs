@@ -13,7 +13,7 @@ internal static class ImageFolderReader
         FileRemark[] skipped = [.. findings.Where(f => f.Problem is not null).Select(f => new FileRemark(f.File, f.Problem!))];
         if (skipped.Length > 0 && options.Unreadable == UnreadableImages.Refuse)
             throw new ImageFormatException($"{skipped.Length} of {files.Count} files in '{folder}' cannot be used: {string.Join("; ", skipped.Select(s => s.Text))}");
-        LabeledImage[] images = [.. findings.Where(f => f.Problem is null).Select(f => new LabeledImage(f.File, f.Label))];
+        LabeledImage[] images = [.. findings.Where(f => f.Problem is null).Select(f => new LabeledImage(f.File, f.Label)).OrderBy(i => i.Label, StringComparer.Ordinal)];
         if (images.Length == 0)
             throw new ImageFormatException($"There are no images in sub-folders of '{folder}'; each class's images belong into a sub-folder of that name.");
         FileRemark[] remarks = [.. findings.Where(f => f.Remark is not null).Select(f => new FileRemark(f.File, f.Remark!))];

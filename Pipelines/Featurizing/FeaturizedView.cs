@@ -19,8 +19,15 @@ internal sealed class FeaturizedView(ImageFeaturizingTransformer transformer, ID
         var rows = input.GetRowCursor(input.Schema.Where(c => needed.Contains(c.Index)), Shuffle());
         if (!needed.Contains(input.Schema.Count))
             return new FeaturizedCursor(Schema, rows, ahead: null, transformer);
-        var column = transformer.Column(input.Schema);
-        return new FeaturizedCursor(Schema, rows, input.GetRowCursor([column], Shuffle()), transformer);
+        try
+        {
+            return new FeaturizedCursor(Schema, rows, input.GetRowCursor([transformer.Column(input.Schema)], Shuffle()), transformer);
+        }
+        catch
+        {
+            rows.Dispose();
+            throw;
+        }
 
         Random? Shuffle() => seed is { } s ? new Random(s) : null;
     }

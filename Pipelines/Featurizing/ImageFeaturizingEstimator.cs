@@ -27,7 +27,10 @@ public sealed class ImageFeaturizingEstimator : IEstimator<ImageFeaturizingTrans
     }
 
     /// <summary>Loads the network; its weights are downloaded where they are not at hand yet.</summary>
-    /// <exception cref="ArgumentException">The input has no column of images of that name.</exception>
+    /// <exception cref="ArgumentException">The input has no column of images of that name, or the weights' name is unknown.</exception>
+    /// <exception cref="InvalidDataException">The weights are malformed or of another architecture.</exception>
+    /// <exception cref="TransferKit.Weights.WeightDownloadException">The weights could not be downloaded.</exception>
+    /// <exception cref="DllNotFoundException">The Torch engine is asked for, and the program carries no native libtorch.</exception>
     public ImageFeaturizingTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -44,11 +47,9 @@ public sealed class ImageFeaturizingEstimator : IEstimator<ImageFeaturizingTrans
         var vector = SchemaDefinition.Create(typeof(Vector));
         vector[nameof(Vector.Value)].ColumnName = _options.OutputColumnName;
         return new MLContext().Transforms
-            .CustomMapping<Nothing, Vector>((_, _) => { }, contractName: null, SchemaDefinition.Create(typeof(Nothing)), vector)
+            .CustomMapping<Saving.Nothing, Vector>((_, _) => { }, contractName: null, SchemaDefinition.Create(typeof(Saving.Nothing)), vector)
             .GetOutputSchema(inputSchema);
     }
-
-    private sealed class Nothing;
 
     private sealed class Vector
     {

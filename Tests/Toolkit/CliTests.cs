@@ -71,7 +71,7 @@ public sealed class CliTests : IDisposable
         Assert.Contains("'shape': (4, 1280)", System.Text.Encoding.ASCII.GetString(npy, 10, header - 10), StringComparison.Ordinal);
         Assert.Equal(header + 4 * 4 * 1280, npy.Length);
         Assert.Equal(float.Parse(lines[2].Split(',')[5], CultureInfo.InvariantCulture), BitConverter.ToSingle(npy, header + 4 * (1280 + 4)));
-        Assert.Equal(4, File.ReadAllLines(_folder.File("features.txt")).Length);
+        Assert.Equal(4, File.ReadAllLines(_folder.File("features.npy.names.txt")).Length);
     }
 
     [Fact]
@@ -123,6 +123,7 @@ public sealed class CliTests : IDisposable
         { 2, "A batch of -1 images is impossible", ["train", "{photos}", "--batch-size", "-1"] },
         { 2, "--top 0 is impossible", ["predict", "{photos}/bars/00.jpg", "x.jpg", "--top", "0"] },
         { 2, "must end in .csv or .npy", ["embed", "{photos}", "--out", "features.xls"] },
+        { 2, "more values than an array can hold", ["summary", "resnet50", "--size", "20000"] },
         { 1, "cannot be read as a state dict", ["train", "{photos}", "--weights", "{photos}/bars/00.jpg"] },
         { 1, "images of one class, 'deep'", ["train", "{root}/one", "--weights", "none"] },
         { 1, "There are no images in sub-folders", ["train", "{root}/empty", "--weights", "none"] },

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Spectre.Console;
 using TransferKit.Images;
+using TransferKit.Pipelines.Data;
 using TransferKit.Toolkit.Reports;
 using TransferKit.Weights;
 
@@ -12,7 +13,7 @@ internal static class EmbedCommand
     public static Command Create(TextWriter output, TextWriter error)
     {
         var paths = new Argument<string[]>("DIR|FILE") { Description = "Photos, or folders of them.", Arity = ArgumentArity.OneOrMore };
-        var file = OutFile.Option("The .csv or .npy file to write; beside a .npy, a .txt with the names.", ".csv", ".npy");
+        var file = OutFile.Option("The .csv or .npy file to write; beside a .npy, a .npy.names.txt.", ".csv", ".npy");
         var json = Shell.JsonOption();
         var network = new NetworkOptions();
         var command = new Command("embed", "Write the feature vectors of photos to a file.") { paths, file, json };
@@ -36,7 +37,7 @@ internal static class EmbedCommand
                 FeatureFile.Write(path, readable, featurizer.Width, featurizer.Featurize(readable.Select(f => new ImageSource(f))));
                 return featurizer.Width;
             });
-            shell.Result(new { Images = readable.Length, Width = width, Out = path, Skipped = tried.Where(t => t.Problem is not null).Select(t => t.Problem) },
+            shell.Result(new { Images = readable.Length, Width = width, Out = path, Skipped = tried.Where(t => t.Problem is not null).Select(t => new FileRemark(t.File, t.Problem!)) },
                 console => console.WriteLine($"{readable.Length} vectors of {width} features: {path}"));
             return readable.Length < tried.Length ? Cli.Failed : Cli.Done;
         });

@@ -23,7 +23,8 @@ internal static class EvaluateCommand
             var images = Folders.Read(shell, context, parsed.GetValue(folder)!.FullName);
             Folders.Unknown(shell, images, classifier.Labels);
             var running = Stopwatch.StartNew();
-            var evaluation = Evaluation.Of(context, classifier.Model, images, classifier.Labels);
+            var evaluation = shell.Track("Testing", images.Images.Count, progress =>
+                Evaluation.Of(context, classifier.Model, images, classifier.Labels, progress));
             var result = new RunResult(evaluation, images.Images.Count, running.Elapsed, clock.Elapsed, parsed.GetValue(model)!.FullName, images);
             shell.Result(result, result.Print);
             return Cli.Done;

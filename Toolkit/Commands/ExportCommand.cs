@@ -21,16 +21,17 @@ internal static class ExportCommand
         {
             var shell = new Shell(output, error, parsed.GetValue(json));
             var backbone = Registry.Get(parsed.GetValue(name)!);
+            backbone.Build().Find(parsed.GetValue(layer)!);
             string path = parsed.GetValue(file)!.FullName;
             AtomicFile.Check(path);
-            backbone.Build().Find(parsed.GetValue(layer)!);
             var pretrained = Pretrained.Load(backbone, parsed.GetValue(weights), progress: new DownloadProgress(shell));
             var network = pretrained.Network.Until(parsed.GetValue(layer)!);
+            using var _ = network.Weights;
+            Checkpoint.CheckNumbers(network.Graph, network.Weights, pretrained.Source);
             if (Path.GetExtension(path) == ".onnx")
                 OnnxExport.Write(network, path);
             else
                 Safetensors.Write(path, network.Graph.State.ToDictionary(s => s.Key, s => network.Weights[s.Key]));
-            network.Weights.Dispose();
             shell.Result(new { Out = path, Output = network.Graph.Output.Shape.Dimensions }, console => console.WriteLine($"{backbone.Name} to {network.Graph.Output.Name}, {network.Graph.Output.Shape}: {path}"));
             return Cli.Done;
         });

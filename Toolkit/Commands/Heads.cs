@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using TransferKit.Pipelines.Trainers;
 
 namespace TransferKit.Toolkit.Commands;
 
@@ -7,9 +8,9 @@ internal static class Heads
 {
     public static readonly string[] Names = ["svm", "logistic"];
 
-    public static IEstimator<ITransformer> Create(MLContext context, string name) => name switch
+    public static IEstimator<ITransformer> Create(MLContext context, string name, int seed) => name switch
     {
-        "svm" => context.MulticlassClassification.Trainers.LinearSvm("LabelKey"),
+        "svm" => context.MulticlassClassification.Trainers.LinearSvm(new DeepLinearSvmEstimator.Options { LabelColumnName = "LabelKey", Seed = seed }),
         "logistic" => context.Transforms.NormalizeLpNorm("FeaturesNormalized", "Features").AppendCacheCheckpoint(context)
             .Append(context.MulticlassClassification.Trainers.LbfgsMaximumEntropy("LabelKey", "FeaturesNormalized", l1Regularization: 0, l2Regularization: 1e-2f)),
         _ => throw new ArgumentException($"Unknown head '{name}'; {string.Join(" and ", Names)} are known."),

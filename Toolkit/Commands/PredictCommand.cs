@@ -28,8 +28,10 @@ internal static class PredictCommand
         {
             var context = new MLContext();
             using var classifier = new SavedClassifier(context, parsed.GetValue(model)!);
-            Prediction[] predictions = Predict(context, classifier, parsed.GetValue(files)!, parsed.GetValue(top));
-            new Shell(output, error, parsed.GetValue(json)).Result(predictions, console =>
+            var shell = new Shell(output, error, parsed.GetValue(json));
+            string[] asked = parsed.GetValue(files)!;
+            Prediction[] predictions = shell.Track("Predicting", asked.Length, progress => Predict(context, classifier, asked, parsed.GetValue(top), progress));
+            shell.Result(predictions, console =>
             {
                 foreach (var (file, guesses, problem) in predictions)
                     console.WriteLine(problem ?? $"{file}: {string.Join(", ", guesses!.Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Label} ({g.Score:0.000})")))}");
@@ -39,12 +41,17 @@ internal static class PredictCommand
         return command;
     }
 
-    private static Prediction[] Predict(MLContext context, SavedClassifier classifier, string[] files, int top)
+    private static Prediction[] Predict(MLContext context, SavedClassifier classifier, string[] files, int top, IProgress<int> progress)
     {
         var tried = Folders.Try(files);
         var readable = tried.Where(t => t.Problem is null).Select(t => new SavedClassifier.Photo { ImagePath = t.File });
         var scored = classifier.Model.Transform(context.Data.LoadFromEnumerable(readable));
-        var rows = new Queue<Scored>(context.Data.CreateEnumerable<Scored>(scored, reuseRowObject: false));
+        var rows = new Queue<Scored>();
+        foreach (var row in context.Data.CreateEnumerable<Scored>(scored, reuseRowObject: false))
+        {
+            rows.Enqueue(row);
+            progress.Report(rows.Count);
+        }
         return [.. tried.Select(t => t.Problem is null
             ? new Prediction(t.File, [.. rows.Dequeue().Score.Select((score, i) => new Guess(classifier.Labels[i], score)).OrderByDescending(g => g.Score).Take(top)], null)
             : new Prediction(t.File, null, t.Problem))];

@@ -20,7 +20,7 @@ internal static class TrainCommand
         var fraction = new Option<double>("--test-fraction") { Description = "Without --test: the part of DIR that is tested on.", DefaultValueFactory = _ => 0.2 };
         var head = new Option<string>("--head") { Description = "The classifier on the features.", DefaultValueFactory = _ => "svm" }.AcceptOnlyFromAmong(Heads.Names);
         var model = new Option<FileInfo>("--out") { Description = "The ML.NET model file to write.", DefaultValueFactory = _ => new FileInfo("model.zip") };
-        var seed = new Option<int>("--seed") { Description = "Of the split and the training.", DefaultValueFactory = _ => 1 };
+        var seed = new Option<int>("--seed") { Description = "Of the split, the training and fresh weights.", DefaultValueFactory = _ => 1 };
         var json = Shell.JsonOption();
         var network = new NetworkOptions();
         var command = new Command("train", "Train a classifier on a folder of labelled photos and save it as an ML.NET model.") { folder, test, fraction, head, model, seed, json };
@@ -57,8 +57,8 @@ internal static class TrainCommand
 
         var running = new Stopwatch();
         var progress = new Relay();
-        options.Progress = progress;
-        using var classifier = Tracked("Training", train, () => Pipeline(context, options, head).Fit(train));
+        (options.Progress, options.Seed) = (progress, seed);
+        using var classifier = Tracked("Training", train, () => Pipeline(context, options, head, seed).Fit(train));
         var evaluation = Tracked("Testing", test, () => Evaluation.Of(context, classifier, test, train.Labels));
         AtomicFile.Replace(file.FullName, temporary => context.Model.Save(classifier, train.Schema, temporary));
 
@@ -89,10 +89,10 @@ internal static class TrainCommand
         public void Report(int value) => To?.Report(value);
     }
 
-    private static EstimatorChain<ITransformer> Pipeline(MLContext context, ImageFeaturizingEstimator.Options options, string head) =>
+    private static EstimatorChain<ITransformer> Pipeline(MLContext context, ImageFeaturizingEstimator.Options options, string head, int seed) =>
         new EstimatorChain<ITransformer>()
             .Append(context.Transforms.Conversion.MapValueToKey("LabelKey", "Label"))
             .Append(context.Transforms.FeaturizeImages(options))
-            .Append(Heads.Create(context, head))
+            .Append(Heads.Create(context, head, seed))
             .Append<ITransformer>(context.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
 }

@@ -27,9 +27,14 @@ internal sealed record Evaluation(IReadOnlyList<string> Classes, int[][] Confusi
         [.. Classes.Select((label, i) => new ClassFigures(label, Confusion[i][i], Confusion[i].Sum(), Confusion.Sum(row => row[i])))];
 
     /// <summary>Predicts every row of a view and counts; the labels of the classifier are there even where no row has them.</summary>
-    public static Evaluation Of(MLContext context, ITransformer model, IDataView test, IEnumerable<string> labels)
+    public static Evaluation Of(MLContext context, ITransformer model, IDataView test, IEnumerable<string> labels, IProgress<int>? progress = null)
     {
-        var rows = context.Data.CreateEnumerable<Row>(model.Transform(test), reuseRowObject: false).ToList();
+        var rows = new List<Row>();
+        foreach (var row in context.Data.CreateEnumerable<Row>(model.Transform(test), reuseRowObject: false))
+        {
+            rows.Add(row);
+            progress?.Report(rows.Count);
+        }
         string[] classes = [.. rows.Select(r => r.Label).Concat(labels).Distinct().Order(StringComparer.Ordinal)];
         int[][] confusion = [.. classes.Select(_ => new int[classes.Length])];
         foreach (var row in rows)

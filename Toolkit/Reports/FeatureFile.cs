@@ -15,14 +15,17 @@ internal static class FeatureFile
             AtomicFile.Write(path, stream => WriteCsv(stream, names, width, rows));
             return;
         }
+        AtomicFile.Write(Names(path), stream => stream.Write(Encoding.UTF8.GetBytes(string.Join('\n', names) + '\n')));
         AtomicFile.Write(path, stream =>
         {
             stream.Write(NpyHeader(names.Count, width));
             foreach (float[] row in rows)
                 stream.Write(MemoryMarshal.AsBytes<float>(row));
         });
-        AtomicFile.Write(Path.ChangeExtension(path, ".txt"), stream => stream.Write(Encoding.UTF8.GetBytes(string.Join('\n', names) + '\n')));
     }
+
+    // Beside features.npy, features.npy.names.txt: the order of the rows.
+    private static string Names(string path) => path + ".names.txt";
 
     private static void WriteCsv(Stream stream, IReadOnlyList<string> names, int width, IEnumerable<float[]> rows)
     {

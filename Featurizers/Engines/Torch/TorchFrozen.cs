@@ -16,6 +16,7 @@ public sealed class TorchFrozen : IFrozenNetwork
 
     /// <summary>Loads a network on a device, <c>cpu</c> or <c>cuda</c> or <c>cuda:1</c>.</summary>
     /// <exception cref="ArgumentException">The device is unknown or not there.</exception>
+    /// <exception cref="DllNotFoundException">The program carries no native libtorch.</exception>
     public TorchFrozen(Network network, string device = "cpu")
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -24,6 +25,19 @@ public sealed class TorchFrozen : IFrozenNetwork
         _device = Find(device);
         _module = new TorchNetwork(network.FoldBatchNorm());
         _module.eval();
+        try
+        {
+            Prepare();
+        }
+        catch
+        {
+            _module.Dispose();
+            throw;
+        }
+    }
+
+    private void Prepare()
+    {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         foreach (var (_, parameter) in _module.named_parameters())
