@@ -32,12 +32,17 @@ public class RegistryTests
     {
         var zoo = Zoo.Read(name);
         var graph = Registry.Get(name).Build();
-        using var module = new TorchNetwork(new Network(graph, zoo.Fill(graph)));
-        module.eval();
+        var network = new Network(graph, zoo.Fill(graph));
+        using var body = new TorchNetwork(network.Until("features"));
+        using var head = new TorchNetwork(network.From("features"));
+        body.eval();
+        head.eval();
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         using var x = tensor(zoo.Images(224), [2, .. graph.Input.Shape.Dimensions]);
-        Close.Equal(zoo.Logits.SelectMany(v => v).ToArray(), module.forward(x).data<float>().ToArray(), 1e-4, $"{name} logits");
+        var features = body.forward(x);
+        Close.Equal(zoo.Features.SelectMany(v => v).ToArray(), features.data<float>().ToArray(), 1e-4, $"{name} features");
+        Close.Equal(zoo.Logits.SelectMany(v => v).ToArray(), head.forward(features).data<float>().ToArray(), 1e-4, $"{name} logits");
     }
 
     [Theory, MemberData(nameof(Names))]
