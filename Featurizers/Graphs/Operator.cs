@@ -33,7 +33,11 @@ public abstract record Operator
     private protected static Shape Vector(Shape input) =>
         input.IsVector ? input : throw new ArgumentException($"needs a vector, not a map of {input}; flatten it first");
 
-    private protected static int Slide(int size, int kernel, int stride, int padding) =>
+    // The map that a square window sliding over another gives.
+    private protected static Shape Slide(Shape map, int channels, int kernel, int stride, int padding) =>
+        new(channels, Slide(map.Height, kernel, stride, padding), Slide(map.Width, kernel, stride, padding));
+
+    private static int Slide(int size, int kernel, int stride, int padding) =>
         kernel < 1 || stride < 1 || padding < 0
             ? throw new ArgumentException($"a kernel of {kernel} with stride {stride} and padding {padding} is impossible")
             : size + 2 * padding >= kernel

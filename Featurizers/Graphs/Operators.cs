@@ -14,7 +14,7 @@ public sealed record Conv(int Channels, int Kernel, int Stride, int Padding, int
         var x = Map(inputs[0]);
         if (Groups < 1 || Channels < 1 || x.Channels % Groups != 0 || Channels % Groups != 0)
             throw new ArgumentException($"{Groups} groups divide neither {x.Channels} input nor {Channels} output channels evenly");
-        return new Shape(Channels, Slide(x.Height, Kernel, Stride, Padding), Slide(x.Width, Kernel, Stride, Padding));
+        return Slide(x, Channels, Kernel, Stride, Padding);
     }
 
     /// <inheritdoc/>
@@ -72,7 +72,7 @@ public sealed record MaxPool(int Kernel, int Stride, int Padding) : Operator
         var x = Map(inputs[0]);
         if (Padding > Kernel / 2)
             throw new ArgumentException($"a padding of {Padding} is more than half the kernel of {Kernel}");
-        return new Shape(x.Channels, Slide(x.Height, Kernel, Stride, Padding), Slide(x.Width, Kernel, Stride, Padding));
+        return Slide(x, x.Channels, Kernel, Stride, Padding);
     }
 }
 
@@ -82,7 +82,7 @@ public sealed record AveragePool(int Kernel, int Stride) : Operator
     internal override Shape Infer(IReadOnlyList<Shape> inputs)
     {
         var x = Map(inputs[0]);
-        return new Shape(x.Channels, Slide(x.Height, Kernel, Stride, 0), Slide(x.Width, Kernel, Stride, 0));
+        return Slide(x, x.Channels, Kernel, Stride, padding: 0);
     }
 }
 

@@ -52,12 +52,9 @@ public class RegistryTests
         var graph = Registry.Get(name).Build();
         var network = new Network(graph, zoo.Fill(graph));
         float[] images = zoo.Images(224), fromOnnx, fromTorch;
-        using (var onnx = new OnnxNetwork(network.Until("features"), threads: 2))
-            Close.Equal(zoo.Features.SelectMany(v => v).ToArray(), fromOnnx = Run(onnx, images), 1e-4, $"{name} features, ONNX Runtime");
-        using (var onnx = new OnnxNetwork(network, threads: 2))
-            Close.Equal(zoo.Logits.SelectMany(v => v).ToArray(), Run(onnx, images), 1e-4, $"{name} logits, ONNX Runtime");
-        using (var torch = new TorchFrozen(network.Until("features")))
-            Close.Equal(zoo.Features.SelectMany(v => v).ToArray(), fromTorch = Run(torch, images), 1e-4, $"{name} features, Torch");
+        Close.Equal(zoo.Features.SelectMany(v => v).ToArray(), fromOnnx = FrozenRun.Of(new OnnxNetwork(network.Until("features"), threads: 2), images), 1e-4, $"{name} features, ONNX Runtime");
+        Close.Equal(zoo.Logits.SelectMany(v => v).ToArray(), FrozenRun.Of(new OnnxNetwork(network, threads: 2), images), 1e-4, $"{name} logits, ONNX Runtime");
+        Close.Equal(zoo.Features.SelectMany(v => v).ToArray(), fromTorch = FrozenRun.Of(new TorchFrozen(network.Until("features")), images), 1e-4, $"{name} features, Torch");
         Close.Equal(fromTorch, fromOnnx, 1e-4, $"{name} features, ONNX Runtime against Torch");
     }
 
@@ -76,12 +73,5 @@ public class RegistryTests
     {
         var error = Assert.Throws<ArgumentException>(() => Registry.Get("resnet51"));
         Assert.Equal($"Unknown backbone 'resnet51'. Did you mean resnet50? `transferkit models` lists all {Registry.All.Count}.", error.Message);
-    }
-
-    private static float[] Run(IFrozenNetwork network, float[] images)
-    {
-        float[] results = new float[2 * network.Output.Count];
-        network.Run(images, 2, results);
-        return results;
     }
 }

@@ -21,12 +21,12 @@ public class CutTests
         var graph = Registry.Get(name).Build(classes: 7, size: 64);
         var whole = new Network(graph, FreshWeights.For(graph, seed: 3));
         float[] images = Values(2 * graph.Input.Shape.Count);
-        float[] expected = Run(new OnnxNetwork(whole), images);
+        float[] expected = FrozenRun.Of(new OnnxNetwork(whole), images);
         Assert.Equal(14, expected.Length);
-        float[] onnx = Run(new OnnxNetwork(whole.Until(node)), images), torch = Run(new TorchFrozen(whole.Until(node)), images);
+        float[] onnx = FrozenRun.Of(new OnnxNetwork(whole.Until(node)), images), torch = FrozenRun.Of(new TorchFrozen(whole.Until(node)), images);
         Close.Equal(onnx, torch, 1e-4, $"{name} until {node}");
-        Close.Equal(expected, Run(new OnnxNetwork(whole.From(node)), onnx), 1e-4, $"{name} from {node}, ONNX Runtime");
-        Close.Equal(expected, Run(new TorchFrozen(whole.From(node)), torch), 1e-4, $"{name} from {node}, Torch");
+        Close.Equal(expected, FrozenRun.Of(new OnnxNetwork(whole.From(node)), onnx), 1e-4, $"{name} from {node}, ONNX Runtime");
+        Close.Equal(expected, FrozenRun.Of(new TorchFrozen(whole.From(node)), torch), 1e-4, $"{name} from {node}, Torch");
     }
 
     [Fact]
@@ -56,21 +56,12 @@ public class CutTests
         var graph = Graph.Build(g => g.Input(2, size / 32, size / 32).AdaptiveAverage(7));
         var network = new Network(graph, []);
         float[] images = Values(2 * graph.Input.Shape.Count);
-        Close.Equal(Run(new TorchFrozen(network), images), Run(new OnnxNetwork(network), images), 1e-6, $"{size}");
+        Close.Equal(FrozenRun.Of(new TorchFrozen(network), images), FrozenRun.Of(new OnnxNetwork(network), images), 1e-6, $"{size}");
     }
 
     private static float[] Values(int count)
     {
         var random = new Random(5);
         return [.. Enumerable.Range(0, count).Select(_ => random.NextSingle() * 2 - 1)];
-    }
-
-    private static float[] Run(IFrozenNetwork network, float[] images)
-    {
-        using var _ = network;
-        int count = images.Length / network.Input.Count;
-        float[] results = new float[count * network.Output.Count];
-        network.Run(images, count, results);
-        return results;
     }
 }

@@ -1,8 +1,6 @@
-using System.Globalization;
 using System.IO.Compression;
 using System.Text.Json;
 using TransferKit.Images;
-using TransferKit.Toolkit;
 
 namespace TransferKit.Tests.Toolkit;
 
@@ -18,15 +16,14 @@ public sealed class RealPhotographsTests : IDisposable
     [InlineData("clothing/train", "clothing/test", 314, 372)]
     public void The_main_job_is_as_accurate_as_its_peers(string train, string test, int correct, int total)
     {
-        using StringWriter output = new(CultureInfo.InvariantCulture), error = new(CultureInfo.InvariantCulture);
-        int code = Cli.Run(["train", RealData.Path("data/" + train), "--test", RealData.Path("data/" + test), "--backbone", "mobilenet_v2",
-            "--weights", RealData.Path("data/weights/mobilenet_v2-imagenet.pth"), "--out", _folder.File("model.zip"), "--json"], output, error);
-        Assert.True(code == 0, error.ToString());
-        var result = JsonDocument.Parse(output.ToString()).RootElement;
+        var (code, output, error) = CliTests.Run("train", RealData.Path("data/" + train), "--test", RealData.Path("data/" + test), "--backbone", "mobilenet_v2",
+            "--weights", RealData.Path("data/weights/mobilenet_v2-imagenet.pth"), "--out", _folder.File("model.zip"), "--json");
+        Assert.True(code == 0, error);
+        var result = JsonDocument.Parse(output).RootElement;
         Assert.Equal(total, result.GetProperty("total").GetInt32());
         Assert.InRange(result.GetProperty("correct").GetInt32(), correct, total);
         if (train.StartsWith("hymenoptera", StringComparison.Ordinal))
-            Assert.Contains("imageNotFound.gif: a GIF", error.ToString(), StringComparison.Ordinal);
+            Assert.Contains("imageNotFound.gif: a GIF", error, StringComparison.Ordinal);
     }
 
     [Fact]

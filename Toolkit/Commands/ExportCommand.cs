@@ -12,7 +12,7 @@ internal static class ExportCommand
     public static Command Create(TextWriter output, TextWriter error)
     {
         var name = new Argument<string>("NAME") { Description = "The network; `transferkit models` lists them." };
-        var weights = new Option<string?>("--weights") { Description = "A tag, a .pth or .safetensors file, or none for fresh weights; the best published unless given." };
+        var weights = NetworkOptions.WeightsOption();
         var layer = new Option<string>("--layer") { Description = "The node whose value is the output.", DefaultValueFactory = _ => "logits" };
         var file = OutFile.Option("The .onnx or .safetensors file to write.", ".onnx", ".safetensors");
         var json = Shell.JsonOption();

@@ -12,10 +12,7 @@ internal sealed class NetworkOptions
         DefaultValueFactory = _ => "mobilenet_v2",
     };
 
-    private readonly Option<string?> _weights = new("--weights")
-    {
-        Description = "A tag such as IMAGENET1K_V1, a .pth or .safetensors file, or none for fresh weights; the best published unless given.",
-    };
+    private readonly Option<string?> _weights = WeightsOption();
 
     private readonly Option<string> _layer = new("--layer") { Description = "The node whose value is the feature vector.", DefaultValueFactory = _ => "features" };
 
@@ -26,6 +23,12 @@ internal sealed class NetworkOptions
     private readonly Option<int> _batchSize = new("--batch-size") { Description = "Images the network is given at once.", DefaultValueFactory = _ => 8 };
 
     private readonly Option<int?> _threads = new("--threads") { Description = "Batches decoded and run at the same time; one each processor unless given." };
+
+    /// <summary>The option that says which weights a network has.</summary>
+    public static Option<string?> WeightsOption() => new("--weights")
+    {
+        Description = "A tag such as IMAGENET1K_V1, a .pth or .safetensors file, or none for fresh weights; the best published unless given.",
+    };
 
     public void AddTo(Command command)
     {
