@@ -30,7 +30,7 @@ internal static partial class DenseNet
                         x = x.Concat(Layer(x, growth));
                 if (block < blocks.Length)
                     using (x.Graph.Scope($"transition{block}"))
-                        x = Conv(x.BatchNorm("norm").Relu("relu"), "conv", x.Channels / 2, kernel: 1).AveragePool(2, 2, "pool");
+                        x = Conv(x.BatchNorm("norm").Relu("relu"), "conv", x.Channels / 2, kernel: 1).AveragePool(2, 2, name: "pool");
             }
             x = x.BatchNorm("norm5");
         }
@@ -44,7 +44,7 @@ internal static partial class DenseNet
     }
 
     private static Value Conv(Value x, string name, int channels, int kernel, int stride = 1) =>
-        x.Conv(name, channels, kernel, stride, fill: ConvFill.KaimingFanIn);
+        x.Conv(name, channels, kernel, stride, fill: Fill.KaimingFanIn);
 
     // The published files are older than PyTorch's ban on dots in names, and have norm.1 where the modules are called norm1.
     private static string Modern(string key) => OldName().Replace(key, "$1$2");

@@ -19,27 +19,20 @@ internal static class MobileNetV2
     private static Value Build(Value x, int classes)
     {
         int block = 0;
-        x = ConvNormRelu(x, $"features.{block++}", 32, kernel: 3, stride: 2);
+        x = x.ConvNorm($"features.{block++}", 32, 3, new Relu6(), stride: 2);
         foreach (var (expansion, channels, repeats, stride) in Stages)
             for (int i = 0; i < repeats; i++)
                 using (x.Graph.Scope($"features.{block++}"))
                     x = InvertedResidual(x, expansion, channels, i == 0 ? stride : 1);
-        x = ConvNormRelu(x, $"features.{block}", 1280, kernel: 1);
-        return x.GlobalAverage("avgpool").As("features").Dropout(0.2, "classifier.0").Linear("classifier.1", classes, deviation: 0.01);
+        x = x.ConvNorm($"features.{block}", 1280, 1, new Relu6());
+        return x.GlobalAverage("avgpool").As("features").Dropout(0.2, "classifier.0").Linear("classifier.1", classes, Fill.Normal(0.01));
     }
 
     private static Value InvertedResidual(Value x, int expansion, int channels, int stride)
     {
         int hidden = x.Channels * expansion, layer = 0;
-        var y = expansion == 1 ? x : ConvNormRelu(x, $"conv.{layer++}", hidden, kernel: 1);
-        y = ConvNormRelu(y, $"conv.{layer++}", hidden, kernel: 3, stride, groups: hidden);
-        y = y.Conv($"conv.{layer++}", channels, 1).BatchNorm($"conv.{layer}");
-        return stride == 1 && x.Channels == channels ? x + y : y;
-    }
-
-    private static Value ConvNormRelu(Value x, string name, int channels, int kernel, int stride = 1, int groups = 1)
-    {
-        using (x.Graph.Scope(name))
-            return x.Conv("0", channels, kernel, stride, groups: groups).BatchNorm("1").Relu6("2");
+        var y = expansion == 1 ? x : x.ConvNorm($"conv.{layer++}", hidden, 1, new Relu6());
+        y = y.ConvNorm($"conv.{layer++}", hidden, 3, new Relu6(), stride, groups: hidden);
+        return y.Conv($"conv.{layer++}", channels, 1).BatchNorm($"conv.{layer}").AddTo(x, stride);
     }
 }

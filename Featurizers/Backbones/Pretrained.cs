@@ -27,16 +27,17 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
         int seed = 0, IProgress<(long Done, long Total)>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(backbone);
-        weights ??= backbone.Best.Tag;
-        // A file that no entry describes was most likely trained like the first of them.
-        var entry = Entry(backbone, weights) ?? backbone.Weights[0];
-        preprocessing ??= entry.Preprocessing;
+        weights ??= backbone.Best?.Tag
+            ?? throw new ArgumentException($"{backbone.Name} has no published weights; give a path to a .pth or .safetensors file, or 'none'.");
+        var entry = Entry(backbone, weights);
+        // A file that no entry describes was most likely trained like the backbone's own.
+        preprocessing ??= entry?.Preprocessing ?? backbone.Preprocessing;
         if (weights == None)
         {
-            var graph = backbone.Build(classes ?? 1000, preprocessing.Crop);
+            var graph = backbone.Build(classes, preprocessing.Crop);
             return new(new Network(graph, FreshWeights.For(graph, seed)), preprocessing, None);
         }
-        string path = File.Exists(weights) ? weights : WeightStore.Default.Get(entry, progress);
+        string path = File.Exists(weights) ? weights : WeightStore.Default.Get(entry!, progress);
         var state = Checkpoint.Read(path).Renamed(backbone.Rename);
         try
         {
@@ -49,16 +50,19 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
         }
     }
 
-    private static Network Fit(Backbone backbone, StateDict state, string path, int? classes, int size, int seed)
+    /// <summary>A network of loaded weights; what another number of classes gives another shape is made afresh.</summary>
+    internal static Network Fit(Backbone backbone, StateDict state, string path, int? classes, int size, int seed)
     {
-        string head = backbone.Build().Nodes.Last(n => n.Parameters.Count > 0).Name;
-        int own = state.TryGetValue($"{head}.weight", out var weight) && weight.Dimensions is [> 0, ..] ? weight.Dimensions[0] : 1000;
+        string last = backbone.Build().UntilOutput().Nodes.Last(n => n.Parameters.Count > 0).Name;
+        int own = state.TryGetValue($"{last}.weight", out var weight) && weight.Dimensions is [> 0, ..] ? weight.Dimensions[0] : backbone.Classes;
         var whole = backbone.Build(classes ?? own, size);
-        bool replaced = classes is { } asked && asked != own;
-        Checkpoint.Check(whole, state, $"{path} for {backbone.Name}", except: replaced ? head : null);
-        if (replaced)
-            foreach (var (key, parameter) in whole.State.Where(s => s.Key.StartsWith(head + ".", StringComparison.Ordinal)))
-                state[key] = FreshWeights.Create(key, parameter, seed);
+        // The last layer, and that of each auxiliary classifier: what has another shape for another number of classes.
+        var heads = whole.State.Zip(backbone.Build(own, size).State)
+            .Where(pair => !pair.First.Parameter.Dimensions.SequenceEqual(pair.Second.Parameter.Dimensions))
+            .ToDictionary(pair => pair.First.Key, pair => pair.First.Parameter);
+        Checkpoint.Check(whole, state, $"{path} for {backbone.Name}", except: heads.Keys);
+        foreach (var (key, parameter) in heads)
+            state[key] = FreshWeights.Create(key, parameter, seed);
         return new Network(whole, state);
     }
 

@@ -4,7 +4,12 @@ namespace TransferKit.Backbones;
 public static class Registry
 {
     /// <summary>All of them, family by family.</summary>
-    public static IReadOnlyList<Backbone> All { get; } = [.. AlexNet.Variants, .. Vgg.Variants, .. ResNet.Variants, .. DenseNet.Variants, .. MobileNetV2.Variants];
+    public static IReadOnlyList<Backbone> All { get; } =
+    [
+        .. LeNet.Variants, .. AlexNet.Variants, .. Vgg.Variants, .. GoogLeNet.Variants, .. InceptionV3.Variants, .. InceptionV4.Variants,
+        .. ResNet.Variants, .. ResNetV2.Variants, .. SENet.Variants, .. DenseNet.Variants, .. Xception.Variants, .. SqueezeNet.Variants,
+        .. ShuffleNetV2.Variants, .. MnasNet.Variants, .. MobileNetV1.Variants, .. MobileNetV2.Variants, .. MobileNetV3.Variants, .. EfficientNet.Variants,
+    ];
 
     /// <summary>The architecture of this name.</summary>
     /// <exception cref="ArgumentException">There is none; the message suggests the nearest.</exception>

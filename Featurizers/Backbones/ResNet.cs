@@ -9,9 +9,9 @@ namespace TransferKit.Backbones;
 /// </summary>
 internal static class ResNet
 {
-    private sealed record Variant(bool Bottleneck, int[] Blocks, int Groups = 1, int GroupWidth = 64);
+    internal sealed record Variant(bool Bottleneck, int[] Blocks, int Groups = 1, int GroupWidth = 64, bool Squeeze = false);
 
-    private static readonly int[] D50 = [3, 4, 6, 3], D101 = [3, 4, 23, 3], D152 = [3, 8, 36, 3];
+    internal static readonly int[] D50 = [3, 4, 6, 3], D101 = [3, 4, 23, 3], D152 = [3, 8, 36, 3];
 
     public static readonly Backbone[] Variants =
     [
@@ -27,11 +27,15 @@ internal static class ResNet
             V1("resnext50_32x4d-7cdf4587.pth", 77.618, 93.698), V2("resnext50_32x4d-1a0047aa.pth", 81.198, 95.34)),
         Row("resnext101_32x8d", "arXiv:1611.05431", new(true, D101, Groups: 32, GroupWidth: 8),
             V1("resnext101_32x8d-8ba56ff5.pth", 79.312, 94.526), V2("resnext101_32x8d-110c445d.pth", 82.834, 96.228)),
+        Row("resnext101_64x4d", "arXiv:1611.05431", new(true, D101, Groups: 64, GroupWidth: 4),
+            V1("resnext101_64x4d-173b62eb.pth", 83.246, 96.454, resize: 232)),
         Row("wide_resnet50_2", "arXiv:1605.07146", new(true, D50, GroupWidth: 128),
             V1("wide_resnet50_2-95faca4d.pth", 78.468, 94.086), V2("wide_resnet50_2-9ba9bcbe.pth", 81.602, 95.758)),
+        Row("wide_resnet101_2", "arXiv:1605.07146", new(true, D101, GroupWidth: 128),
+            V1("wide_resnet101_2-32ee1156.pth", 78.848, 94.284), V2("wide_resnet101_2-d733dc28.pth", 82.51, 96.02)),
     ];
 
-    private static Backbone Row(string name, string paper, Variant variant, params Weights.WeightEntry[] weights) =>
+    internal static Backbone Row(string name, string paper, Variant variant, params Weights.WeightEntry[] weights) =>
         new(name, paper, (x, classes) => Build(x, variant, classes), weights);
 
     private static Value Build(Value x, Variant variant, int classes)
@@ -48,6 +52,7 @@ internal static class ResNet
     {
         int channels = variant.Bottleneck ? width * 4 : width;
         var y = variant.Bottleneck ? Bottleneck(x, width, stride, variant) : Basic(x, width, stride);
+        y = variant.Squeeze ? y.SqueezeExcitation("se", channels / 16, new Relu(), new Sigmoid()) : y;
         var shortcut = stride == 1 && x.Channels == channels
             ? x
             : x.Conv("downsample.0", channels, 1, stride).BatchNorm("downsample.1");

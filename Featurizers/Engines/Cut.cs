@@ -10,7 +10,14 @@ public static class Cut
     public static Graph Until(this Graph graph, string node)
     {
         ArgumentNullException.ThrowIfNull(graph);
-        var output = graph.Find(node);
+        return graph.Until(graph.Find(node));
+    }
+
+    /// <summary>The part that computes the output, without what only auxiliary values need.</summary>
+    internal static Graph UntilOutput(this Graph graph) => graph.Until(graph.Output);
+
+    private static Graph Until(this Graph graph, Node output)
+    {
         var needed = new HashSet<Node> { output };
         foreach (var n in graph.Nodes.Reverse().Where(needed.Contains))
             needed.UnionWith(n.Inputs);
@@ -33,6 +40,8 @@ public static class Cut
                 throw new ArgumentException($"The graph cannot be cut at '{node}': '{n.Name}' also needs '{passing.Name}'. Cut at the end of a block.");
             tail.Add(n);
         }
+        if (!tail.Contains(graph.Output))
+            throw new ArgumentException($"The graph cannot be cut at '{node}': its output does not come from there.");
         return graph.Rewrite((n, inputs) => n == border ? new Node("input", new Input(border.Shape), []) : tail.Contains(n) ? n.With(inputs) : null);
     }
 }

@@ -6,17 +6,21 @@ namespace TransferKit.Engines;
 /// <summary>Folds batch normalisation into the convolution before it, for networks that are not trained.</summary>
 public static class Fold
 {
-    /// <summary>An equivalent network without the normalisations that follow a convolution nothing else reads.</summary>
+    /// <summary>
+    /// A network that gives the same output, without the normalisations that follow a convolution nothing else reads, and without what
+    /// only auxiliary values need.
+    /// </summary>
     public static Network FoldBatchNorm(this Network network)
     {
         ArgumentNullException.ThrowIfNull(network);
-        var readers = network.Graph.Nodes.SelectMany(n => n.Inputs).GroupBy(i => i).ToDictionary(g => g.Key, g => g.Count());
+        var whole = network.Graph.UntilOutput();
+        var readers = whole.Nodes.SelectMany(n => n.Inputs).GroupBy(i => i).ToDictionary(g => g.Key, g => g.Count());
         // With running statistics a normalisation is y = (x - mean) / sqrt(var + eps) * weight + bias, per channel.
-        var folded = network.Graph.Nodes
+        var folded = whole.Nodes
             .Where(n => n.Operator is BatchNorm && n.Inputs[0].Operator is Conv && readers[n.Inputs[0]] == 1)
             .ToDictionary(n => n.Inputs[0]);
         var weights = new StateDict();
-        var graph = network.Graph.Rewrite((node, inputs) =>
+        var graph = whole.Rewrite((node, inputs) =>
         {
             if (folded.TryGetValue(node, out var norm))
             {

@@ -6,8 +6,8 @@ namespace TransferKit.Engines;
 internal static class Rewriting
 {
     /// <summary>
-    /// Rebuilds the nodes up to the output. <paramref name="replace"/> is given each node with its new inputs and returns what stands
-    /// for it, or null where nothing does.
+    /// Rebuilds a graph. <paramref name="replace"/> is given each node with its new inputs and returns what stands for it, which may read
+    /// new nodes of its own, or null where nothing does.
     /// </summary>
     public static Graph Rewrite(this Graph graph, Func<Node, IReadOnlyList<Node>, Node?> replace)
     {
@@ -15,7 +15,7 @@ internal static class Rewriting
         foreach (var node in graph.Nodes)
             if (replace(node, [.. node.Inputs.Where(map.ContainsKey).Select(i => map[i])]) is { } replacement)
                 map.Add(node, replacement);
-        return new Graph([.. map.Values.Distinct()], map[graph.Output],
+        return new Graph([.. map.Values.SelectMany(n => n.Inputs.Append(n)).Distinct()], map[graph.Output],
             graph.Aliases.Where(a => map.ContainsKey(a.Value)).ToDictionary(a => a.Key, a => map[a.Value]));
     }
 

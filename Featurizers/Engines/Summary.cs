@@ -2,12 +2,16 @@ using TransferKit.Graphs;
 
 namespace TransferKit.Engines;
 
-/// <summary>What a pixel of a map sees of the input: the width of the square, and how far it moves from one pixel to the next.</summary>
-/// <param name="Size">Width in input pixels, padding included.</param>
+/// <summary>What a pixel of a map sees of the input: a rectangle, and how far it moves from one pixel to the next.</summary>
+/// <param name="Size">Height and width in input pixels, padding included.</param>
 /// <param name="Stride">Input pixels between neighbours.</param>
-public readonly record struct ReceptiveField(int Size, int Stride)
+public readonly record struct ReceptiveField(Extent Size, int Stride)
 {
-    internal ReceptiveField Through(int kernel, int stride) => new(Size + (kernel - 1) * Stride, Stride * stride);
+    internal ReceptiveField Through(Extent kernel, int stride) =>
+        new((Size.Height + (kernel.Height - 1) * Stride, Size.Width + (kernel.Width - 1) * Stride), Stride * stride);
+
+    internal ReceptiveField And(ReceptiveField other) =>
+        this with { Size = (Math.Max(Size.Height, other.Size.Height), Math.Max(Size.Width, other.Size.Width)) };
 }
 
 /// <summary>What one node costs.</summary>
@@ -15,7 +19,9 @@ public readonly record struct ReceptiveField(int Size, int Stride)
 /// <param name="Kind">Its operator.</param>
 /// <param name="Shape">The shape of its value for one image.</param>
 /// <param name="Parameters">Its trained values; running statistics do not count.</param>
-/// <param name="MultiplyAccumulates">Multiplications and additions, as pairs, for one image; convolutions and linear layers count.</param>
+/// <param name="MultiplyAccumulates">
+/// Multiplications and additions, as pairs, for one image: those of convolutions and linear layers that the output needs, so 0 in auxiliary classifiers.
+/// </param>
 /// <param name="ReceptiveField">What one pixel of its value sees.</param>
 public sealed record NodeSummary(string Name, string Kind, Shape Shape, long Parameters, long MultiplyAccumulates, ReceptiveField ReceptiveField);
 
@@ -32,16 +38,17 @@ public sealed record Summary(IReadOnlyList<NodeSummary> Nodes)
     public static Summary Of(Graph graph)
     {
         ArgumentNullException.ThrowIfNull(graph);
+        var needed = graph.UntilOutput().Nodes.ToHashSet();
         var fields = new Dictionary<Node, ReceptiveField>();
         foreach (var node in graph.Nodes)
             fields[node] = Field(node, [.. node.Inputs.Select(i => fields[i])]);
         return new Summary([.. graph.Nodes.Select(n => new NodeSummary(n.Name, n.Operator.Kind, n.Shape,
-            n.Parameters.Where(p => !p.IsBuffer).Sum(p => (long)p.Count), Work(n), fields[n]))]);
+            n.Parameters.Where(p => !p.IsBuffer).Sum(p => (long)p.Count), needed.Contains(n) ? Work(n) : 0, fields[n]))]);
     }
 
     private static long Work(Node node) => node.Operator switch
     {
-        Conv conv => (long)node.Shape.Count * (node.Inputs[0].Shape.Channels / conv.Groups) * conv.Kernel * conv.Kernel,
+        Conv conv => (long)node.Shape.Count * (node.Inputs[0].Shape.Channels / conv.Groups) * conv.Kernel.Area,
         Linear => (long)node.Shape.Count * node.Inputs[0].Shape.Count,
         _ => 0,
     };
@@ -52,11 +59,13 @@ public sealed record Summary(IReadOnlyList<NodeSummary> Nodes)
         Conv conv => inputs[0].Through(conv.Kernel, conv.Stride),
         MaxPool pool => inputs[0].Through(pool.Kernel, pool.Stride),
         AveragePool pool => inputs[0].Through(pool.Kernel, pool.Stride),
-        AdaptiveAveragePool pool => inputs[0].Through(
-            Math.Max(1, (node.Inputs[0].Shape.Height + pool.Size - 1) / pool.Size), Math.Max(1, node.Inputs[0].Shape.Height / pool.Size)),
-        GlobalAverage or Flatten => inputs[0].Through(node.Inputs[0].Shape.Height, 1),
-        Add or Concat => new(inputs.Max(f => f.Size), inputs[0].Stride),
-        BatchNorm or Relu or Relu6 or Linear or Dropout => inputs[0],
+        AdaptiveAveragePool pool => inputs[0].Through(Windows(node.Inputs[0].Shape, pool.Size), Math.Max(1, node.Inputs[0].Shape.Height / pool.Size)),
+        GlobalAverage or Flatten => inputs[0].Through((node.Inputs[0].Shape.Height, node.Inputs[0].Shape.Width), 1),
+        Add or Concat => inputs.Aggregate((a, b) => a.And(b)),
+        // The gates come from the whole image; where things are, a map knows from its own input.
+        Rescale => inputs[0],
+        BatchNorm or Elementwise or Linear or ChannelSlice or ChannelShuffle => inputs[0],
         _ => throw new NotSupportedException($"The count engine does not know the operator {node.Operator.Kind}."),
     };
+    private static Extent Windows(Shape map, int size) => (Math.Max(1, (map.Height + size - 1) / size), Math.Max(1, (map.Width + size - 1) / size));
 }

@@ -47,8 +47,8 @@ public sealed class GraphBuilder
     internal Graph Complete(Node output)
     {
         var read = _nodes.SelectMany(n => n.Inputs).ToHashSet();
-        if (_nodes.FirstOrDefault(n => n != output && !read.Contains(n)) is { } unused)
-            throw new ArgumentException($"Nothing reads '{unused.Name}', and it is not the output.");
+        if (_nodes.FirstOrDefault(n => n != output && !read.Contains(n) && !_aliases.ContainsValue(n)) is { } unused)
+            throw new ArgumentException($"Nothing reads '{unused.Name}', and it is neither the output nor named.");
         return new Graph(_nodes, output, _aliases);
     }
 

@@ -33,14 +33,19 @@ public abstract record Operator
     private protected static Shape Vector(Shape input) =>
         input.IsVector ? input : throw new ArgumentException($"needs a vector, not a map of {input}; flatten it first");
 
-    // The map that a square window sliding over another gives.
-    private protected static Shape Slide(Shape map, int channels, int kernel, int stride, int padding) =>
-        new(channels, Slide(map.Height, kernel, stride, padding), Slide(map.Width, kernel, stride, padding));
+    // The map that a window sliding over another gives.
+    private protected static Shape Slide(Shape map, int channels, Extent kernel, int stride, Extent padding, bool ceiling = false) =>
+        new(channels, Slide(map.Height, kernel.Height, stride, padding.Height, ceiling), Slide(map.Width, kernel.Width, stride, padding.Width, ceiling));
 
-    private static int Slide(int size, int kernel, int stride, int padding) =>
-        kernel < 1 || stride < 1 || padding < 0
-            ? throw new ArgumentException($"a kernel of {kernel} with stride {stride} and padding {padding} is impossible")
-            : size + 2 * padding >= kernel
-            ? (size + 2 * padding - kernel) / stride + 1
-            : throw new ArgumentException($"a kernel of {kernel} does not fit {size} pixels padded by {padding}");
+    private static int Slide(int size, int kernel, int stride, int padding, bool ceiling)
+    {
+        if (kernel < 1 || stride < 1 || padding < 0)
+            throw new ArgumentException($"a kernel of {kernel} with stride {stride} and padding {padding} is impossible");
+        int room = size + 2 * padding - kernel;
+        if (room < 0)
+            throw new ArgumentException($"a kernel of {kernel} does not fit {size} pixels padded by {padding}");
+        int windows = room / stride + 1;
+        // PyTorch's rule: a window more for what is left over, if it starts within the map or the padding before it.
+        return ceiling && room % stride > 0 && windows * stride < size + padding ? windows + 1 : windows;
+    }
 }

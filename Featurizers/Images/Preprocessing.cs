@@ -11,6 +11,9 @@ public sealed record Preprocessing(int Resize, int Crop, Interpolation Interpola
     /// <summary>torchvision's ImageClassification preset: 256, 224, bilinear, ImageNet's mean and deviation.</summary>
     public static Preprocessing ImageNet { get; } = new(256, 224, Interpolation.Bilinear, [0.485f, 0.456f, 0.406f], [0.229f, 0.224f, 0.225f]);
 
+    /// <summary>The same with pixels from -1 to 1, whatever the channel.</summary>
+    public Preprocessing FromMinusOneToOne() => this with { Mean = [0.5f, 0.5f, 0.5f], Std = [0.5f, 0.5f, 0.5f] };
+
     /// <summary>The number of values of one preprocessed image: 3 x crop x crop.</summary>
     public int Count => 3 * Crop * Crop;
 

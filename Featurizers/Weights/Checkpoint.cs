@@ -19,13 +19,13 @@ public static class Checkpoint
     /// <param name="graph">The graph.</param>
     /// <param name="weights">The weights; step counters they lack are added.</param>
     /// <param name="source">What to call the weights in a message.</param>
-    /// <param name="except">A key prefix that is left out of the check, such as a head that will be replaced.</param>
+    /// <param name="except">Keys that are left out of the check, such as those of a head that will be replaced.</param>
     /// <exception cref="InvalidDataException">They do not fit; the message says which keys are missing, unexpected or of another shape.</exception>
-    public static void Check(Graph graph, StateDict weights, string source, string? except = null)
+    public static void Check(Graph graph, StateDict weights, string source, IReadOnlyCollection<string>? except = null)
     {
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentNullException.ThrowIfNull(weights);
-        bool Counts(string key) => except is null || !key.StartsWith(except + ".", StringComparison.Ordinal);
+        bool Counts(string key) => except is null || !except.Contains(key);
         var expected = graph.State.Where(s => Counts(s.Key)).ToDictionary(s => s.Key, s => s.Parameter);
         foreach (var (key, counter) in expected.Where(e => e.Value.IsCounter && !weights.ContainsKey(e.Key)))
             weights[key] = FreshWeights.Create(key, counter, seed: 0);

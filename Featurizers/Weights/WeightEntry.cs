@@ -14,21 +14,26 @@ public sealed record WeightEntry(string Tag, Uri Url, Preprocessing Preprocessin
     /// <summary>The published file name.</summary>
     public string FileName => Path.GetFileName(Url.AbsolutePath);
 
-    /// <summary>The first eight hexadecimal digits of the file's SHA-256, which PyTorch's hub puts at the end of its name.</summary>
-    public string HashPrefix => Path.GetFileNameWithoutExtension(FileName)[^8..];
+    /// <summary>The first eight or ten hexadecimal digits of the file's SHA-256, which PyTorch's hub puts at the end of its name.</summary>
+    public string HashPrefix => Path.GetFileNameWithoutExtension(FileName).Split('-')[^1];
 
-    /// <summary>torchvision's first ImageNet weights: shorter side 256.</summary>
-    internal static WeightEntry V1(string file, double acc1, double acc5) => ImageNet("IMAGENET1K_V1", file, 256, acc1, acc5);
+    /// <summary>torchvision's first ImageNet weights: shorter side 256 and a crop of 224 unless given.</summary>
+    internal static WeightEntry V1(string file, double acc1, double acc5, int resize = 256, int crop = 224, Interpolation interpolation = Interpolation.Bilinear) =>
+        ImageNet("IMAGENET1K_V1", file, acc1, acc5, resize, crop, interpolation);
 
-    /// <summary>torchvision's second ImageNet weights, of its newer training recipe: shorter side 232.</summary>
-    internal static WeightEntry V2(string file, double acc1, double acc5) => ImageNet("IMAGENET1K_V2", file, 232, acc1, acc5);
+    /// <summary>torchvision's second ImageNet weights, of its newer training recipe: shorter side 232 and a crop of 224 unless given.</summary>
+    internal static WeightEntry V2(string file, double acc1, double acc5, int resize = 232, int crop = 224) =>
+        ImageNet("IMAGENET1K_V2", file, acc1, acc5, resize, crop, Interpolation.Bilinear);
 
     /// <summary>Convolutions converted from Caffe for detection; pixels from 0 to 255 less their mean, no trained classifier.</summary>
     internal static WeightEntry CaffeFeatures(string file) => new("IMAGENET1K_FEATURES", Hub(file),
         Preprocessing.ImageNet with { Mean = [0.48235f, 0.45882f, 0.40784f], Std = [1 / 255f, 1 / 255f, 1 / 255f] }, null, null, null);
 
-    private static WeightEntry ImageNet(string tag, string file, int resize, double acc1, double acc5) =>
-        new(tag, Hub(file), Preprocessing.ImageNet with { Resize = resize }, "ImageNet-1K", acc1, acc5);
+    /// <summary>The same weights for pixels from -1 to 1, as Google's own networks have them.</summary>
+    internal WeightEntry FromMinusOneToOne() => this with { Preprocessing = Preprocessing.FromMinusOneToOne() };
+
+    private static WeightEntry ImageNet(string tag, string file, double acc1, double acc5, int resize, int crop, Interpolation interpolation) =>
+        new(tag, Hub(file), Preprocessing.ImageNet with { Resize = resize, Crop = crop, Interpolation = interpolation }, "ImageNet-1K", acc1, acc5);
 
     private static Uri Hub(string file) => new($"https://download.pytorch.org/models/{file}");
 }

@@ -8,21 +8,30 @@ using TransferKit.Weights;
 namespace TransferKit.Tests.Backbones;
 
 /// <summary>
-/// What torchvision computes for weights that any language can make again (Reference/zoo; the fill rule stands in make_reference.py
+/// What torchvision or timm computes for weights that any language can make again (Reference/zoo; the fill rule stands in make_reference.py
 /// there, which records them).
 /// </summary>
-public sealed record Zoo(string Source, string Salt, double Gain, long Parameters, long Macs, int FeatureWidth, float[][] Logits,
-    float[][] Features, Dictionary<string, int[]> State)
+public sealed record Zoo(string Source, string Salt, double Gain, int[] Input, long Parameters, long Macs, int FeatureWidth, float[][] Logits,
+    float[][] Features, Dictionary<string, float[][]> Aux, Dictionary<string, int[]> State)
 {
     private static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     public static Zoo Read(string model)
     {
-        string path = Path.Combine(AppContext.BaseDirectory, "Reference", "zoo", model + ".json.gz");
+        string path = PathOf(model);
         Assert.True(File.Exists(path), $"There is no recorded output of {model}: run Tests/Reference/make_reference.py {model} and gzip it to {path}.");
         using var stream = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
         return JsonSerializer.Deserialize<Zoo>(stream, Options)!;
     }
+
+    /// <summary>Whether outputs of a model are recorded.</summary>
+    public static bool Has(string model) => File.Exists(PathOf(model));
+
+    /// <summary>Width and height of the images in pixels.</summary>
+    public int Size => Input[2];
+
+    /// <summary>What engines may differ by, relative to the largest magnitude: more where values are large all through the network.</summary>
+    public double Tolerance => Logits.Max(row => row.Max(Math.Abs)) > 1000 ? 1e-3 : 1e-4;
 
     /// <summary>
     /// The recording to hold reordered arithmetic against. Filled with gain 5, MobileNetV2 is chaotic: torchvision's own float64 result is
@@ -30,9 +39,13 @@ public sealed record Zoo(string Source, string Salt, double Gain, long Parameter
     /// </summary>
     public static Zoo ReadCalm(string model) => Read(model == "mobilenet_v2" ? "mobilenet_v2.calm" : model);
 
+    /// <summary>What a node gives for both images: <c>features</c>, <c>logits</c>, or an auxiliary classifier's logits.</summary>
+    public float[] Value(string node) => [.. (node switch { "features" => Features, "logits" => Logits, _ => Aux[node] }).SelectMany(v => v)];
+
     /// <summary>The two images of the reference: noise, and blocks of 32 x 32 pixels.</summary>
-    public float[] Images(int size)
+    public float[] Images()
     {
+        int size = Size;
         float[] images = new float[2 * 3 * size * size];
         int blocks = (size + 31) / 32;
         ulong noise = Hash(Salt + "input"), block = Hash(Salt + "blocks");
@@ -52,6 +65,8 @@ public sealed record Zoo(string Source, string Salt, double Gain, long Parameter
             state[key] = parameter.IsCounter ? FreshWeights.Create(key, parameter, 0) : Fill(key, parameter);
         return state;
     }
+
+    private static string PathOf(string model) => Path.Combine(AppContext.BaseDirectory, "Reference", "zoo", model + ".json.gz");
 
     private TensorData Fill(string key, ParameterSpec parameter)
     {

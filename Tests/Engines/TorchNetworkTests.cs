@@ -74,7 +74,7 @@ public class TorchNetworkTests
         var graph = Graph.Build(g =>
         {
             var shared = g.Input(3, 8, 8).Conv("conv", 4, 3);
-            return shared.BatchNorm("bn").Relu6() + shared;
+            return shared.BatchNorm("bn").Activate(new Relu6()) + shared;
         });
         var network = new Network(graph, Backbones.Zoo.Read("resnet18").Fill(graph));
         Assert.Contains(network.FoldBatchNorm().Graph.Nodes, n => n.Name == "bn");

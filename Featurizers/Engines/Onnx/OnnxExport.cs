@@ -73,23 +73,24 @@ public static class OnnxExport
                 case Input:
                     break;
                 case Conv conv:
-                    Emit(node, "Conv", Ints("kernel_shape", conv.Kernel, conv.Kernel), Ints("strides", conv.Stride, conv.Stride),
-                        Pads(conv.Padding), Int("group", conv.Groups));
+                    Emit(node, "Conv", Ints("kernel_shape", conv.Kernel.Height, conv.Kernel.Width), Ints("strides", conv.Stride, conv.Stride),
+                        Ints("pads", conv.Padding.Height, conv.Padding.Width, conv.Padding.Height, conv.Padding.Width), Int("group", conv.Groups));
                     break;
                 case BatchNorm norm:
                     Emit(node, "BatchNormalization", Number("epsilon", norm.Epsilon));
                     break;
-                case Relu:
-                    Emit(node, "Relu");
-                    break;
-                case Relu6:
-                    Emit(node, "Clip", [Constant(node, "min", 0), Constant(node, "max", 6)], []);
+                case Linear:
+                    Emit(node, "Gemm", Int("transB", 1));
                     break;
                 case MaxPool pool:
-                    Emit(node, "MaxPool", Ints("kernel_shape", pool.Kernel, pool.Kernel), Ints("strides", pool.Stride, pool.Stride), Pads(pool.Padding));
+                    Emit(node, "MaxPool", Ints("kernel_shape", pool.Kernel, pool.Kernel), Ints("strides", pool.Stride, pool.Stride), Pads(node, pool));
                     break;
                 case AveragePool pool:
-                    Emit(node, "AveragePool", Ints("kernel_shape", pool.Kernel, pool.Kernel), Ints("strides", pool.Stride, pool.Stride));
+                    Emit(node, "AveragePool", Ints("kernel_shape", pool.Kernel, pool.Kernel), Ints("strides", pool.Stride, pool.Stride),
+                        Ints("pads", pool.Padding, pool.Padding, pool.Padding, pool.Padding), Int("count_include_pad", pool.CountPadding ? 1 : 0));
+                    break;
+                case AdaptiveAveragePool { Size: 1 }:
+                    Emit(node, "GlobalAveragePool");
                     break;
                 case AdaptiveAveragePool pool:
                     Average(node, pool.Size);
@@ -100,10 +101,20 @@ public static class OnnxExport
                 case Flatten:
                     Emit(node, "Flatten", Int("axis", 1));
                     break;
-                case Linear:
-                    Emit(node, "Gemm", Int("transB", 1));
+                case Relu or Tanh or Sigmoid or HardSwish:
+                    Emit(node, node.Operator.GetType().Name);
                     break;
-                case Dropout:
+                case Relu6:
+                    Emit(node, "Clip", [Constant(node, "min", 0), Constant(node, "max", 6)], []);
+                    break;
+                case HardSigmoid:
+                    Emit(node, "HardSigmoid", Number("alpha", 1.0 / 6), Number("beta", 0.5));
+                    break;
+                case Silu:
+                    _nodes.Add(OnnxProto.Node("Sigmoid", $"{node.Name}/sigmoid", [_values[node.Inputs[0]]], $"{node.Name}/gate"));
+                    Emit(node, "Mul", [$"{node.Name}/gate"], []);
+                    break;
+                case Dropout or StochasticDepth:
                     Emit(node, "Identity");
                     break;
                 case Concat:
@@ -112,12 +123,27 @@ public static class OnnxExport
                 case Add:
                     Emit(node, "Add");
                     break;
+                case Rescale:
+                    Emit(node, "Mul");
+                    break;
+                case ChannelSlice slice:
+                    Emit(node, "Slice", [Indices(node, "starts", slice.Start), Indices(node, "ends", slice.Start + slice.Count), Indices(node, "axes", 1)], []);
+                    break;
+                case ChannelShuffle shuffle:
+                    Shuffle(node, shuffle.Groups);
+                    break;
                 default:
                     throw new NotSupportedException($"The ONNX export does not know the operator {node.Operator.Kind} of node '{node.Name}'.");
             }
         }
 
-        private static ProtoMessage Pads(int padding) => Ints("pads", padding, padding, padding, padding);
+        // Ceiling is written as padding after the map, which a maximum never sees: runtimes differ in how they round.
+        private static ProtoMessage Pads(Node node, MaxPool pool)
+        {
+            var (map, windows) = (node.Inputs[0].Shape, node.Shape);
+            int After(int size, int count) => Math.Max(pool.Padding, (count - 1) * pool.Stride + pool.Kernel - size - pool.Padding);
+            return Ints("pads", pool.Padding, pool.Padding, After(map.Height, windows.Height), After(map.Width, windows.Width));
+        }
 
         private void Emit(Node node, string op, params ProtoMessage[] attributes) => Emit(node, op, [], attributes);
 
@@ -126,9 +152,11 @@ public static class OnnxExport
         {
             string[] parameters = [.. node.Parameters.Where(p => !p.IsCounter).Select(node.Key)];
             foreach (string key in parameters)
-                _constants.Add(_weights[key] is { Type: ElementType.Float32 } w
-                    ? Tensor(key, w.Dimensions, w.Bytes)
-                    : Tensor(key, _weights[key].Dimensions, _weights[key].Floats()));
+            {
+                var weight = _weights[key];
+                IReadOnlyList<int> dimensions = node.Operator is Linear { Pointwise: true } ? [.. weight.Dimensions.Take(2)] : weight.Dimensions;
+                _constants.Add(weight.Type == ElementType.Float32 ? Tensor(key, dimensions, weight.Bytes) : Tensor(key, dimensions, weight.Floats()));
+            }
             _values[node] = $"{node.Name}/value";
             _nodes.Add(OnnxProto.Node(op, node.Name, [.. node.Inputs.Select(i => _values[i]), .. parameters, .. further], _values[node], attributes));
         }
@@ -137,6 +165,19 @@ public static class OnnxExport
         {
             _constants.Add(Tensor($"{node.Name}/{name}", [], [value]));
             return $"{node.Name}/{name}";
+        }
+
+        private string Indices(Node node, string name, params int[] indices)
+        {
+            _constants.Add(Integers($"{node.Name}/{name}", [.. indices.Select(i => (long)i)]));
+            return $"{node.Name}/{name}";
+        }
+
+        // The new channel j is the old one j % groups * size + j / groups; gathering copies each whole, where transposing moves pixels.
+        private void Shuffle(Node node, int groups)
+        {
+            int size = node.Shape.Channels / groups;
+            Emit(node, "Gather", [Indices(node, "order", [.. Enumerable.Range(0, node.Shape.Channels).Select(j => j % groups * size + j / groups)])], [Int("axis", 1)]);
         }
 
         // ONNX has no adaptive pooling. It is linear and separable: rows x map x columns, with the windows' weights as matrices.

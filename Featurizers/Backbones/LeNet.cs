@@ -1,0 +1,34 @@
+using TransferKit.Graphs;
+using TransferKit.Images;
+
+namespace TransferKit.Backbones;
+
+/// <summary>
+/// LeNet-5, LeCun et al. 1998 ("Gradient-Based Learning Applied to Document Recognition"), for images of 32 pixels, grey or RGB: with
+/// ReLU and maxima as it is taught today, or with the original's tanh and averages. Its features are fc4's 84.
+/// </summary>
+internal static class LeNet
+{
+    public static readonly Backbone[] Variants = [Row("lenet5", original: false), Row("lenet5_tanh", original: true)];
+
+    private static Backbone Row(string name, bool original) =>
+        new(name, "doi:10.1109/5.726791", (x, classes) => Build(x, original, classes), [])
+        {
+            Classes = 10,
+            Preprocessing = Preprocessing.ImageNet.FromMinusOneToOne() with { Resize = 32, Crop = 32 },
+        };
+
+    private static Value Build(Value x, bool original, int classes)
+    {
+        Activation activation = original ? new Tanh() : new Relu();
+        Value Conv(Value x, string name, int channels)
+        {
+            x = x.Conv(name, channels, 5, padding: 0, bias: true, fill: Fill.Uniform).Activate(activation);
+            return original ? x.AveragePool(2, 2) : x.MaxPool(2, 2);
+        }
+        return Conv(Conv(x, "conv1", 6), "conv2", 16).Flatten()
+            .Linear("fc3", 120).Activate(activation)
+            .Linear("fc4", 84).Activate(activation).As("features")
+            .Linear("fc5", classes);
+    }
+}

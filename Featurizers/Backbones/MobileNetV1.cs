@@ -1,0 +1,29 @@
+using TransferKit.Graphs;
+
+namespace TransferKit.Backbones;
+
+/// <summary>
+/// MobileNet, Howard et al. 2017 (arXiv:1704.04861), with timm's names: each 3x3 convolution is taken apart into one that works channel by
+/// channel and a 1x1 that mixes the channels.
+/// </summary>
+internal static class MobileNetV1
+{
+    public static readonly Backbone[] Variants = [new("mobilenetv1_100", "arXiv:1704.04861", Build, [])];
+
+    // Output channels and repetitions; every stage but the first halves the map.
+    private static readonly (int Channels, int Repeats)[] Stages = [(64, 1), (128, 2), (256, 2), (512, 6), (1024, 2)];
+
+    private static Value Build(Value x, int classes)
+    {
+        x = x.Conv("conv_stem", 32, 3, stride: 2).BatchNorm("bn1").Activate(new Relu6());
+        for (int stage = 0; stage < Stages.Length; stage++)
+            for (int i = 0; i < Stages[stage].Repeats; i++)
+                using (x.Graph.Scope($"blocks.{stage}.{i}"))
+                    x = Separable(x, Stages[stage].Channels, stride: i == 0 && stage > 0 ? 2 : 1);
+        return x.GlobalAverage("global_pool").As("features").Linear("classifier", classes);
+    }
+
+    internal static Value Separable(Value x, int channels, int stride) =>
+        x.Conv("conv_dw", x.Channels, 3, stride, groups: x.Channels).BatchNorm("bn1").Activate(new Relu6())
+         .Conv("conv_pw", channels, 1).BatchNorm("bn2").Activate(new Relu6());
+}

@@ -1,0 +1,41 @@
+using TransferKit.Graphs;
+
+namespace TransferKit.Backbones;
+
+/// <summary>
+/// ResNet with pre-activation, He et al. 2016 (arXiv:1603.05027): normalisation and ReLU come before each convolution, so that nothing
+/// stands in the way of the shortcuts. With timm's names.
+/// </summary>
+internal static class ResNetV2
+{
+    private static readonly int[] D18 = [2, 2, 2, 2], D101 = [3, 4, 23, 3], D152 = [3, 8, 36, 3];
+
+    public static readonly Backbone[] Variants =
+    [
+        Row("resnetv2_18", false, D18), Row("resnetv2_34", false, ResNet.D50), Row("resnetv2_50", true, ResNet.D50),
+        Row("resnetv2_101", true, D101), Row("resnetv2_152", true, D152),
+    ];
+
+    private static Backbone Row(string name, bool bottleneck, int[] blocks) =>
+        new(name, "arXiv:1603.05027", (x, classes) => Build(x, bottleneck, blocks, classes), []);
+
+    private static Value Build(Value x, bool bottleneck, int[] blocks, int classes)
+    {
+        x = x.Conv("stem.conv", 64, 7, stride: 2).MaxPool(3, 2, padding: 1, "stem.pool");
+        for (int stage = 0; stage < blocks.Length; stage++)
+            for (int i = 0; i < blocks[stage]; i++)
+                using (x.Graph.Scope($"stages.{stage}.blocks.{i}"))
+                    x = Block(x, 64 << stage, bottleneck, stride: i == 0 && stage > 0 ? 2 : 1);
+        return x.BatchNorm("norm").Relu().GlobalAverage("head.global_pool").As("features").Linear("head.fc", classes, pointwise: true);
+    }
+
+    private static Value Block(Value x, int width, bool bottleneck, int stride)
+    {
+        int channels = bottleneck ? width * 4 : width;
+        var activated = x.BatchNorm("norm1").Relu();
+        var y = bottleneck
+            ? activated.Conv("conv1", width, 1).BatchNorm("norm2").Relu().Conv("conv2", width, 3, stride).BatchNorm("norm3").Relu().Conv("conv3", channels, 1)
+            : activated.Conv("conv1", width, 3, stride).BatchNorm("norm2").Relu().Conv("conv2", width, 3);
+        return y + (stride == 1 && x.Channels == channels ? x : activated.Conv("downsample.conv", channels, 1, stride));
+    }
+}

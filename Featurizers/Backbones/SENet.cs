@@ -1,0 +1,44 @@
+using TransferKit.Graphs;
+
+namespace TransferKit.Backbones;
+
+/// <summary>
+/// Squeeze-and-excitation networks, Hu et al. 2017 (arXiv:1709.01507): residual networks whose blocks weigh their channels, with timm's
+/// names, and the authors' own SENet-154.
+/// </summary>
+internal static class SENet
+{
+    private const string Paper = "arXiv:1709.01507";
+
+    private static readonly int[] D154 = [3, 8, 36, 3];
+
+    public static readonly Backbone[] Variants =
+    [
+        ResNet.Row("seresnet50", Paper, new(true, ResNet.D50, Squeeze: true)),
+        ResNet.Row("seresnext50_32x4d", Paper, new(true, ResNet.D50, Groups: 32, GroupWidth: 4, Squeeze: true)),
+        new("legacy_senet154", Paper, Build, []),
+    ];
+
+    private static Value Build(Value x, int classes)
+    {
+        using (x.Graph.Scope("layer0"))
+            x = Conv(Conv(Conv(x, 1, 64, 3, stride: 2).Relu(), 2, 64, 3).Relu(), 3, 128, 3).Relu().MaxPool(3, 2, ceiling: true, name: "pool");
+        for (int stage = 0; stage < D154.Length; stage++)
+            for (int i = 0; i < D154[stage]; i++)
+                using (x.Graph.Scope($"layer{stage + 1}.{i}"))
+                    x = Block(x, 64 << stage, first: i == 0, stride: i == 0 && stage > 0 ? 2 : 1);
+        return x.GlobalAverage("avg_pool").As("features").Dropout(0.2, "dropout").Linear("last_linear", classes);
+    }
+
+    // Unlike a ResNeXt's: half the channels in the first convolution, and a 3x3 in the shortcuts that halve the map.
+    private static Value Block(Value x, int width, bool first, int stride)
+    {
+        var y = Conv(Conv(x, 1, width * 2, 1).Relu(), 2, width * 4, 3, stride, groups: 64).Relu();
+        y = Conv(y, 3, width * 4, 1).SqueezeExcitation("se_module", width / 4, new Relu(), new Sigmoid());
+        var shortcut = first ? x.Conv("downsample.0", width * 4, stride == 1 ? 1 : 3, stride).BatchNorm("downsample.1") : x;
+        return (y + shortcut).Relu();
+    }
+
+    private static Value Conv(Value x, int index, int channels, int kernel, int stride = 1, int groups = 1) =>
+        x.Conv($"conv{index}", channels, kernel, stride, groups: groups).BatchNorm($"bn{index}");
+}
