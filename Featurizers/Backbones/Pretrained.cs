@@ -1,4 +1,5 @@
 using TransferKit.Engines;
+using TransferKit.Graphs;
 using TransferKit.Images;
 using TransferKit.Weights;
 
@@ -50,14 +51,20 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
         }
     }
 
-    /// <summary>A network of loaded weights; what another number of classes gives another shape is made afresh.</summary>
+    /// <summary>
+    /// A network of loaded weights. What another number of classes gives another shape is made afresh; weights without those of auxiliary
+    /// classifiers give a network without them.
+    /// </summary>
     internal static Network Fit(Backbone backbone, StateDict state, string path, int? classes, int size, int seed)
     {
-        string last = backbone.Build().UntilOutput().Nodes.Last(n => n.Parameters.Count > 0).Name;
+        var bare = backbone.Build().UntilOutput();
+        string last = bare.Nodes.Last(n => n.Parameters.Count > 0).Name;
         int own = state.TryGetValue($"{last}.weight", out var weight) && weight.Dimensions is [> 0, ..] ? weight.Dimensions[0] : backbone.Classes;
-        var whole = backbone.Build(classes ?? own, size);
+        bool bareFile = backbone.Auxiliary.Count > 0 && !state.Keys.Except(bare.State.Select(s => s.Key)).Any();
+        Graph Build(int classes) => bareFile ? backbone.Build(classes, size).UntilOutput() : backbone.Build(classes, size);
+        var whole = Build(classes ?? own);
         // The last layer, and that of each auxiliary classifier: what has another shape for another number of classes.
-        var heads = whole.State.Zip(backbone.Build(own, size).State)
+        var heads = whole.State.Zip(Build(own).State)
             .Where(pair => !pair.First.Parameter.Dimensions.SequenceEqual(pair.Second.Parameter.Dimensions))
             .ToDictionary(pair => pair.First.Key, pair => pair.First.Parameter);
         Checkpoint.Check(whole, state, $"{path} for {backbone.Name}", except: heads.Keys);

@@ -109,6 +109,34 @@ public class RegistryTests
         Assert.Equal(loaded.Count, network.Graph.State.Count());
     }
 
+    [Theory]
+    [InlineData("googlenet")]
+    [InlineData("inception_v3")]
+    public void A_file_without_auxiliary_classifiers_loads_without_them(string name)
+    {
+        var backbone = Registry.Get(name);
+        StateDict State(string? without = null)
+        {
+            var state = new StateDict();
+            foreach (var (key, parameter) in backbone.Build().Until("logits").State.Where(s => s.Key != without))
+                state[key] = FreshWeights.Create(key, parameter, seed: 0);
+            return state;
+        }
+        var network = Pretrained.Fit(backbone, State(), "bare", classes: 5, backbone.InputSize, seed: 0);
+        Assert.Equal(State().Count, network.Graph.State.Count());
+        Assert.Equal([5, backbone.Build().Find("features").Shape.Count], network.Weights["fc.weight"].Dimensions);
+        Assert.Contains("missing: fc.bias", Assert.Throws<InvalidDataException>(() => Pretrained.Fit(backbone, State("fc.bias"), "bare", null, backbone.InputSize, seed: 0)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_network_without_published_weights_asks_for_a_file()
+    {
+        Assert.Equal("resnetv2_50 has no published weights; give a path to a .pth or .safetensors file, or 'none'.",
+            Assert.Throws<ArgumentException>(() => Pretrained.Load(Registry.Get("resnetv2_50"))).Message);
+        Assert.StartsWith("Unknown weights 'IMAGENET1K_V1'. resnetv2_50 has no published weights;",
+            Assert.Throws<ArgumentException>(() => Pretrained.Load(Registry.Get("resnetv2_50"), "IMAGENET1K_V1")).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void An_unknown_name_is_answered_with_the_nearest()
     {

@@ -16,6 +16,12 @@ public class CutTests
     [InlineData("mobilenet_v2", "features.7")]
     [InlineData("mobilenet_v2", "features.4.conv.1")]
     [InlineData("vgg11_bn", "avgpool")]
+    [InlineData("googlenet", "inception4c")]
+    [InlineData("squeezenet1_0_complex_bypass", "features.8")]
+    [InlineData("shufflenet_v2_x0_5", "stage3.2")]
+    [InlineData("mobilenet_v3_small", "features.5")]
+    [InlineData("efficientnet_b0", "features.4")]
+    [InlineData("resnetv2_18", "head.global_pool")]
     public void Head_and_tail_make_the_whole_in_both_engines(string name, string node)
     {
         var graph = Registry.Get(name).Build(classes: 7, size: 64);
@@ -43,6 +49,8 @@ public class CutTests
         var graph = Registry.Get("resnet18").Build();
         Assert.Equal("The graph cannot be cut at 'layer1.0.bn1': 'layer1.0.add' also needs 'maxpool'. Cut at the end of a block.",
             Assert.Throws<ArgumentException>(() => graph.From("layer1.0.bn1")).Message);
+        Assert.Equal("The graph cannot be cut at 'features': its output does not come from there.",
+            Assert.Throws<ArgumentException>(() => Registry.Get("squeezenet1_1").Build().From("features")).Message);
         Assert.Equal("Nothing comes after 'logits', the graph's output.", Assert.Throws<ArgumentException>(() => graph.From("logits")).Message);
         Assert.Throws<ArgumentException>(() => graph.Until("nowhere"));
     }

@@ -14,6 +14,23 @@ public class SummaryTests
     }
 
     [Fact]
+    public void A_1x7_and_a_7x1_see_what_a_7x7_sees()
+    {
+        var summary = Summary.Of(Graph.Build(g => g.Input(4, 16, 16).Conv("a", 4, (1, 7)).Conv("b", 4, (7, 1))));
+        Assert.Equal(["1", "1x7", "7"], summary.Nodes.Select(n => $"{n.ReceptiveField.Size}"));
+        Assert.Equal([0, 4 * 4 * 7, 4 * 4 * 7], summary.Nodes.Select(n => n.Parameters));
+        Assert.All(summary.Nodes, n => Assert.Equal(new Shape(4, 16, 16), n.Shape));
+    }
+
+    [Fact]
+    public void Auxiliary_classifiers_have_parameters_but_cost_nothing_in_use()
+    {
+        var nodes = Summary.Of(Registry.Get("googlenet").Build()).Nodes.Where(n => n.Name.StartsWith("aux1.", StringComparison.Ordinal)).ToArray();
+        Assert.True(nodes.Sum(n => n.Parameters) > 3_000_000);
+        Assert.Equal(0, nodes.Sum(n => n.MultiplyAccumulates));
+    }
+
+    [Fact]
     public void Strides_widen_what_later_layers_see()
     {
         var summary = Summary.Of(Registry.Get("resnet50").Build());

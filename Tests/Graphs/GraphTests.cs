@@ -32,14 +32,27 @@ public class GraphTests
         { "Node 'conv' (conv) after 'input': 2 groups divide neither 3 input nor 4 output channels evenly.", x => x.Conv("conv", 4, 3, groups: 2) },
         { "Node 'conv' (conv) after 'input': a kernel of 3 with stride 0 and padding 1 is impossible.", x => x.Conv("conv", 4, 3, stride: 0) },
         { "Node 'maxpool' (maxpool) after 'input': a padding of 2 is more than half the kernel of 2.", x => x.MaxPool(2, 2, padding: 2) },
+        { "Node 'rescale' (rescale) after 'input' and 'conv': cannot rescale 3x8x8 by 3x8x8.", x => x.Rescale(x.Conv("conv", 3, 3)) },
+        { "Node 'channelslice' (channelslice) after 'input': 2 channels from 2 on are not in 3x8x8.", x => x.ChannelSlice(2, 2) },
+        { "Node 'channelshuffle' (channelshuffle) after 'input': 2 groups do not divide 3 channels evenly.", x => x.ChannelShuffle(2) },
         { "Node 'add' reads 'input', which belongs to another graph.", x => x.Relu() + new GraphBuilder().Input(3, 8, 8) },
-        { "Nothing reads 'relu', and it is not the output.", x => x.Relu().Equals(x) ? x : x.Conv("conv", 4, 3) },
+        { "Nothing reads 'relu', and it is neither the output nor named.", x => x.Relu().Equals(x) ? x : x.Conv("conv", 4, 3) },
         { "Two nodes are called 'conv'; each node of a graph needs a name of its own.", x => x.Conv("conv", 4, 3).Conv("conv", 4, 3) },
     };
 
     [Theory, MemberData(nameof(Wrong))]
     public void A_wrong_graph_fails_while_it_is_built(string message, Func<Value, Value> body) =>
         Assert.Equal(message, Assert.Throws<ArgumentException>(() => Graph.Build(g => body(g.Input(3, 8, 8)))).Message);
+
+    /// <summary>PyTorch's rule: a last window that starts in the padding after the map does not count.</summary>
+    [Theory]
+    [InlineData(112, 3, 2, 0, 56)]
+    [InlineData(13, 3, 2, 0, 6)]
+    [InlineData(14, 2, 2, 0, 7)]
+    [InlineData(5, 2, 2, 1, 3)]
+    [InlineData(14, 3, 1, 1, 14)]
+    public void Pools_that_round_up_leave_no_pixel_out(int size, int kernel, int stride, int padding, int expected) =>
+        Assert.Equal(new Shape(1, expected, expected), Graph.Build(g => g.Input(1, size, size).MaxPool(kernel, stride, padding, ceiling: true)).Output.Shape);
 
     [Fact]
     public void An_unknown_node_is_answered_with_the_nearest()

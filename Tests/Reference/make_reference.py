@@ -3,7 +3,8 @@
 
 Needs Debian's python3-torch and python3-torchvision; models marked timm need a timm source tree on PYTHONPATH.
 Usage: make_reference.py [--salt TEXT] [--gain G] [--out DIR] [MODEL ...], then gzip -9n zoo/MODEL.json
-zoo/mobilenet_v2.calm.json.gz: --gain 1 mobilenet_v2
+zoo/mobilenet_v2.calm.json.gz and zoo/mobilenetv1_100.calm.json.gz: --gain 1 mobilenet_v2 mobilenetv1_100 (the latter without timm, whose
+recorded logits at gain 4 the copy below equals to 1e-6)
 
 The fill rule, in 64-bit unsigned arithmetic:
   seed(name)  = FNV-1a 64 of the UTF-8 bytes of salt + name
@@ -74,8 +75,33 @@ def torchvision_model(name, **kw):
     return getattr(torchvision.models, name)(weights=None, **kw)
 
 def timm_model(name, **kw):
-    import timm
+    try: import timm
+    except ImportError:
+        if name != "mobilenetv1_100": raise
+        return MobileNetV1()
     return timm.create_model(name, pretrained=False, **kw)
+
+class Separable(torch.nn.Module):
+    def __init__(self, inner, outer, stride):
+        super().__init__()
+        self.conv_dw, self.bn1 = torch.nn.Conv2d(inner, inner, 3, stride, 1, groups=inner, bias=False), torch.nn.BatchNorm2d(inner)
+        self.conv_pw, self.bn2 = torch.nn.Conv2d(inner, outer, 1, bias=False), torch.nn.BatchNorm2d(outer)
+    def forward(self, x):
+        f = torch.nn.functional.relu6
+        return f(self.bn2(self.conv_pw(f(self.bn1(self.conv_dw(x))))))
+
+class MobileNetV1(torch.nn.Module):
+    """arXiv:1704.04861 with timm's names."""
+    def __init__(self):
+        super().__init__()
+        self.conv_stem, self.bn1 = torch.nn.Conv2d(3, 32, 3, 2, 1, bias=False), torch.nn.BatchNorm2d(32)
+        width, stages = 32, []
+        for stage, (outer, repeats) in enumerate([(64, 1), (128, 2), (256, 2), (512, 6), (1024, 2)]):
+            stages.append(torch.nn.Sequential(*[Separable(outer if i else width, outer, 2 if stage and not i else 1) for i in range(repeats)]))
+            width = outer
+        self.blocks, self.classifier = torch.nn.Sequential(*stages), torch.nn.Linear(width, 1000)
+    def forward(self, x):
+        return self.classifier(self.blocks(torch.nn.functional.relu6(self.bn1(self.conv_stem(x)))).mean((2, 3)))
 
 TV = ("alexnet vgg11 vgg13 vgg16 vgg19 vgg11_bn vgg13_bn vgg16_bn vgg19_bn googlenet inception_v3 "
       "resnet18 resnet34 resnet50 resnet101 resnet152 resnext50_32x4d resnext101_32x8d resnext101_64x4d wide_resnet50_2 wide_resnet101_2 "
@@ -120,9 +146,10 @@ def reference(name, salt, gain=None, batch=2):
             out = model(x)
             aux = {k: getattr(out, k).tolist() for k in ("aux_logits2", "aux_logits1", "aux_logits") if getattr(out, k, None) is not None}
     import torchvision
-    source = "timm" if timm else "torchvision " + torchvision.__version__
-    if timm:
-        import timm as t; source += " " + t.__version__
+    source = "torchvision " + torchvision.__version__
+    if isinstance(model, MobileNetV1): source = "PyTorch " + torch.__version__
+    elif timm:
+        import timm as t; source = "timm " + t.__version__
     r = lambda t: [[float("%.6g" % v) for v in row] for row in t.tolist()]
     return {"model": name, "source": source, "salt": salt, "gain": gain, "input": [batch, 3, size, size],
             "parameters": sum(p.numel() for p in model.parameters()), "macs": int(macs),

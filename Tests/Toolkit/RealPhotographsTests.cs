@@ -12,12 +12,13 @@ public sealed class RealPhotographsTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("hymenoptera/train", "hymenoptera/val", 146, 153)]
-    [InlineData("clothing/train", "clothing/test", 314, 372)]
-    public void The_main_job_is_as_accurate_as_its_peers(string train, string test, int correct, int total)
+    [InlineData("mobilenet_v2", "hymenoptera/train", "hymenoptera/val", 146, 153)]
+    [InlineData("mobilenet_v2", "clothing/train", "clothing/test", 314, 372)]
+    [InlineData("squeezenet1_0", "hymenoptera/train", "hymenoptera/val", 138, 153)]
+    public void The_main_job_is_as_accurate_as_its_peers(string backbone, string train, string test, int correct, int total)
     {
-        var (code, output, error) = CliTests.Run("train", RealData.Path("data/" + train), "--test", RealData.Path("data/" + test), "--backbone", "mobilenet_v2",
-            "--weights", RealData.Path("data/weights/mobilenet_v2-imagenet.pth"), "--out", _folder.File("model.zip"), "--json");
+        var (code, output, error) = CliTests.Run("train", RealData.Path("data/" + train), "--test", RealData.Path("data/" + test), "--backbone", backbone,
+            "--weights", RealData.Path($"data/weights/{backbone}-imagenet.pth"), "--out", _folder.File("model.zip"), "--json");
         Assert.True(code == 0, error);
         var result = JsonDocument.Parse(output).RootElement;
         Assert.Equal(total, result.GetProperty("total").GetInt32());
@@ -49,5 +50,19 @@ public sealed class RealPhotographsTests : IDisposable
             Assert.Equal(photo.Value.GetProperty("norm").GetDouble(), Math.Sqrt(embedded.Sum(v => (double)v * v)), 2);
         }
         Assert.InRange(sameFive, 229, 230);
+    }
+
+    /// <summary>The class stands at the start of each file's name.</summary>
+    [Fact]
+    public void SqueezeNet_is_right_where_torchvision_is()
+    {
+        using var reference = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Reference", "squeezenet1_0.json")));
+        var expected = reference.RootElement.GetProperty("top1").EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetInt32());
+        string[] files = [.. Directory.GetFiles(RealData.Path("data/imagenet-samples")).Order(StringComparer.Ordinal)];
+        using var network = new ImageFeaturizer(new FeaturizerOptions { Backbone = "squeezenet1_0", Weights = RealData.Path("data/weights/squeezenet1_0-imagenet.pth"), Layer = "logits" });
+        var top1 = files.Zip(network.Featurize([.. files.Select(f => new ImageSource(f))])).ToDictionary(p => Path.GetFileName(p.First), p => Array.IndexOf(p.Second, p.Second.Max()));
+        Assert.Equal(160, top1.Count);
+        Assert.Equal(expected, top1);
+        Assert.Equal(97, top1.Count(p => p.Value == int.Parse(p.Key[..4], System.Globalization.CultureInfo.InvariantCulture)));
     }
 }

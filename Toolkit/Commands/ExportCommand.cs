@@ -25,7 +25,10 @@ internal static class ExportCommand
             string path = parsed.GetValue(file)!.FullName;
             AtomicFile.Check(path);
             var pretrained = Pretrained.Load(backbone, parsed.GetValue(weights), progress: new DownloadProgress(shell));
-            var network = pretrained.Network.Until(parsed.GetValue(layer)!);
+            var network = pretrained.Network;
+            // The whole network goes with its auxiliary classifiers, which a cut leaves out.
+            if (network.Graph.Find(parsed.GetValue(layer)!) != network.Graph.Output)
+                network = network.Until(parsed.GetValue(layer)!);
             using var _ = network.Weights;
             Checkpoint.CheckNumbers(network.Graph, network.Weights, pretrained.Source);
             if (Path.GetExtension(path) == ".onnx")

@@ -38,25 +38,25 @@ internal static class ModelsCommand
     public static string Markdown() => string.Concat(
         new[] { Columns, [.. Columns.Select(_ => "---")] }.Concat(Registry.All.Select(b => Row.Of(b).Cells())).Select(cells => $"| {string.Join(" | ", cells)} |\n"));
 
-    private static readonly string[] Columns = ["name", "parameters (M)", "MACs (G)", "features", "weights (top-1 %)", "paper"];
+    private static readonly string[] Columns = ["name", "pixels", "parameters (M)", "MACs (G)", "features", "weights (top-1 %)", "paper"];
 
     private sealed record Published(string Tag, double? Acc1);
 
-    private sealed record Row(string Name, long Parameters, long Macs, int FeatureWidth, Published[] Weights, string Paper)
+    private sealed record Row(string Name, int Pixels, long Parameters, long Macs, int FeatureWidth, Published[] Weights, string Paper)
     {
         public static Row Of(Backbone backbone)
         {
             var graph = backbone.Build();
             var summary = Summary.Of(graph);
-            return new Row(backbone.Name, summary.Parameters, summary.MultiplyAccumulates, graph.Find("features").Shape.Count,
+            return new Row(backbone.Name, backbone.InputSize, summary.Parameters, summary.MultiplyAccumulates, graph.Find("features").Shape.Count,
                 [.. backbone.Weights.Select(w => new Published(w.Tag, w.Acc1))], backbone.Paper);
         }
 
-        public string[] Cells() => [Name, Scaled(Parameters, 1e6), Scaled(Macs, 1e9), $"{FeatureWidth}", string.Join(", ", Weights.Select(Text)), Paper];
+        public string[] Cells() => [Name, $"{Pixels}", Scaled(Parameters, 1e6), Scaled(Macs, 1e9), $"{FeatureWidth}", Weights is [] ? "-" : string.Join(", ", Weights.Select(Text)), Paper];
 
         private static string Text(Published weights) =>
             weights.Acc1 is { } acc ? string.Create(CultureInfo.InvariantCulture, $"{weights.Tag} ({acc:0.0})") : weights.Tag;
 
-        private static string Scaled(long value, double unit) => (value / unit).ToString("0.00", CultureInfo.InvariantCulture);
+        private static string Scaled(long value, double unit) => (value / unit).ToString(value < 0.01 * unit ? "0.0000" : "0.00", CultureInfo.InvariantCulture);
     }
 }

@@ -24,7 +24,7 @@ internal static class SummaryCommand
                 backbone.Name,
                 summary.Parameters,
                 Macs = summary.MultiplyAccumulates,
-                Nodes = summary.Nodes.Select(n => new { n.Name, n.Kind, Shape = n.Shape.Dimensions, n.Parameters, Macs = n.MultiplyAccumulates, ReceptiveField = n.ReceptiveField.Size }),
+                Nodes = summary.Nodes.Select(n => new { n.Name, n.Kind, Shape = n.Shape.Dimensions, n.Parameters, Macs = n.MultiplyAccumulates, ReceptiveField = new[] { n.ReceptiveField.Size.Height, n.ReceptiveField.Size.Width } }),
             };
             new Shell(output, error, parsed.GetValue(json)).Result(result, console =>
             {

@@ -3,7 +3,6 @@ using TransferKit.Graphs;
 using TransferKit.Native;
 using TransferKit.Weights;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TransferKit.Engines.Torch;
@@ -59,7 +58,7 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
         {
             foreach (var (node, done) in Steps(wanted))
             {
-                values[node] = Apply(node, [.. node.Inputs.Select(i => values[i])], name => state.GetValueOrDefault($"{node.Name}.{name}")!);
+                values[node] = TorchOperators.Apply(node, [.. node.Inputs.Select(i => values[i])], name => state.GetValueOrDefault($"{node.Name}.{name}")!, training);
                 foreach (var value in done)
                     values[value].Dispose();
             }
@@ -89,81 +88,6 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     {
         LibTorch.Require();
         return nameof(TorchNetwork);
-    }
-
-    private Tensor Apply(Node node, Tensor[] x, Func<string, Tensor> state)
-    {
-        switch (node.Operator)
-        {
-            case Conv c:
-                return F.conv2d(x[0], state("weight"), state("bias"), [c.Stride, c.Stride], [c.Padding.Height, c.Padding.Width], groups: c.Groups);
-            case BatchNorm b:
-                if (training)
-                    using (no_grad())
-                        state("num_batches_tracked").add_(1);
-                return F.batch_norm(x[0], state("running_mean"), state("running_var"), state("weight"), state("bias"), training, b.Momentum, b.Epsilon);
-            case Linear l:
-                using (var weight = l.Pointwise ? state("weight").flatten(1) : state("weight").alias())
-                    return F.linear(x[0], weight, state("bias"));
-            case MaxPool p:
-                return F.max_pool2d(x[0], p.Kernel, p.Stride, p.Padding, ceil_mode: p.Ceiling);
-            case AveragePool p:
-                return F.avg_pool2d(x[0], p.Kernel, p.Stride, p.Padding, count_include_pad: p.CountPadding);
-            case AdaptiveAveragePool p:
-                return F.adaptive_avg_pool2d(x[0], p.Size);
-            case GlobalAverage:
-                return x[0].mean([2, 3]);
-            case Flatten:
-                return x[0].flatten(1);
-            case Activation f:
-                return Apply(f, x[0]);
-            case Dropout d:
-                return F.dropout(x[0], d.Probability, training);
-            case StochasticDepth d:
-                return DropImages(x[0], training ? d.Probability : 0);
-            case Concat:
-                return cat(x, 1);
-            case Add:
-                return x[0] + x[1];
-            case Rescale:
-                return x[0] * x[1];
-            case ChannelSlice c:
-                return x[0].narrow(1, c.Start, c.Count);
-            case ChannelShuffle c:
-                return Shuffle(x[0], c.Groups);
-            default:
-                throw new NotSupportedException($"The Torch engine does not know the operator {node.Operator.Kind} of node '{node.Name}'.");
-        }
-    }
-
-    private static Tensor Apply(Activation activation, Tensor x) => activation switch
-    {
-        Relu => F.relu(x),
-        Relu6 => F.relu6(x),
-        Tanh => F.tanh(x),
-        Sigmoid => F.sigmoid(x),
-        Silu => F.silu(x),
-        HardSigmoid => F.hardsigmoid(x),
-        HardSwish => F.hardswish(x),
-        _ => throw new NotSupportedException($"The Torch engine does not know the activation {activation.Kind}."),
-    };
-
-    // What is kept is scaled up, so that the expected value stays.
-    private static Tensor DropImages(Tensor x, double probability)
-    {
-        if (probability == 0)
-            return x.alias();
-        using var keep = empty([x.shape[0], .. Enumerable.Repeat(1L, (int)x.dim() - 1)], x.dtype, x.device).bernoulli_(1 - probability);
-        using var scaled = keep / (1 - probability);
-        return x * scaled;
-    }
-
-    private static Tensor Shuffle(Tensor x, int groups)
-    {
-        var (n, c, h, w) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3]);
-        using var grouped = x.reshape(n, groups, c / groups, h, w);
-        using var swapped = grouped.transpose(1, 2);
-        return swapped.reshape(n, c, h, w);
     }
 
     private static Tensor Copy(TensorData data, ParameterSpec parameter)
