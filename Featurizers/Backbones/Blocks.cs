@@ -16,15 +16,18 @@ internal static class Blocks
     }
 
     /// <summary>The Inception line's convolution <c>conv</c>, batch normalisation <c>bn</c> and ReLU; without padding unless given.</summary>
-    public static Value BasicConv(this Value x, string name, int channels, Extent kernel, int stride = 1, Extent padding = default)
+    public static Value BasicConv(this Value x, string name, int channels, Extent kernel, int stride = 1, Extent padding = default, double deviation = 0.1)
     {
         using (x.Graph.Scope(name))
-            return x.Conv("conv", channels, kernel, stride, padding, fill: Fill.Normal(0.1)).BatchNorm("bn", new BatchNorm(Epsilon: 1e-3)).Relu();
+            return x.Conv("conv", channels, kernel, stride, padding, fill: Fill.Normal(deviation)).BatchNorm("bn", new BatchNorm(Epsilon: 1e-3)).Relu();
     }
 
     /// <summary><see cref="BasicConv"/> with as much padding as keeps the size.</summary>
     public static Value SameConv(this Value x, string name, int channels, Extent kernel) =>
         x.BasicConv(name, channels, kernel, padding: (kernel.Height / 2, kernel.Width / 2));
+
+    /// <summary>The Inception line's linear layers: normal weights, but PyTorch's biases.</summary>
+    public static Fill InceptionLinear(double deviation) => Fill.Normal(deviation) with { Bias = Fill.Uniform.Bias };
 
     /// <summary>
     /// Squeeze and excitation (Hu et al. 2017, arXiv:1709.01507): each channel is averaged, two 1x1 convolutions make gates of the

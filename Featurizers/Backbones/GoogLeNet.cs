@@ -5,10 +5,13 @@ namespace TransferKit.Backbones;
 
 /// <summary>
 /// GoogLeNet, Szegedy et al. 2014 (arXiv:1409.4842), with batch normalisation and a second 3x3 for the paper's 5x5, as torchvision has it.
-/// Its weights want pixels from -1 to 1: the same as torchvision's <c>transform_input</c>, but part of the preprocessing.
+/// Its weights want pixels from -1 to 1: the same as torchvision's <c>transform_input</c>, but part of the preprocessing. The auxiliary
+/// classifiers in the published file are not trained.
 /// </summary>
 internal static class GoogLeNet
 {
+    private const double Deviation = 0.01;
+
     public static readonly Backbone[] Variants =
     [
         new("googlenet", "arXiv:1409.4842", Build, [V1("googlenet-1378be20.pth", 69.778, 89.53).FromMinusOneToOne()])
@@ -19,8 +22,8 @@ internal static class GoogLeNet
 
     private static Value Build(Value x, int classes)
     {
-        x = x.BasicConv("conv1", 64, 7, stride: 2, padding: 3).MaxPool(3, 2, ceiling: true, name: "maxpool1");
-        x = x.BasicConv("conv2", 64, 1).SameConv("conv3", 192, 3).MaxPool(3, 2, ceiling: true, name: "maxpool2");
+        x = Conv(x, "conv1", 64, 7, stride: 2).MaxPool(3, 2, ceiling: true, name: "maxpool1");
+        x = Conv(Conv(x, "conv2", 64, 1), "conv3", 192, 3).MaxPool(3, 2, ceiling: true, name: "maxpool2");
         x = Inception(x, "inception3a", 64, (96, 128), (16, 32), 32);
         x = Inception(x, "inception3b", 128, (128, 192), (32, 96), 64).MaxPool(3, 2, ceiling: true, name: "maxpool3");
         x = Inception(x, "inception4a", 192, (96, 208), (16, 48), 64);
@@ -32,24 +35,27 @@ internal static class GoogLeNet
         x = Inception(x, "inception4e", 256, (160, 320), (32, 128), 128).MaxPool(2, 2, ceiling: true, name: "maxpool4");
         x = Inception(x, "inception5a", 256, (160, 320), (32, 128), 128);
         x = Inception(x, "inception5b", 384, (192, 384), (48, 128), 128);
-        return x.GlobalAverage("avgpool").As("features").Dropout(0.2, "dropout").Linear("fc", classes, Fill.Normal(0.01));
+        return x.GlobalAverage("avgpool").As("features").Dropout(0.2, "dropout").Linear("fc", classes, Blocks.InceptionLinear(Deviation));
     }
 
     // Four branches beside each other; the 3x3 and the pool are given fewer channels by 1x1 convolutions.
     private static Value Inception(Value x, string name, int one, (int Reduced, int Channels) three, (int Reduced, int Channels) five, int pooled)
     {
         using (x.Graph.Scope(name))
-            return x.BasicConv("branch1", one, 1).Concat(
-                x.BasicConv("branch2.0", three.Reduced, 1).SameConv("branch2.1", three.Channels, 3),
-                x.BasicConv("branch3.0", five.Reduced, 1).SameConv("branch3.1", five.Channels, 3),
-                x.MaxPool(3, 1, padding: 1, name: "branch4.0").BasicConv("branch4.1", pooled, 1));
+            return Conv(x, "branch1", one, 1).Concat(
+                Conv(Conv(x, "branch2.0", three.Reduced, 1), "branch2.1", three.Channels, 3),
+                Conv(Conv(x, "branch3.0", five.Reduced, 1), "branch3.1", five.Channels, 3),
+                Conv(x.MaxPool(3, 1, padding: 1, name: "branch4.0"), "branch4.1", pooled, 1));
     }
 
     private static Value Auxiliary(Value x, string name, int classes)
     {
         using (x.Graph.Scope(name))
-            return x.AdaptiveAverage(4).BasicConv("conv", 128, 1).Flatten()
-                .Linear("fc1", 1024, Fill.Normal(0.01)).Relu().Dropout(0.7, "dropout")
-                .Linear("fc2", classes, Fill.Normal(0.01));
+            return Conv(x.AdaptiveAverage(4), "conv", 128, 1).Flatten()
+                .Linear("fc1", 1024, Blocks.InceptionLinear(Deviation)).Relu().Dropout(0.7, "dropout")
+                .Linear("fc2", classes, Blocks.InceptionLinear(Deviation));
     }
+
+    private static Value Conv(Value x, string name, int channels, int kernel, int stride = 1) =>
+        x.BasicConv(name, channels, kernel, stride, padding: kernel / 2, Deviation);
 }

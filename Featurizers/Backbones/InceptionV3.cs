@@ -27,7 +27,7 @@ internal static class InceptionV3
         Auxiliary(x, classes).As("aux_logits");
         x = HalveBySeven(x, "Mixed_7a");
         x = Fan(Fan(x, "Mixed_7b"), "Mixed_7c");
-        return x.GlobalAverage("avgpool").As("features").Dropout(0.5, "dropout").Linear("fc", classes, Fill.Normal(0.1));
+        return x.GlobalAverage("avgpool").As("features").Dropout(0.5, "dropout").Linear("fc", classes, Blocks.InceptionLinear(0.1));
     }
 
     // The paper's figure 5.
@@ -89,7 +89,7 @@ internal static class InceptionV3
         {
             // At 299 pixels the windows give a map of 5 x 5, which smaller images have no room for.
             x = x.Shape.Height >= 17 ? x.AveragePool(5, 3) : x.AdaptiveAverage(5);
-            return x.BasicConv("conv0", 128, 1).BasicConv("conv1", 768, 5).GlobalAverage().Linear("fc", classes, Fill.Normal(0.001));
+            return x.BasicConv("conv0", 128, 1).BasicConv("conv1", 768, 5).GlobalAverage().Linear("fc", classes, Blocks.InceptionLinear(0.001));
         }
     }
 }

@@ -10,7 +10,7 @@ internal static class InceptionV4
     [
         new("inception_v4", "arXiv:1602.07261", Build, [])
         {
-            Preprocessing = Preprocessing.ImageNet.FromMinusOneToOne() with { Resize = 342, Crop = 299, Interpolation = Interpolation.Bicubic },
+            Preprocessing = Preprocessing.ImageNet.FromMinusOneToOne() with { Resize = 341, Crop = 299, Interpolation = Interpolation.Bicubic },
         },
     ];
 

@@ -4,7 +4,7 @@ using TransferKit.Images;
 namespace TransferKit.Backbones;
 
 /// <summary>
-/// LeNet-5, LeCun et al. 1998 ("Gradient-Based Learning Applied to Document Recognition"), for images of 32 pixels, grey or RGB: with
+/// LeNet-5, LeCun et al. 1998 ("Gradient-Based Learning Applied to Document Recognition"), for images of 32 pixels, in pipelines RGB, and grey by <see cref="Backbone.Build"/>: with
 /// ReLU and maxima as it is taught today, or with the original's tanh and averages. Its features are fc4's 84.
 /// </summary>
 internal static class LeNet

@@ -1,4 +1,5 @@
 using TransferKit.Graphs;
+using TransferKit.Images;
 
 namespace TransferKit.Backbones;
 
@@ -8,7 +9,14 @@ namespace TransferKit.Backbones;
 /// </summary>
 internal static class MobileNetV1
 {
-    public static readonly Backbone[] Variants = [new("mobilenetv1_100", "arXiv:1704.04861", Build, [])];
+    public static readonly Backbone[] Variants =
+    [
+        new("mobilenetv1_100", "arXiv:1704.04861", Build, [])
+        {
+            // That of timm's weights.
+            Preprocessing = Preprocessing.ImageNet.FromMinusOneToOne() with { Interpolation = Interpolation.Bicubic },
+        },
+    ];
 
     // Output channels and repetitions; every stage but the first halves the map.
     private static readonly (int Channels, int Repeats)[] Stages = [(64, 1), (128, 2), (256, 2), (512, 6), (1024, 2)];
@@ -23,7 +31,7 @@ internal static class MobileNetV1
         return x.GlobalAverage("global_pool").As("features").Linear("classifier", classes);
     }
 
-    internal static Value Separable(Value x, int channels, int stride) =>
+    private static Value Separable(Value x, int channels, int stride) =>
         x.Conv("conv_dw", x.Channels, 3, stride, groups: x.Channels).BatchNorm("bn1").Activate(new Relu6())
          .Conv("conv_pw", channels, 1).BatchNorm("bn2").Activate(new Relu6());
 }

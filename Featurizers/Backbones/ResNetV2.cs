@@ -1,4 +1,5 @@
 using TransferKit.Graphs;
+using TransferKit.Images;
 
 namespace TransferKit.Backbones;
 
@@ -8,16 +9,20 @@ namespace TransferKit.Backbones;
 /// </summary>
 internal static class ResNetV2
 {
-    private static readonly int[] D18 = [2, 2, 2, 2], D101 = [3, 4, 23, 3], D152 = [3, 8, 36, 3];
+    private static readonly int[] D18 = [2, 2, 2, 2];
 
     public static readonly Backbone[] Variants =
     [
-        Row("resnetv2_18", false, D18), Row("resnetv2_34", false, ResNet.D50), Row("resnetv2_50", true, ResNet.D50),
-        Row("resnetv2_101", true, D101), Row("resnetv2_152", true, D152),
+        Row("resnetv2_18", false, D18, 248), Row("resnetv2_34", false, ResNet.D50, 248), Row("resnetv2_50", true, ResNet.D50, 235),
+        Row("resnetv2_101", true, ResNet.D101, 235), Row("resnetv2_152", true, ResNet.D152, 235),
     ];
 
-    private static Backbone Row(string name, bool bottleneck, int[] blocks) =>
-        new(name, "arXiv:1603.05027", (x, classes) => Build(x, bottleneck, blocks, classes), []);
+    // The preprocessing of timm's weights.
+    private static Backbone Row(string name, bool bottleneck, int[] blocks, int resize) =>
+        new(name, "arXiv:1603.05027", (x, classes) => Build(x, bottleneck, blocks, classes), [])
+        {
+            Preprocessing = Preprocessing.ImageNet.FromMinusOneToOne() with { Resize = resize, Interpolation = Interpolation.Bicubic },
+        };
 
     private static Value Build(Value x, bool bottleneck, int[] blocks, int classes)
     {

@@ -1,4 +1,5 @@
 using TransferKit.Graphs;
+using TransferKit.Images;
 
 namespace TransferKit.Backbones;
 
@@ -10,12 +11,12 @@ internal static class SENet
 {
     private const string Paper = "arXiv:1709.01507";
 
-    private static readonly int[] D154 = [3, 8, 36, 3];
+    private static readonly Preprocessing Timm = Preprocessing.ImageNet with { Interpolation = Interpolation.Bicubic };
 
     public static readonly Backbone[] Variants =
     [
-        ResNet.Row("seresnet50", Paper, new(true, ResNet.D50, Squeeze: true)),
-        ResNet.Row("seresnext50_32x4d", Paper, new(true, ResNet.D50, Groups: 32, GroupWidth: 4, Squeeze: true)),
+        ResNet.Row("seresnet50", Paper, new(true, ResNet.D50, Squeeze: true)) with { Preprocessing = Timm },
+        ResNet.Row("seresnext50_32x4d", Paper, new(true, ResNet.D50, Groups: 32, GroupWidth: 4, Squeeze: true)) with { Preprocessing = Timm },
         new("legacy_senet154", Paper, Build, []),
     ];
 
@@ -23,8 +24,8 @@ internal static class SENet
     {
         using (x.Graph.Scope("layer0"))
             x = Conv(Conv(Conv(x, 1, 64, 3, stride: 2).Relu(), 2, 64, 3).Relu(), 3, 128, 3).Relu().MaxPool(3, 2, ceiling: true, name: "pool");
-        for (int stage = 0; stage < D154.Length; stage++)
-            for (int i = 0; i < D154[stage]; i++)
+        for (int stage = 0; stage < ResNet.D152.Length; stage++)
+            for (int i = 0; i < ResNet.D152[stage]; i++)
                 using (x.Graph.Scope($"layer{stage + 1}.{i}"))
                     x = Block(x, 64 << stage, first: i == 0, stride: i == 0 && stage > 0 ? 2 : 1);
         return x.GlobalAverage("avg_pool").As("features").Dropout(0.2, "dropout").Linear("last_linear", classes);

@@ -9,7 +9,7 @@ public static class DropPath
     /// The network with stochastic depth on the branch of every residual block: the l-th of L blocks drops it with probability
     /// l / L * <paramref name="rate"/> while training. What stochastic depth the network had is replaced; other modes are unchanged.
     /// </summary>
-    /// <param name="graph">A network whose every addition is of a branch and a shortcut.</param>
+    /// <param name="graph">A network whose every addition is of a branch, its first operand, and a shortcut.</param>
     /// <param name="rate">Probability for the last block, from 0 to below 1.</param>
     /// <exception cref="ArgumentException">The network has no residual block, or the rate is out of range.</exception>
     public static Graph WithDropPath(this Graph graph, double rate)

@@ -31,10 +31,18 @@ public sealed record HardSigmoid : Activation;
 public sealed record HardSwish : Activation;
 
 /// <summary>Zeroes elements at random while training; the identity otherwise.</summary>
-public sealed record Dropout(double Probability) : Elementwise;
+public sealed record Dropout(double Probability) : Elementwise
+{
+    internal override Shape Infer(IReadOnlyList<Shape> inputs) =>
+        Probability is >= 0 and <= 1 ? inputs[0] : throw new ArgumentException($"a probability of {Probability} is impossible");
+}
 
 /// <summary>
 /// Zeroes whole images' values at random while training, so that only the shortcut of a residual block is left of them; the identity
 /// otherwise (Huang et al. 2016, arXiv:1603.09382).
 /// </summary>
-public sealed record StochasticDepth(double Probability) : Elementwise;
+public sealed record StochasticDepth(double Probability) : Elementwise
+{
+    internal override Shape Infer(IReadOnlyList<Shape> inputs) =>
+        Probability is >= 0 and < 1 ? inputs[0] : throw new ArgumentException($"a probability of {Probability} is impossible: nothing would be left to scale up");
+}

@@ -2,8 +2,8 @@ namespace TransferKit.Graphs;
 
 /// <summary>Which rule fills the fresh weights of a convolution or a linear layer; families differ in it.</summary>
 /// <param name="Weight">From the connections of one output (fan-in) and of one input (fan-out).</param>
-/// <param name="FillsBias">Whether biases are filled by the same rule; they are 0 otherwise.</param>
-public sealed record Fill(Func<int, int, Initializer> Weight, bool FillsBias = false)
+/// <param name="Bias">The same for biases; null for 0.</param>
+public sealed record Fill(Func<int, int, Initializer> Weight, Func<int, int, Initializer>? Bias = null)
 {
     /// <summary>He et al.'s normal distribution for layers before a ReLU, by the outputs (arXiv:1502.01852).</summary>
     public static Fill KaimingFanOut { get; } = new((_, fanOut) => new Initializer.Normal(Math.Sqrt(2.0 / fanOut)));
@@ -18,7 +18,7 @@ public sealed record Fill(Func<int, int, Initializer> Weight, bool FillsBias = f
     public static Fill FanOutUniform(double gain = 1) => new((_, fanOut) => new Initializer.Uniform(gain / Math.Sqrt(fanOut)));
 
     /// <summary>PyTorch's default: uniform within 1 / sqrt(inputs), biases too.</summary>
-    public static Fill Uniform { get; } = new((fanIn, _) => new Initializer.Uniform(1 / Math.Sqrt(fanIn)), FillsBias: true);
+    public static Fill Uniform { get; } = new(WithinFanIn, WithinFanIn);
 
     /// <summary>A normal distribution of this deviation, whatever the layer's size.</summary>
     public static Fill Normal(double deviation) => new((_, _) => new Initializer.Normal(deviation));
@@ -26,6 +26,8 @@ public sealed record Fill(Func<int, int, Initializer> Weight, bool FillsBias = f
     internal IReadOnlyList<ParameterSpec> Parameters(int[] dimensions, int fanIn, int fanOut, bool bias)
     {
         var weight = new ParameterSpec("weight", dimensions, Weight(fanIn, fanOut));
-        return bias ? [weight, new ParameterSpec("bias", [dimensions[0]], FillsBias ? weight.Fresh : new Initializer.Constant(0))] : [weight];
+        return bias ? [weight, new ParameterSpec("bias", [dimensions[0]], Bias?.Invoke(fanIn, fanOut) ?? new Initializer.Constant(0))] : [weight];
     }
+
+    private static Initializer.Uniform WithinFanIn(int fanIn, int fanOut) => new(1 / Math.Sqrt(fanIn));
 }

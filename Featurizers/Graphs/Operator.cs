@@ -37,15 +37,19 @@ public abstract record Operator
     private protected static Shape Slide(Shape map, int channels, Extent kernel, int stride, Extent padding, bool ceiling = false) =>
         new(channels, Slide(map.Height, kernel.Height, stride, padding.Height, ceiling), Slide(map.Width, kernel.Width, stride, padding.Width, ceiling));
 
+    private protected static Shape Pool(Shape map, int kernel, int stride, int padding, bool ceiling) =>
+        padding <= kernel / 2 ? Slide(map, map.Channels, kernel, stride, padding, ceiling)
+            : throw new ArgumentException($"a padding of {padding} is more than half the kernel of {kernel}");
+
     private static int Slide(int size, int kernel, int stride, int padding, bool ceiling)
     {
         if (kernel < 1 || stride < 1 || padding < 0)
             throw new ArgumentException($"a kernel of {kernel} with stride {stride} and padding {padding} is impossible");
-        int room = size + 2 * padding - kernel;
+        int room = size + 2 * padding - kernel + (ceiling ? stride - 1 : 0);
         if (room < 0)
             throw new ArgumentException($"a kernel of {kernel} does not fit {size} pixels padded by {padding}");
-        int windows = room / stride + 1;
-        // PyTorch's rule: a window more for what is left over, if it starts within the map or the padding before it.
-        return ceiling && room % stride > 0 && windows * stride < size + padding ? windows + 1 : windows;
+        int last = room / stride;
+        // PyTorch's rule for rounding up: the last window must start within the map or the padding before it.
+        return ceiling && last * stride >= size + padding ? last : last + 1;
     }
 }

@@ -7,13 +7,7 @@ namespace TransferKit.Graphs;
 /// <param name="Ceiling">Whether the last window may reach over the border, so that no pixel is left out.</param>
 public sealed record MaxPool(int Kernel, int Stride, int Padding, bool Ceiling) : Operator
 {
-    internal override Shape Infer(IReadOnlyList<Shape> inputs)
-    {
-        var x = Map(inputs[0]);
-        if (Padding > Kernel / 2)
-            throw new ArgumentException($"a padding of {Padding} is more than half the kernel of {Kernel}");
-        return Slide(x, x.Channels, Kernel, Stride, Padding, Ceiling);
-    }
+    internal override Shape Infer(IReadOnlyList<Shape> inputs) => Pool(Map(inputs[0]), Kernel, Stride, Padding, Ceiling);
 }
 
 /// <summary>Average over a sliding square window.</summary>
@@ -23,11 +17,7 @@ public sealed record MaxPool(int Kernel, int Stride, int Padding, bool Ceiling) 
 /// <param name="CountPadding">Whether those pixels count in the average.</param>
 public sealed record AveragePool(int Kernel, int Stride, int Padding, bool CountPadding) : Operator
 {
-    internal override Shape Infer(IReadOnlyList<Shape> inputs)
-    {
-        var x = Map(inputs[0]);
-        return Slide(x, x.Channels, Kernel, Stride, Padding);
-    }
+    internal override Shape Infer(IReadOnlyList<Shape> inputs) => Pool(Map(inputs[0]), Kernel, Stride, Padding, ceiling: false);
 }
 
 /// <summary>Average over as many windows as the output has pixels, whatever the input's size (PyTorch's rule for their borders).</summary>

@@ -67,7 +67,7 @@ public readonly record struct Value(GraphBuilder Graph, Node Node)
         return this;
     }
 
-    /// <summary>Element-wise sum.</summary>
+    /// <summary>Element-wise sum; in a residual block this is the branch, and the other value the shortcut.</summary>
     public Value Add(Value other, string? name = null) => Graph.Append(name, new Add(), Node, other.Node);
 
     /// <summary>Element-wise sum.</summary>

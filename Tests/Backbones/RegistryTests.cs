@@ -128,6 +128,14 @@ public class RegistryTests
         Assert.Contains("missing: fc.bias", Assert.Throws<InvalidDataException>(() => Pretrained.Fit(backbone, State("fc.bias"), "bare", null, backbone.InputSize, seed: 0)).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>torchvision's min_size of these; all others take 96 pixels above.</summary>
+    [Theory]
+    [InlineData("googlenet", 15)]
+    [InlineData("squeezenet1_0", 21)]
+    [InlineData("squeezenet1_1", 17)]
+    [InlineData("inception_v3", 75)]
+    public void Images_may_be_as_small_as_torchvisions(string name, int size) => Assert.Equal(new Shape(1000), Registry.Get(name).Build(size: size).Output.Shape);
+
     [Fact]
     public void A_network_without_published_weights_asks_for_a_file()
     {

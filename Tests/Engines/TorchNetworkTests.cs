@@ -51,6 +51,16 @@ public class TorchNetworkTests
     }
 
     [Fact]
+    public void One_value_a_channel_is_refused_in_training()
+    {
+        using var module = Create("mobilenet_v3_small");
+        using var scope = NewDisposeScope();
+        module.train();
+        Assert.Contains("train with batches of at least 2 images", Assert.Throws<InvalidOperationException>(() => module.forward(randn(1, 3, 32, 32))).Message, StringComparison.Ordinal);
+        Assert.All(module.named_buffers(), b => Assert.False(b.buffer.isnan().any().item<bool>(), b.name));
+    }
+
+    [Fact]
     public void Folding_changes_nothing_but_the_normalisations()
     {
         var graph = Registry.Get("resnet18").Build(5, 64);

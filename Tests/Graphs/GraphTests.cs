@@ -35,6 +35,9 @@ public class GraphTests
         { "Node 'rescale' (rescale) after 'input' and 'conv': cannot rescale 3x8x8 by 3x8x8.", x => x.Rescale(x.Conv("conv", 3, 3)) },
         { "Node 'channelslice' (channelslice) after 'input': 2 channels from 2 on are not in 3x8x8.", x => x.ChannelSlice(2, 2) },
         { "Node 'channelshuffle' (channelshuffle) after 'input': 2 groups do not divide 3 channels evenly.", x => x.ChannelShuffle(2) },
+        { "Node 'averagepool' (averagepool) after 'input': a padding of 2 is more than half the kernel of 2.", x => x.AveragePool(2, 2, padding: 2) },
+        { "Node 'dropout' (dropout) after 'input': a probability of NaN is impossible.", x => x.Dropout(double.NaN) },
+        { "Node 'stochasticdepth' (stochasticdepth) after 'input': a probability of 1 is impossible: nothing would be left to scale up.", x => x.StochasticDepth(1) },
         { "Node 'add' reads 'input', which belongs to another graph.", x => x.Relu() + new GraphBuilder().Input(3, 8, 8) },
         { "Nothing reads 'relu', and it is neither the output nor named.", x => x.Relu().Equals(x) ? x : x.Conv("conv", 4, 3) },
         { "Two nodes are called 'conv'; each node of a graph needs a name of its own.", x => x.Conv("conv", 4, 3).Conv("conv", 4, 3) },
@@ -51,6 +54,7 @@ public class GraphTests
     [InlineData(14, 2, 2, 0, 7)]
     [InlineData(5, 2, 2, 1, 3)]
     [InlineData(14, 3, 1, 1, 14)]
+    [InlineData(2, 3, 2, 0, 1)]
     public void Pools_that_round_up_leave_no_pixel_out(int size, int kernel, int stride, int padding, int expected) =>
         Assert.Equal(new Shape(1, expected, expected), Graph.Build(g => g.Input(1, size, size).MaxPool(kernel, stride, padding, ceiling: true)).Output.Shape);
 

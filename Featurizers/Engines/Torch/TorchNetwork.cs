@@ -39,12 +39,13 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input) => Run(input, [_graph.Output])[0];
 
     /// <summary>Runs a batch of images and gives the values of several nodes, such as the logits and those of auxiliary classifiers.</summary>
-    /// <exception cref="ArgumentException">There is no node of one of the names, or two of them are of one node.</exception>
+    /// <returns>A tensor for each name, which the caller disposes.</returns>
+    /// <exception cref="ArgumentException">There is no node of one of the names, two of them are of one node, or there are none.</exception>
     public IReadOnlyList<Tensor> Values(Tensor input, params string[] nodes)
     {
         Node[] wanted = [.. nodes.Select(_graph.Find)];
-        if (wanted.Distinct().Count() < wanted.Length)
-            throw new ArgumentException($"Of the nodes '{string.Join("', '", nodes)}' two are the same; name each once.", nameof(nodes));
+        if (wanted.Length == 0 || wanted.Distinct().Count() < wanted.Length)
+            throw new ArgumentException($"Of the nodes '{string.Join("', '", nodes)}' two are the same, or there is none; name each once.", nameof(nodes));
         return Run(input, wanted);
     }
 

@@ -19,6 +19,8 @@ internal static class TorchOperators
             case Conv c:
                 return F.conv2d(x[0], state("weight"), state("bias"), [c.Stride, c.Stride], [c.Padding.Height, c.Padding.Width], groups: c.Groups);
             case BatchNorm b:
+                if (training && x[0].shape[0] * x[0].shape[2] * x[0].shape[3] == 1)
+                    throw new InvalidOperationException($"'{node.Name}' has one value a channel, whose variance is unknown: train with batches of at least 2 images.");
                 if (training)
                     using (no_grad())
                         state("num_batches_tracked").add_(1);
