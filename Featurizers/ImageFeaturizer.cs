@@ -39,6 +39,19 @@ public sealed class ImageFeaturizer : IDisposable
         }
     }
 
+    /// <summary>Runs a network of one's own, such as a fine-tuned one, in ONNX Runtime; its weights go with this object.</summary>
+    /// <param name="network">From images to what counts as their features.</param>
+    /// <param name="preprocessing">What images go through first.</param>
+    /// <param name="options">Batch size, threads and progress are used.</param>
+    public ImageFeaturizer(Network network, Preprocessing preprocessing, FeaturizerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(preprocessing);
+        ArgumentNullException.ThrowIfNull(options);
+        (Network, Preprocessing, _options) = (network, preprocessing, options.Copy());
+        _frozen = new OnnxNetwork(network);
+    }
+
     /// <summary>The network up to the chosen layer.</summary>
     public Network Network { get; }
 

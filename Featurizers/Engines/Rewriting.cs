@@ -19,6 +19,9 @@ internal static class Rewriting
             graph.Aliases.Where(a => map.ContainsKey(a.Value)).ToDictionary(a => a.Key, a => map[a.Value]));
     }
 
+    /// <summary>The graph with further nodes after its output; what the function returns is the new one.</summary>
+    public static Graph With(this Graph graph, Func<Value, Value> then) => GraphBuilder.Extend(graph, then);
+
     /// <summary>The node with other inputs; itself where they are the same.</summary>
     public static Node With(this Node node, IReadOnlyList<Node> inputs, Operator? op = null) =>
         op is null && inputs.SequenceEqual(node.Inputs) ? node : new Node(node.Name, op ?? node.Operator, inputs);

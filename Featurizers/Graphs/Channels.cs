@@ -23,6 +23,12 @@ public sealed record Rescale : Operator
         inputs[1] == new Shape(Map(inputs[0]).Channels, 1, 1) ? inputs[0] : throw new ArgumentException($"cannot rescale {inputs[0]} by {inputs[1]}");
 }
 
+/// <summary>Logits as probabilities: exponentials that sum up to 1.</summary>
+public sealed record Softmax : Operator
+{
+    internal override Shape Infer(IReadOnlyList<Shape> inputs) => Vector(inputs[0]);
+}
+
 /// <summary>Some of a map's channels, one after the other.</summary>
 public sealed record ChannelSlice(int Start, int Count) : Operator
 {

@@ -12,6 +12,18 @@ public sealed class GraphBuilder
     {
     }
 
+    /// <summary>A graph with further nodes after its output. Its aliases stay, unless the new nodes take them.</summary>
+    internal static Graph Extend(Graph graph, Func<Value, Value> then)
+    {
+        var builder = new GraphBuilder();
+        builder._nodes.AddRange(graph.Nodes);
+        builder._names.UnionWith(graph.Nodes.Select(n => n.Name));
+        var output = then(new Value(builder, graph.Output));
+        foreach (var (name, node) in graph.Aliases.Where(a => !builder._names.Contains(a.Key)))
+            builder.Alias(name, node);
+        return builder.Complete(output.Node);
+    }
+
     /// <summary>The graph's input: images of this many channels, height and width.</summary>
     /// <exception cref="InvalidOperationException">The graph has an input already.</exception>
     public Value Input(int channels, int height, int width) =>

@@ -54,6 +54,9 @@ public readonly record struct Value(GraphBuilder Graph, Node Node)
     /// <summary>Each channel multiplied by that channel's only pixel in a map of gates.</summary>
     public Value Rescale(Value gates) => Graph.Append(null, new Rescale(), Node, gates.Node);
 
+    /// <summary>Logits as probabilities.</summary>
+    public Value Softmax(string? name = null) => Graph.Append(name, new Softmax(), Node);
+
     /// <summary>Some of the channels.</summary>
     public Value ChannelSlice(int start, int count) => Graph.Append(null, new ChannelSlice(start, count), Node);
 

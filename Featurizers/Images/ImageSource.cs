@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace TransferKit.Images;
 
 /// <summary>An image that is yet to be decoded: a file, a file's content, or pixels, possibly cropped already.</summary>
@@ -20,6 +22,9 @@ public readonly record struct ImageSource
     /// <summary>The pixels.</summary>
     /// <exception cref="ImageFormatException">It is no readable image.</exception>
     public Picture Decode() => _picture ?? (_bytes is not null ? ImageDecoder.Decode(_bytes) : ImageDecoder.Decode(_path ?? ""));
+
+    /// <summary>SHA-256 of what is in it.</summary>
+    internal byte[] Hash() => SHA256.HashData(_picture is not null ? _picture.Pixels : _bytes ?? File.ReadAllBytes(_path ?? ""));
 
     internal Picture CropBy(Preprocessing preprocessing) =>
         _picture is not null ? _isCropped ? _picture : preprocessing.CropOf(_picture)

@@ -16,13 +16,19 @@ public static class Safetensors
     public static StateDict Read(string path)
     {
         var file = new MappedFile(path);
+        return Read(file.Memory, path, file);
+    }
+
+    /// <summary>Reads a file's content.</summary>
+    internal static StateDict Read(ReadOnlyMemory<byte> content, string path, IDisposable? owner = null)
+    {
         try
         {
-            return Parse(file);
+            return Parse(content, owner);
         }
         catch (Exception e) when (e is InvalidDataException or JsonException or ArgumentException or OverflowException or InvalidOperationException or FormatException or KeyNotFoundException)
         {
-            ((IDisposable)file).Dispose();
+            owner?.Dispose();
             throw new InvalidDataException($"{path} is not a well-formed .safetensors file: {e.Message}", e);
         }
     }
@@ -31,21 +37,23 @@ public static class Safetensors
     public static void Write(string path, IReadOnlyDictionary<string, TensorData> tensors)
     {
         ArgumentNullException.ThrowIfNull(tensors);
-        AtomicFile.Write(path, stream =>
-        {
-            byte[] header = Header(tensors);
-            Span<byte> length = stackalloc byte[8];
-            BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
-            stream.Write(length);
-            stream.Write(header);
-            foreach (var tensor in tensors.Values)
-                stream.Write(tensor.Bytes.Span);
-        });
+        AtomicFile.Write(path, stream => Write(stream, tensors));
     }
 
-    private static StateDict Parse(MappedFile file)
+    /// <summary>Writes the format to a stream.</summary>
+    internal static void Write(Stream stream, IReadOnlyDictionary<string, TensorData> tensors)
     {
-        var bytes = file.Memory;
+        byte[] header = Header(tensors);
+        Span<byte> length = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
+        stream.Write(length);
+        stream.Write(header);
+        foreach (var tensor in tensors.Values)
+            stream.Write(tensor.Bytes.Span);
+    }
+
+    private static StateDict Parse(ReadOnlyMemory<byte> bytes, IDisposable? owner)
+    {
         long headerLength = bytes.Length < 8 ? -1 : BinaryPrimitives.ReadInt64LittleEndian(bytes.Span);
         if (headerLength is < 2 or > MaximalHeader || headerLength > bytes.Length - 8)
             throw new InvalidDataException($"its header would have {headerLength} bytes in a file of {bytes.Length}.");
@@ -53,7 +61,7 @@ public static class Safetensors
         var data = bytes[(8 + (int)headerLength)..];
         var entries = header.RootElement.EnumerateObject().Where(e => e.Name != "__metadata__")
             .Select(e => (e.Name, Offsets: Offsets(e.Value), e.Value)).OrderBy(e => e.Offsets.Start).ThenBy(e => e.Offsets.End);
-        var tensors = new StateDict(file);
+        var tensors = new StateDict(owner);
         int position = 0;
         foreach (var (name, (start, end), value) in entries)
         {

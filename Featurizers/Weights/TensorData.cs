@@ -44,6 +44,9 @@ public sealed class TensorData
         _ => throw new InvalidOperationException($"Unknown element type {Type}."),
     };
 
+    /// <summary>The same with bytes of its own, which outlive a file's mapping.</summary>
+    internal TensorData Copy() => new(Type, Dimensions, Bytes.ToArray());
+
     /// <summary>The shape as it is written in messages: <c>64x3x7x7</c>, or <c>scalar</c>.</summary>
     public static string Describe(IReadOnlyList<int> dimensions) => dimensions.Count == 0 ? "scalar" : string.Join("x", dimensions);
 

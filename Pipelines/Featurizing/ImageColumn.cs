@@ -33,7 +33,10 @@ internal static class ImageColumn
     }
 
     /// <summary>A function that reads the row's image; what it returns stays valid when the row moves on.</summary>
-    public static Func<ImageSource> Reader(DataViewRow row, DataViewSchema.Column column, Preprocessing preprocessing)
+    /// <param name="row">The row.</param>
+    /// <param name="column">Its column of images.</param>
+    /// <param name="preprocessing">Crops an MLImage at once; null to keep it whole.</param>
+    public static Func<ImageSource> Reader(DataViewRow row, DataViewSchema.Column column, Preprocessing? preprocessing)
     {
         switch (column.Type)
         {
@@ -52,7 +55,8 @@ internal static class ImageColumn
                 {
                     image(ref pixels);
                     // Cropped at once: many photographs of full size would be held while their batches wait.
-                    return new ImageSource(preprocessing.CropOf(MLImages.ToPicture(pixels)), isCropped: true);
+                    var picture = MLImages.ToPicture(pixels);
+                    return preprocessing is null ? new ImageSource(picture) : new ImageSource(preprocessing.CropOf(picture), isCropped: true);
                 };
             default:
                 var file = row.GetGetter<VBuffer<byte>>(column);

@@ -109,6 +109,19 @@ public class TorchNetworkTests
     }
 
     [Fact]
+    public void Modules_give_their_memory_back()
+    {
+        long[] megabytes = new long[40];
+        for (int i = 0; i < megabytes.Length; i++)
+        {
+            // 45 MB of parameters each.
+            Create("resnet18").Dispose();
+            megabytes[i] = Environment.WorkingSet >> 20;
+        }
+        Assert.InRange(megabytes[^1] - megabytes[5], -10_000, 300);
+    }
+
+    [Fact]
     public void An_engine_that_was_released_says_so()
     {
         var graph = Graph.Build(g => g.Input(1, 2, 2).Relu());

@@ -1,3 +1,5 @@
+using System.CommandLine;
+using System.Globalization;
 using Microsoft.ML;
 using TransferKit.Images;
 using TransferKit.Pipelines.Data;
@@ -16,6 +18,31 @@ internal static class Folders
         foreach (var remark in images.Remarks)
             shell.Say($"Note: {remark.Text}");
         return images;
+    }
+
+    /// <summary>The option of commands that set photos aside to test on.</summary>
+    public static Option<double> TestFractionOption()
+    {
+        var fraction = new Option<double>("--test-fraction") { Description = "Without --test: the part of DIR that is tested on.", DefaultValueFactory = _ => 0.2 };
+        fraction.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double>() is not (> 0 and < 1) and var value)
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"--test-fraction {value} is impossible: it must be above 0 and below 1; 0.2 is usual."));
+        });
+        return fraction;
+    }
+
+    /// <summary>The images to train on, and those of a test folder or set aside.</summary>
+    /// <exception cref="InvalidDataException">There are fewer than two classes, or nothing to test on.</exception>
+    public static (ImageFolder Train, ImageFolder Test) TrainAndTest(Shell shell, MLContext context, ImageFolder all, DirectoryInfo? testFolder, double fraction, int seed)
+    {
+        var (train, test) = testFolder is null ? all.Split(fraction, seed) : (all, Read(shell, context, testFolder.FullName));
+        if (train.Labels.Count < 2)
+            throw new InvalidDataException($"The photos are of one class, '{train.Labels[0]}'; a classifier needs two or more sub-folders.");
+        if (test.Images.Count == 0)
+            throw new InvalidDataException("No photo is left to test on: no class has two. Add photos, or give another folder with --test.");
+        Unknown(shell, test, train.Labels);
+        return (train, test);
     }
 
     /// <summary>Says which labels a classifier can never give.</summary>

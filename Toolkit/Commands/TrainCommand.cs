@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using TransferKit.Pipelines.Data;
@@ -17,7 +16,7 @@ internal static class TrainCommand
     {
         var folder = new Argument<DirectoryInfo>("DIR") { Description = "A folder with one sub-folder of photos for each class." }.AcceptExistingOnly();
         var test = new Option<DirectoryInfo>("--test") { Description = "A folder of the same form to test on." }.AcceptExistingOnly();
-        var fraction = new Option<double>("--test-fraction") { Description = "Without --test: the part of DIR that is tested on.", DefaultValueFactory = _ => 0.2 };
+        var fraction = Folders.TestFractionOption();
         var head = new Option<string>("--head") { Description = "The classifier on the features.", DefaultValueFactory = _ => "svm" }.AcceptOnlyFromAmong(Heads.Names);
         var model = new Option<FileInfo>("--out") { Description = "The ML.NET model file to write.", DefaultValueFactory = _ => new FileInfo("model.zip") };
         var seed = new Option<int>("--seed") { Description = "Of the split, the training and fresh weights.", DefaultValueFactory = _ => 1 };
@@ -25,11 +24,6 @@ internal static class TrainCommand
         var network = new NetworkOptions();
         var command = new Command("train", "Train a classifier on a folder of labelled photos and save it as an ML.NET model.") { folder, test, fraction, head, model, seed, json };
         network.AddTo(command);
-        fraction.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<double>() is not (> 0 and < 1) and var value)
-                result.AddError(string.Create(CultureInfo.InvariantCulture, $"--test-fraction {value} is impossible: it must be above 0 and below 1; 0.2 is usual."));
-        });
         command.SetAction(parsed =>
         {
             var shell = new Shell(output, error, parsed.GetValue(json));
@@ -47,13 +41,7 @@ internal static class TrainCommand
         var context = new MLContext(seed);
         AtomicFile.Check(file.FullName);
         var all = Folders.Read(shell, context, folder.FullName);
-        var (train, test) = testFolder is null ? all.Split(testFraction, seed) : (all, Folders.Read(shell, context, testFolder.FullName));
-        if (train.Labels.Count < 2)
-            throw new InvalidDataException($"'{folder}' has images of one class, '{train.Labels[0]}'; a classifier needs two or more sub-folders.");
-
-        if (test.Images.Count == 0)
-            throw new InvalidDataException($"No image of '{folder}' is left to test on: no class has two. Add images, or give another folder with --test.");
-        Folders.Unknown(shell, test, train.Labels);
+        var (train, test) = Folders.TrainAndTest(shell, context, all, testFolder, testFraction, seed);
 
         var running = new Stopwatch();
         var progress = new Relay();

@@ -85,6 +85,9 @@ public static class OnnxExport
             case Add:
                 graph.Emit(node, "Add");
                 break;
+            case Softmax:
+                graph.Emit(node, "Softmax", Int("axis", 1));
+                break;
             case Rescale:
                 graph.Emit(node, "Mul");
                 break;

@@ -44,7 +44,7 @@ public sealed class TorchFrozen : IFrozenNetwork
         {
             parameter.requires_grad_(false);
             if (parameter.dim() == 4)
-                parameter.set_(ChannelsLast(parameter));
+                parameter.set_(TorchNetwork.ChannelsLast(parameter));
         }
         _module.to(_device);
     }
@@ -65,7 +65,7 @@ public sealed class TorchFrozen : IFrozenNetwork
             using var scope = NewDisposeScope();
             using var inference = inference_mode();
             var x = tensor(images[..(count * Input.Count)], [count, .. Input.Dimensions]).to(_device);
-            var y = _module.forward(Input.IsVector ? x : ChannelsLast(x)).contiguous().cpu();
+            var y = _module.forward(Input.IsVector ? x : TorchNetwork.ChannelsLast(x)).contiguous().cpu();
             MemoryMarshal.Cast<byte, float>(y.bytes).CopyTo(results.Span);
         }
     }
@@ -80,10 +80,7 @@ public sealed class TorchFrozen : IFrozenNetwork
         }
     }
 
-    // TorchSharp has no memory_format: a transposed contiguous tensor is channels last.
-    private static Tensor ChannelsLast(Tensor x) => x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
-
-    private static Device Find(string device)
+    internal static Device Find(string device)
     {
         if (device == "cpu")
             return CPU;

@@ -35,6 +35,40 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
         }
     }
 
+    /// <summary>Whether batch normalisation keeps its statistics in training as well; its scale and shift still learn.</summary>
+    public bool StatisticsFrozen { get; set; }
+
+    /// <summary>A copy of all parameters and buffers.</summary>
+    public StateDict CopyWeights()
+    {
+        using var scope = NewDisposeScope();
+        var state = new StateDict();
+        foreach (var (key, parameter) in _graph.State)
+        {
+            var tensor = (parameter.IsBuffer ? get_buffer(key)! : get_parameter(key)!).detach().cpu().contiguous();
+            state[key] = new TensorData(parameter.IsCounter ? ElementType.Int64 : ElementType.Float32, parameter.Dimensions, tensor.bytes.ToArray());
+        }
+        return state;
+    }
+
+    /// <summary>Takes over all parameters and buffers.</summary>
+    public void CopyFrom(StateDict weights)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        foreach (var (key, parameter) in _graph.State)
+            (parameter.IsBuffer ? get_buffer(key)! : get_parameter(key)!).copy_(Copy(weights[key], parameter));
+    }
+
+    /// <summary>A map with the channels last. TorchSharp has no memory_format: a transposed contiguous tensor is laid out so.</summary>
+    internal static Tensor ChannelsLast(Tensor x)
+    {
+        using var turned = x.permute(0, 2, 3, 1);
+        using var contiguous = turned.contiguous();
+        return contiguous.permute(0, 3, 1, 2);
+    }
+
     /// <summary>Runs a batch of images, batch x channels x height x width, normalised. The input is left to the caller.</summary>
     public override Tensor forward(Tensor input) => Run(input, [_graph.Output])[0];
 
@@ -59,7 +93,7 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
         {
             foreach (var (node, done) in Steps(wanted))
             {
-                values[node] = TorchOperators.Apply(node, [.. node.Inputs.Select(i => values[i])], name => state.GetValueOrDefault($"{node.Name}.{name}")!, training);
+                values[node] = TorchOperators.Apply(node, [.. node.Inputs.Select(i => values[i])], name => state.GetValueOrDefault($"{node.Name}.{name}")!, training, training && !StatisticsFrozen);
                 foreach (var value in done)
                     values[value].Dispose();
             }

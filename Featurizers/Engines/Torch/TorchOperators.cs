@@ -11,20 +11,21 @@ internal static class TorchOperators
     /// <param name="node">The node.</param>
     /// <param name="x">The values it reads; they are left to the caller.</param>
     /// <param name="state">Its parameters and buffers by name.</param>
-    /// <param name="training">Whether dropout drops and batch normalisation takes the batch's statistics.</param>
-    public static Tensor Apply(Node node, Tensor[] x, Func<string, Tensor> state, bool training)
+    /// <param name="training">Whether dropout drops.</param>
+    /// <param name="statistics">Whether batch normalisation takes the batch's statistics and moves its own.</param>
+    public static Tensor Apply(Node node, Tensor[] x, Func<string, Tensor> state, bool training, bool statistics)
     {
         switch (node.Operator)
         {
             case Conv c:
                 return F.conv2d(x[0], state("weight"), state("bias"), [c.Stride, c.Stride], [c.Padding.Height, c.Padding.Width], groups: c.Groups);
             case BatchNorm b:
-                if (training && x[0].shape[0] * x[0].shape[2] * x[0].shape[3] == 1)
+                if (statistics && x[0].shape[0] * x[0].shape[2] * x[0].shape[3] == 1)
                     throw new InvalidOperationException($"'{node.Name}' has one value a channel, whose variance is unknown: train with batches of at least 2 images.");
-                if (training)
+                if (statistics)
                     using (no_grad())
                         state("num_batches_tracked").add_(1);
-                return F.batch_norm(x[0], state("running_mean"), state("running_var"), state("weight"), state("bias"), training, b.Momentum, b.Epsilon);
+                return F.batch_norm(x[0], state("running_mean"), state("running_var"), state("weight"), state("bias"), statistics, b.Momentum, b.Epsilon);
             case Linear l:
                 using (var weight = l.Pointwise ? state("weight").flatten(1) : state("weight").alias())
                     return F.linear(x[0], weight, state("bias"));
@@ -48,6 +49,8 @@ internal static class TorchOperators
                 return cat(x, 1);
             case Add:
                 return x[0] + x[1];
+            case Softmax:
+                return F.softmax(x[0], 1);
             case Rescale:
                 return x[0] * x[1];
             case ChannelSlice c:

@@ -1,0 +1,11 @@
+namespace TransferKit.Training;
+
+/// <summary>What an epoch gave.</summary>
+/// <param name="Epoch">Counted from 1, over all phases of the training.</param>
+/// <param name="LearningRate">The rate of the last layer at the epoch's end.</param>
+/// <param name="Loss">Mean cross-entropy of the training images, as augmented.</param>
+/// <param name="Accuracy">The part of them that was right while training.</param>
+/// <param name="ValidationLoss">Mean cross-entropy of the validation images, or null without any.</param>
+/// <param name="ValidationAccuracy">The part of them that is right, or null without any.</param>
+/// <param name="Seconds">How long it took.</param>
+public sealed record EpochMetrics(int Epoch, double LearningRate, double Loss, double Accuracy, double? ValidationLoss, double? ValidationAccuracy, double Seconds);

@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using TransferKit.Engines;
+using TransferKit.Engines.Onnx;
+using TransferKit.Engines.Torch;
+using TransferKit.Images;
+
+namespace TransferKit.Training;
+
+/// <summary>What the trained part of a network is given: pixels, changed anew each epoch, or the frozen part's results, computed once.</summary>
+internal abstract class TailInputs : IDisposable
+{
+    /// <summary>The number of values of an example.</summary>
+    public abstract int Width { get; }
+
+    /// <summary>The values of an example in an epoch.</summary>
+    public abstract void Read(int example, int epoch, Span<float> to);
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+
+    /// <summary>A changed view of an example: the same whenever and by whichever thread it is made.</summary>
+    protected static Picture View(Example example, int index, int view, Preprocessing preprocessing, Augmentation augmentation, int seed) =>
+        augmentation.IsNone
+            ? example.Image.CropBy(preprocessing)
+            : augmentation.Apply(example.Image.Decode(), preprocessing, new Random(unchecked((seed * 31 + view) * 1_000_003 + index)));
+}
+
+/// <summary>Pixels, decoded and changed each time.</summary>
+internal sealed class PixelInputs(IReadOnlyList<Example> examples, Preprocessing preprocessing, Augmentation augmentation, int seed) : TailInputs
+{
+    public override int Width => preprocessing.Count;
+
+    public override void Read(int example, int epoch, Span<float> to) =>
+        preprocessing.Apply(new ImageSource(View(examples[example], example, epoch, preprocessing, augmentation, seed), isCropped: true), to);
+
+    public override void Dispose()
+    {
+    }
+}
+
+/// <summary>The frozen part's results for a number of views of each image.</summary>
+internal sealed class FrozenInputs : TailInputs
+{
+    private readonly FloatStore _store;
+    private readonly int _views;
+
+    public FrozenInputs(Network frozen, IReadOnlyList<Example> examples, Preprocessing preprocessing, Augmentation augmentation, TrainingOptions options, CancellationToken cancel)
+    {
+        _views = augmentation.IsNone ? 1 : Math.Min(options.Views, options.Epochs);
+        Width = frozen.Graph.Output.Shape.Count;
+        _store = new FloatStore(examples.Count * _views, Width, options.CacheBytes, Key, Fill);
+
+        void Fill(FloatStore store)
+        {
+            int threads = options.Threads ?? Environment.ProcessorCount, done = 0;
+            using IFrozenNetwork network = options.Device == "cpu" ? new OnnxNetwork(frozen) : new TorchFrozen(frozen, options.Device);
+            foreach (int[] rows in LookAhead.Select(Enumerable.Range(0, examples.Count * _views).Chunk(8), Compute, threads))
+            {
+                cancel.ThrowIfCancellationRequested();
+                options.Progress?.Report((done += rows.Length) / _views);
+            }
+
+            int[] Compute(int[] rows)
+            {
+                float[] images = new float[rows.Length * preprocessing.Count], results = new float[rows.Length * Width];
+                for (int i = 0; i < rows.Length; i++)
+                    preprocessing.Apply(new ImageSource(View(examples[rows[i] / _views], rows[i] / _views, rows[i] % _views, preprocessing, augmentation, options.Seed), isCropped: true),
+                        images.AsSpan(i * preprocessing.Count, preprocessing.Count));
+                network.Run(images, rows.Length, results);
+                for (int i = 0; i < rows.Length; i++)
+                    store.Write(rows[i], results.AsSpan(i * Width, Width));
+                return rows;
+            }
+        }
+
+        // Of everything that the results depend on: weights, cut, preprocessing, augmentation, and what is in the files.
+        string Key()
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
+                $"{frozen.Graph.Output.Name} {preprocessing.Resize} {preprocessing.Crop} {preprocessing.Interpolation} {string.Join(' ', preprocessing.Mean)} {string.Join(' ', preprocessing.Std)} {augmentation} {_views} {options.Seed}")));
+            foreach (var (key, _) in frozen.Graph.State)
+            {
+                hash.AppendData(Encoding.UTF8.GetBytes(key));
+                hash.AppendData(frozen.Weights[key].Bytes.Span);
+            }
+            foreach (var example in examples)
+                hash.AppendData(example.Image.Hash());
+            return Convert.ToHexStringLower(hash.GetHashAndReset());
+        }
+    }
+
+    public override int Width { get; }
+
+    public override void Read(int example, int epoch, Span<float> to) => _store.Read(example * _views + epoch % _views, to);
+
+    public override void Dispose() => _store.Dispose();
+}

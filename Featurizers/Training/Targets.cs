@@ -1,0 +1,39 @@
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace TransferKit.Training;
+
+/// <summary>What a batch should give: a probability for each class, and how much each class counts.</summary>
+internal static class Targets
+{
+    /// <summary>One row for each label, with a part of the probability spread over all classes.</summary>
+    public static Tensor Of(int[] labels, int classes, double smoothing)
+    {
+        float[] rows = new float[labels.Length * classes];
+        Array.Fill(rows, (float)(smoothing / classes));
+        for (int i = 0; i < labels.Length; i++)
+            rows[i * classes + labels[i]] += (float)(1 - smoothing);
+        return tensor(rows, [labels.Length, classes]);
+    }
+
+    /// <summary>Mean cross-entropy of logits, classes weighed.</summary>
+    /// <param name="logits">Batch x classes.</param>
+    /// <param name="targets">Batch x classes, each row summing up to 1.</param>
+    /// <param name="weights">One for each class, or null for equal ones.</param>
+    public static Tensor Loss(Tensor logits, Tensor targets, Tensor? weights)
+    {
+        using var scope = NewDisposeScope();
+        var weighed = weights is null ? targets : targets * weights;
+        return (-(weighed * F.log_softmax(logits, 1)).sum() / weighed.sum()).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Weights that make all classes count the same, with mean 1 over the examples.</summary>
+    public static float[] Balanced(IReadOnlyList<Example> examples, int classes)
+    {
+        int[] counts = new int[classes];
+        foreach (var example in examples)
+            counts[example.Label]++;
+        int present = counts.Count(c => c > 0);
+        return [.. counts.Select(c => c == 0 ? 0f : (float)examples.Count / (present * c))];
+    }
+}

@@ -1,0 +1,154 @@
+using TransferKit.Images;
+
+namespace TransferKit.Training;
+
+/// <summary>How a network is fine-tuned.</summary>
+public class TrainingOptions
+{
+    /// <summary>The architecture's name, as <c>transferkit models</c> lists it.</summary>
+    public string Backbone { get; set; } = "mobilenet_v2";
+
+    /// <summary>A tag, a path to a .pth or .safetensors file, or <c>none</c> to train from scratch; null for the best published.</summary>
+    public string? Weights { get; set; }
+
+    /// <summary>Instead of the preprocessing that belongs to the weights.</summary>
+    public Preprocessing? Preprocessing { get; set; }
+
+    /// <summary>How much is trained.</summary>
+    public FineTuneMode Mode { get; set; } = FineTuneMode.LastLayer;
+
+    /// <summary>With <see cref="FineTuneMode.LastLayers"/>: the node whose value the trained part begins with; null for <see cref="Stages"/>.</summary>
+    public string? From { get; set; }
+
+    /// <summary>With <see cref="FineTuneMode.LastLayers"/>: how many stages are trained.</summary>
+    public int Stages { get; set; } = 1;
+
+    /// <summary>Passes over the training images.</summary>
+    public int Epochs { get; set; } = 20;
+
+    /// <summary>How many of these train the last layer only, before the rest is unfrozen.</summary>
+    public int FreezeEpochs { get; set; }
+
+    /// <summary>Images of a step.</summary>
+    public int BatchSize { get; set; } = 32;
+
+    /// <summary>The highest learning rate; null for one that suits the mode and the optimizer.</summary>
+    public double? LearningRate { get; set; }
+
+    /// <summary>Whether to look for a learning rate first, for each phase of the training.</summary>
+    public bool FindLearningRate { get; set; }
+
+    /// <summary>What the rate of each stage is of the next one's; below 1, earlier layers change less.</summary>
+    public double StageRate { get; set; } = 1;
+
+    /// <summary>The rule that turns gradients into steps.</summary>
+    public OptimizerKind Optimizer { get; set; } = OptimizerKind.AdamW;
+
+    /// <summary>The momentum of <see cref="OptimizerKind.Sgd"/>.</summary>
+    public double Momentum { get; set; } = 0.9;
+
+    /// <summary>Weight decay, of everything but normalisations and biases.</summary>
+    public double WeightDecay { get; set; } = 0.01;
+
+    /// <summary>The course of the learning rate.</summary>
+    public ScheduleKind Schedule { get; set; } = ScheduleKind.Cosine;
+
+    /// <summary>The part of the steps in which the rate rises from nothing.</summary>
+    public double WarmUp { get; set; } = 0.05;
+
+    /// <summary>The part of the probability that is spread over all classes (arXiv:1512.00567).</summary>
+    public double LabelSmoothing { get; set; }
+
+    /// <summary>The parameter of mixup's beta distribution (arXiv:1710.09412); 0 for none.</summary>
+    public double Mixup { get; set; }
+
+    /// <summary>Whether images of rare classes count for more, so that all classes weigh the same.</summary>
+    public bool BalanceClasses { get; set; }
+
+    /// <summary>The largest norm of the gradient of all parameters together; longer ones are shortened. 0 for no limit.</summary>
+    public double ClipNorm { get; set; } = 1;
+
+    /// <summary>How many epochs without a better one end the training; 0 for none.</summary>
+    public int Patience { get; set; }
+
+    /// <summary>The decay of a moving average of the weights, which is then what is tested and kept; 0 for none.</summary>
+    public double AverageDecay { get; set; }
+
+    /// <summary>Whether batch normalisation learns the statistics of these images; null: only when training from scratch.</summary>
+    public bool? UpdateStatistics { get; set; }
+
+    /// <summary>Random changes of the training images.</summary>
+    public Augmentation Augmentation { get; set; } = Augmentation.None;
+
+    /// <summary>With augmentation and a frozen part: how many changed views of each image are computed, to be used in turn.</summary>
+    public int Views { get; set; } = 8;
+
+    /// <summary>Bytes up to which the frozen part's results are kept in memory; beyond, in a file in the cache folder.</summary>
+    public long CacheBytes { get; set; } = 2L << 30;
+
+    /// <summary>Where the trained part runs: <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>.</summary>
+    public string Device { get; set; } = "cpu";
+
+    /// <summary>Images decoded at the same time; null for one each processor.</summary>
+    public int? Threads { get; set; }
+
+    /// <summary>Of everything random; the same seed gives the same weights on a CPU.</summary>
+    public int Seed { get; set; } = 1;
+
+    /// <summary>A file that the state is written to after each epoch, or null.</summary>
+    public string? Checkpoint { get; set; }
+
+    /// <summary>Whether to go on from <see cref="Checkpoint"/> where it is there.</summary>
+    public bool Resume { get; set; }
+
+    /// <summary>Told what each epoch gave.</summary>
+    public IProgress<EpochMetrics>? EpochProgress { get; set; }
+
+    /// <summary>Told how many images of a pass are done.</summary>
+    public IProgress<int>? Progress { get; set; }
+
+    /// <summary>Told the bytes of a download, done and in all (0 where unknown).</summary>
+    public IProgress<(long Done, long Total)>? DownloadProgress { get; set; }
+
+    /// <summary>A copy, which later changes of this object do not reach.</summary>
+    public TrainingOptions Copy() => (TrainingOptions)MemberwiseClone();
+
+    /// <summary>The highest learning rate, as given or as it suits the rest.</summary>
+    public double Rate => LearningRate
+        ?? (Mode is FineTuneMode.LastLayer or FineTuneMode.AddedLayer || Weights == Backbones.Pretrained.None ? 3e-3 : 5e-4) * (Optimizer == OptimizerKind.Sgd ? 10 : 1);
+
+    /// <summary>Checks everything that can be checked without weights.</summary>
+    /// <exception cref="ArgumentException">A value is impossible; the message quotes it and says what would be right.</exception>
+    public void Validate()
+    {
+        Preprocessing?.Validate();
+        Augmentation.Validate();
+        var graph = Backbones.Registry.Get(Backbone).Build(size: Preprocessing?.Crop);
+        if (From is not null)
+            graph.Find(From);
+        Require(From is null || Mode == FineTuneMode.LastLayers, $"The node '{From}' to train from goes with the mode LastLayers, not with {Mode}.");
+        Require(Enum.IsDefined(Mode) && Enum.IsDefined(Optimizer) && Enum.IsDefined(Schedule), $"There is no {Mode} with {Optimizer} and {Schedule}.");
+        Require(Epochs >= 1, $"{Epochs} epochs are impossible; 20 is a good start.");
+        Require(FreezeEpochs >= 0 && FreezeEpochs < Epochs, $"{FreezeEpochs} of {Epochs} epochs with frozen layers are impossible: from 0 to below all.");
+        Require(BatchSize >= 2, $"A batch of {BatchSize} images is impossible: 2 or more; 32 is usual.");
+        Require(Rate > 0 && double.IsFinite(Rate), $"A learning rate of {LearningRate} is impossible: it must be above 0; 0.0005 is usual.");
+        Require(StageRate > 0 && StageRate <= 1, $"A stage rate of {StageRate} is impossible: from above 0 to 1; 0.5 is usual.");
+        Require(Momentum >= 0 && Momentum < 1, $"A momentum of {Momentum} is impossible: from 0 to below 1; 0.9 is usual.");
+        Require(WeightDecay >= 0, $"A weight decay of {WeightDecay} is impossible: 0 or more.");
+        Require(WarmUp >= 0 && WarmUp < 1, $"A warm-up of {WarmUp} of the steps is impossible: from 0 to below 1.");
+        Require(LabelSmoothing >= 0 && LabelSmoothing < 1, $"A label smoothing of {LabelSmoothing} is impossible: from 0 to below 1; 0.1 is usual.");
+        Require(Mixup >= 0, $"A mixup of {Mixup} is impossible: 0 or more; 0.2 is usual.");
+        Require(ClipNorm >= 0, $"A largest gradient of {ClipNorm} is impossible: above 0, or 0 for no limit.");
+        Require(Patience >= 0, $"A patience of {Patience} epochs is impossible: 0 or more.");
+        Require(AverageDecay >= 0 && AverageDecay < 1, $"An average with decay {AverageDecay} is impossible: from 0 to below 1; 0.99 is usual.");
+        Require(Views >= 1, $"{Views} views are impossible: 1 or more.");
+        Require(Threads is null or >= 1, $"{Threads} threads are impossible; leave it out for one each processor.");
+        Require(!Resume || Checkpoint is not null, "To resume, the name of a checkpoint is needed.");
+    }
+
+    private static void Require(bool condition, string message)
+    {
+        if (!condition)
+            throw new ArgumentException(message);
+    }
+}

@@ -1,0 +1,231 @@
+using TransferKit.Backbones;
+using TransferKit.Images;
+using TransferKit.Training;
+using TransferKit.Weights;
+using static TorchSharp.torch;
+
+namespace TransferKit.Tests.Training;
+
+public sealed class FineTunerTests : IDisposable
+{
+    private static readonly Preprocessing Tiny = Preprocessing.ImageNet with { Resize = 40, Crop = 32 };
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void LeNet_learns_from_scratch_to_tell_bars_from_discs()
+    {
+        var train = Drawn(24);
+        var tuned = Train(new TrainingOptions { Backbone = "lenet5", Weights = "none", Mode = FineTuneMode.AllLayers, Epochs = 25, BatchSize = 8 }, train, Drawn(8, "validation"), 2);
+        Assert.Equal(25, tuned.History.Count);
+        Assert.True(tuned.History[^1].Loss < 0.5 * tuned.History[0].Loss, string.Join(" ", tuned.History.Select(m => $"{m.Loss:g3}")));
+        Assert.True(tuned.History[tuned.BestEpoch - 1].ValidationAccuracy >= 0.8);
+        Assert.Equal(tuned.History.Max(m => m.ValidationAccuracy), tuned.History[tuned.BestEpoch - 1].ValidationAccuracy);
+    }
+
+    [Theory]
+    [InlineData(FineTuneMode.LastLayer, null, "classifier.3")]
+    [InlineData(FineTuneMode.AddedLayer, null, "added")]
+    [InlineData(FineTuneMode.LastLayers, "features.9", "features.10 features.11 features.12 classifier")]
+    [InlineData(FineTuneMode.LastLayers, null, "features.9 features.10 features.11 features.12 classifier")]
+    [InlineData(FineTuneMode.AllLayers, null, "features classifier")]
+    public void A_mode_trains_what_it_says_and_nothing_else(FineTuneMode mode, string? from, string trained)
+    {
+        var options = new TrainingOptions { Backbone = "mobilenet_v3_small", Weights = Weights("mobilenet_v3_small"), Preprocessing = Preprocessing.ImageNet with { Resize = 64, Crop = 64 }, Mode = mode, From = from, Epochs = 2, BatchSize = 4 };
+        var tuned = Train(options, Drawn(4), [], 2);
+        var before = Checkpoint.Read(options.Weights!);
+        string[] prefixes = [.. trained.Split(' ').Select(p => p + ".")];
+        foreach (var (key, parameter) in tuned.Network.Graph.State.Where(s => !s.Parameter.IsBuffer))
+        {
+            bool same = before.TryGetValue(key, out var old) && old.Bytes.Span.SequenceEqual(tuned.Network.Weights[key].Bytes.Span);
+            Assert.True(same != prefixes.Any(p => key.StartsWith(p, StringComparison.Ordinal)), $"{key} {(same ? "stayed" : "changed")}");
+        }
+        // Statistics of pretrained weights stay, trained or not.
+        Assert.All(tuned.Network.Graph.State.Where(s => s.Parameter.IsBuffer), s => Assert.Equal(before[s.Key].Bytes.ToArray(), tuned.Network.Weights[s.Key].Bytes.ToArray()));
+        Assert.Equal(new TransferKit.Graphs.Shape(2), tuned.Network.Graph.Output.Shape);
+    }
+
+    [Fact]
+    public void Frozen_results_in_a_file_give_what_they_give_in_memory()
+    {
+        Environment.SetEnvironmentVariable(CacheFolder.Variable, _folder.File("cache"));
+        try
+        {
+            var options = new TrainingOptions { Backbone = "mobilenet_v3_small", Weights = Weights("mobilenet_v3_small"), Preprocessing = Tiny, Epochs = 3, BatchSize = 4, Augmentation = Augmentation.Light, Views = 2 };
+            var memory = Train(options, Drawn(4), [], 2);
+            options.CacheBytes = 0;
+            var file = Train(options, Drawn(4), [], 2);
+            Assert.Equal(memory.History.Select(m => m.Loss), file.History.Select(m => m.Loss));
+            Assert.Empty(Directory.GetFiles(_folder.File("cache"), "*", SearchOption.AllDirectories));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(CacheFolder.Variable, null);
+        }
+    }
+
+    [Fact]
+    public void Auxiliary_classifiers_learn_as_well()
+    {
+        var options = new TrainingOptions { Backbone = "googlenet", Weights = "none", Preprocessing = Tiny, Mode = FineTuneMode.AllLayers, Epochs = 1, BatchSize = 4 };
+        var tuned = Train(options, Drawn(2), [], 2);
+        var fresh = FreshWeights.For(tuned.Network.Graph, options.Seed);
+        Assert.False(fresh["aux1.fc2.weight"].Bytes.Span.SequenceEqual(tuned.Network.Weights["aux1.fc2.weight"].Bytes.Span));
+        Assert.Equal([2, 1024], tuned.Network.Weights["aux2.fc2.weight"].Dimensions);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_resumed_training_ends_as_an_uninterrupted_one(bool frozenFirst)
+    {
+        var options = new TrainingOptions
+        {
+            Backbone = "lenet5",
+            Weights = "none",
+            Mode = FineTuneMode.AllLayers,
+            Epochs = 6,
+            FreezeEpochs = frozenFirst ? 3 : 0,
+            BatchSize = 8,
+            Augmentation = Augmentation.Strong,
+            Mixup = 0.2,
+            AverageDecay = 0.9,
+            LabelSmoothing = 0.1,
+            BalanceClasses = true,
+            Checkpoint = _folder.File("last.ckpt"),
+        };
+        var (train, validation) = (Drawn(8), Drawn(4, "validation"));
+        var whole = Train(options, train, validation, 2);
+        File.Delete(options.Checkpoint);
+        foreach (int stopAfter in new[] { 2, 3, 5 })
+        {
+            using var stop = new CancellationTokenSource();
+            options.Resume = true;
+            options.EpochProgress = new Callback(m => { if (m.Epoch == stopAfter) stop.Cancel(); });
+            FineTuner.Train(options, train, validation, 2, stop.Token);
+        }
+        options.EpochProgress = null;
+        var resumed = Train(options, train, validation, 2);
+        Assert.Equal(whole.History.Select(m => (m.Epoch, m.Loss, m.ValidationLoss)), resumed.History.Select(m => (m.Epoch, m.Loss, m.ValidationLoss)));
+        Assert.Equal(whole.BestEpoch, resumed.BestEpoch);
+        Assert.All(whole.Network.Graph.State, s => Assert.Equal(whole.Network.Weights[s.Key].Bytes.ToArray(), resumed.Network.Weights[s.Key].Bytes.ToArray()));
+        options.LearningRate = 0.5;
+        Assert.Contains("is of a training with other settings", Assert.Throws<ArgumentException>(() => Train(options, train, validation, 2)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_loss_that_is_no_number_ends_the_training_with_advice()
+    {
+        var options = new TrainingOptions { Backbone = "lenet5", Weights = "none", Mode = FineTuneMode.AllLayers, LearningRate = 1e30, WarmUp = 0, ClipNorm = 0, Optimizer = OptimizerKind.Sgd, Epochs = 3, BatchSize = 4 };
+        string message = Assert.Throws<ArithmeticException>(() => Train(options, Drawn(8), [], 2)).Message;
+        Assert.Matches("^The loss is (NaN|∞|-∞|Infinity) in epoch 1, at a learning rate of .*1E\\+29", message.Replace("1e+29", "1E+29", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Patience_ends_a_training_that_does_not_get_better()
+    {
+        var options = new TrainingOptions { Backbone = "lenet5", Weights = "none", Mode = FineTuneMode.AllLayers, LearningRate = 1e-12, Epochs = 50, Patience = 3, BatchSize = 8 };
+        var tuned = Train(options, Drawn(4), Drawn(4, "validation"), 2);
+        Assert.True(tuned.History.Count < 50);
+        Assert.Equal(3, tuned.History.Count - tuned.BestEpoch);
+    }
+
+    [Fact]
+    public void A_rate_is_found()
+    {
+        var options = new TrainingOptions { Backbone = "lenet5", Weights = "none", Mode = FineTuneMode.AllLayers, FindLearningRate = true, Epochs = 2, BatchSize = 8, WarmUp = 0, Schedule = ScheduleKind.Constant };
+        Assert.InRange(Train(options, Drawn(16), [], 2).History[0].LearningRate, 1e-5, 0.5);
+    }
+
+    [Fact]
+    public void Many_epochs_leave_no_tensor_and_no_memory_behind()
+    {
+        var options = new TrainingOptions { Backbone = "lenet5", Weights = "none", Mode = FineTuneMode.AllLayers, Epochs = 50, BatchSize = 4, AverageDecay = 0.9, Mixup = 0.2 };
+        var (train, validation) = (Drawn(4), Drawn(2, "validation"));
+        // Earlier tests' leavings would be finalised on the way.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        long before = Tensor.TotalCount;
+        var tensors = new List<long>();
+        var managed = new List<long>();
+        options.EpochProgress = new Callback(_ =>
+        {
+            tensors.Add(Tensor.TotalCount);
+            managed.Add(GC.GetTotalMemory(forceFullCollection: true));
+        });
+        Train(options, train, validation, 2);
+        Assert.Single(tensors.Distinct());
+        // TorchSharp's count never goes down for the tensors that parameters are made of: ten in each of two modules.
+        Assert.Equal(before + 20, Tensor.TotalCount);
+        Assert.InRange(managed[^1] - managed[5], -50_000_000, 1_000_000);
+    }
+
+    [Fact]
+    public void Losses_are_PyTorchs()
+    {
+        using var scope = NewDisposeScope();
+        var logits = randn(5, 3);
+        int[] labels = [0, 2, 1, 1, 0];
+        float[] weights = [0.5f, 2, 1];
+        var index = tensor(labels, ScalarType.Int64);
+        for (double smoothing = 0; smoothing < 0.3; smoothing += 0.1)
+        {
+            var ours = Targets.Loss(logits, Targets.Of(labels, 3, smoothing), null);
+            Assert.Equal(nn.functional.cross_entropy(logits, index, label_smoothing: smoothing).item<float>(), ours.item<float>(), 1e-5f);
+        }
+        Assert.Equal(nn.functional.cross_entropy(logits, index, weight: tensor(weights)).item<float>(), Targets.Loss(logits, Targets.Of(labels, 3, 0), tensor(weights)).item<float>(), 1e-5f);
+    }
+
+    [Fact]
+    public void Balanced_weights_make_classes_equal()
+    {
+        Example[] examples = [.. Enumerable.Range(0, 4).Select(i => new Example(default, i / 3))];
+        Assert.Equal([4f / 6, 2f, 0f], Targets.Balanced(examples, 3));
+    }
+
+    public static TheoryData<string, Action<TrainingOptions>> Wrong => new()
+    {
+        { "0 epochs are impossible", o => o.Epochs = 0 },
+        { "A batch of 1 images is impossible", o => o.BatchSize = 1 },
+        { "A learning rate of -1 is impossible", o => o.LearningRate = -1 },
+        { "The node 'features.9' to train from goes with the mode LastLayers, not with LastLayer.", o => o.From = "features.9" },
+        { "Unknown node 'features.99'", o => (o.Mode, o.From) = (FineTuneMode.LastLayers, "features.99") },
+        { "20 of 20 epochs with frozen layers are impossible", o => o.FreezeEpochs = 20 },
+        { "To resume, the name of a checkpoint is needed", o => o.Resume = true },
+        { "A stage rate of 2 is impossible", o => o.StageRate = 2 },
+    };
+
+    [Theory, MemberData(nameof(Wrong))]
+    public void Impossible_settings_are_quoted(string message, Action<TrainingOptions> change)
+    {
+        var options = new TrainingOptions();
+        change(options);
+        Assert.StartsWith(message, Assert.Throws<ArgumentException>(options.Validate).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_label_that_is_no_class_is_quoted() =>
+        Assert.StartsWith("The label 1 is none of the 1 classes", Assert.Throws<ArgumentException>(() => Train(new TrainingOptions { Backbone = "lenet5", Weights = "none" }, Drawn(2), [], 1)).Message, StringComparison.Ordinal);
+
+    private static FineTuned Train(TrainingOptions options, IReadOnlyList<Example> train, IReadOnlyList<Example> validation, int classes) =>
+        FineTuner.Train(options, train, validation, classes, TestContext.Current.CancellationToken);
+
+    private List<Example> Drawn(int each, string name = "train") =>
+        [.. Directory.GetFiles(Drawings.Folder(_folder, each, name), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Select(f => new Example(new ImageSource(f), f.Contains("discs", StringComparison.Ordinal) ? 1 : 0))];
+
+    // Some weights as a file, so that they are not taken for a training from scratch.
+    private string Weights(string backbone)
+    {
+        var graph = Registry.Get(backbone).Build();
+        string path = _folder.File(backbone + ".safetensors");
+        Safetensors.Write(path, Backbones.Zoo.Read(backbone).Fill(graph));
+        return path;
+    }
+
+    private sealed class Callback(Action<EpochMetrics> told) : IProgress<EpochMetrics>
+    {
+        public void Report(EpochMetrics value) => told(value);
+    }
+}

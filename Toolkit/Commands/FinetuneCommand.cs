@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using TransferKit.Pipelines.Data;
+using TransferKit.Pipelines.Trainers;
+using TransferKit.Toolkit.Reports;
+using TransferKit.Training;
+
+namespace TransferKit.Toolkit.Commands;
+
+/// <summary><c>transferkit finetune DIR</c>: trains part of a network, or all of it, and leaves a run folder.</summary>
+internal static class FinetuneCommand
+{
+    public static Command Create(TextWriter output, TextWriter error)
+    {
+        var folder = new Argument<DirectoryInfo>("DIR") { Description = "A folder with one sub-folder of photos for each class." }.AcceptExistingOnly();
+        var test = new Option<DirectoryInfo>("--test") { Description = "A folder of the same form to test on." }.AcceptExistingOnly();
+        var fraction = Folders.TestFractionOption();
+        var run = new Option<DirectoryInfo>("--out") { Description = "The run folder to write.", DefaultValueFactory = _ => new DirectoryInfo("run") };
+        var resume = new Option<bool>("--resume") { Description = "Go on with the training in the run folder, if it was interrupted." };
+        var json = Shell.JsonOption();
+        var arguments = new TrainingArguments();
+        var command = new Command("finetune", "Train a network's last layer, last layers or all of it on a folder of labelled photos.") { folder, test, fraction, run, resume, json };
+        arguments.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            var shell = new Shell(output, error, parsed.GetValue(json));
+            var options = arguments.Read(parsed, shell);
+            var clock = Stopwatch.StartNew();
+            var context = new MLContext(options.Seed);
+            var all = Folders.Read(shell, context, parsed.GetValue(folder)!.FullName);
+            var (train, held) = Folders.TrainAndTest(shell, context, all, parsed.GetValue(test), parsed.GetValue(fraction), options.Seed);
+            var files = new RunFolder(parsed.GetValue(run)!.FullName);
+            (options.Checkpoint, options.Resume) = (files.Checkpoint, parsed.GetValue(resume));
+            options.MetricsCallback = metrics => shell.Say(Describe(metrics));
+            files.Start(parsed);
+            using var stop = new Interruption(shell);
+            options.CancellationToken = stop.Token;
+            using var classifier = Train(context, options, train);
+            var tuned = classifier.OfType<FineTunedImagesTransformer>().Single().Tuned;
+            var running = Stopwatch.StartNew();
+            var evaluation = shell.Track("Testing", held.Images.Count, progress => Evaluation.Of(context, classifier, held, train.Labels, progress));
+            var result = new RunResult(evaluation, held.Images.Count, running.Elapsed, clock.Elapsed, files.Model, all, held);
+            files.Finish(context, classifier, train, tuned, result);
+            shell.Result(result, result.Print);
+            return Cli.Done;
+        });
+        return command;
+    }
+
+    private static TransformerChain<ITransformer> Train(MLContext context, FineTuneImagesEstimator.Options options, ImageFolder train) =>
+        new EstimatorChain<ITransformer>()
+            .Append(context.Transforms.Conversion.MapValueToKey(options.LabelColumnName, "Label"))
+            .Append(context.MulticlassClassification.Trainers.FineTuneImages(options))
+            .Append<ITransformer>(context.Transforms.Conversion.MapKeyToValue("PredictedLabel"))
+            .Fit(train);
+
+    private static string Describe(EpochMetrics metrics) => string.Create(CultureInfo.InvariantCulture,
+        $"Epoch {metrics.Epoch}: loss {metrics.Loss:0.000}, {100 * metrics.Accuracy:0.0} % right{(metrics.ValidationAccuracy is { } accuracy ? $"; validation loss {metrics.ValidationLoss:0.000}, {100 * accuracy:0.0} %" : "")}; rate {metrics.LearningRate:0.0E+0}, {metrics.Seconds:0.0} s");
+
+    // Ctrl-C ends the training, not the program: the best weights are tested and saved.
+    private sealed class Interruption : IDisposable
+    {
+        private readonly CancellationTokenSource _source = new();
+        private readonly Shell _shell;
+
+        public Interruption(Shell shell)
+        {
+            _shell = shell;
+            Console.CancelKeyPress += Stop;
+        }
+
+        public CancellationToken Token => _source.Token;
+
+        public void Dispose()
+        {
+            Console.CancelKeyPress -= Stop;
+            _source.Dispose();
+        }
+
+        private void Stop(object? sender, ConsoleCancelEventArgs e)
+        {
+            // A second time, it is meant for the program.
+            e.Cancel = !_source.IsCancellationRequested;
+            if (e.Cancel)
+                _shell.Say("Stopping; the best epoch so far is kept.");
+            _source.Cancel();
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.ML;
+using TransferKit.Engines.Onnx;
+using TransferKit.Training;
+using TransferKit.Weights;
+
+namespace TransferKit.Toolkit.Reports;
+
+/// <summary>What <c>finetune</c> leaves: arguments, the course of the training, weights, models, the result.</summary>
+internal sealed class RunFolder(string path)
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>The state of the training after its last epoch.</summary>
+    public string Checkpoint { get; } = Path.Combine(path, "last.ckpt");
+
+    /// <summary>The ML.NET model.</summary>
+    public string Model { get; } = Path.Combine(path, "model.zip");
+
+    /// <summary>Writes down what was asked for, and fails now if nothing could be written later.</summary>
+    public void Start(ParseResult parsed)
+    {
+        AtomicFile.Check(Checkpoint);
+        Write("arguments.json", parsed.CommandResult.Command.Options.Where(o => o.Name != "--help").ToDictionary(
+            o => o.Name, o => parsed.GetResult(o) is { } result ? string.Join(' ', result.Tokens.Select(t => t.Value)) is { Length: > 0 } given ? given : Default(result) : null));
+    }
+
+    /// <summary>Writes weights, models, the course of the training and the result.</summary>
+    public void Finish(MLContext context, ITransformer classifier, IDataView train, FineTuned tuned, RunResult result)
+    {
+        Safetensors.Write(Path.Combine(path, "best.safetensors"), tuned.Network.Graph.State.ToDictionary(s => s.Key, s => tuned.Network.Weights[s.Key]));
+        OnnxExport.Write(tuned.Network.WithProbabilities(), Path.Combine(path, "model.onnx"), new OnnxOptions { Normalize = tuned.Preprocessing });
+        AtomicFile.Replace(Model, temporary => context.Model.Save(classifier, train.Schema, temporary));
+        AtomicFile.Write(Path.Combine(path, "results.csv"), stream =>
+        {
+            using var writer = new StreamWriter(stream, leaveOpen: true);
+            writer.WriteLine("epoch,learning_rate,loss,accuracy,validation_loss,validation_accuracy,seconds");
+            foreach (var m in tuned.History)
+                writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{m.Epoch},{m.LearningRate},{m.Loss},{m.Accuracy},{m.ValidationLoss},{m.ValidationAccuracy},{m.Seconds}"));
+        });
+        Write("report.json", new { tuned.BestEpoch, Result = result, tuned.History });
+    }
+
+    private static string? Default(System.CommandLine.Parsing.OptionResult result) => Convert.ToString(result.GetValueOrDefault<object>(), CultureInfo.InvariantCulture);
+
+    private void Write(string name, object content) =>
+        AtomicFile.Write(Path.Combine(path, name), stream => JsonSerializer.Serialize(stream, content, Json));
+}
