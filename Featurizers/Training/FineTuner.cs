@@ -56,8 +56,10 @@ public sealed class FineTuner
         var history = new List<EpochMetrics>(state?.History ?? []);
         int best = state?.BestEpoch ?? 0;
         var phases = Phases(network.Graph);
-        for (int phase = state?.Phase ?? 0; phase < phases.Count && !_cancel.IsCancellationRequested; phase++)
+        for (int phase = state?.Phase ?? 0; phase < phases.Count; phase++)
         {
+            if (_cancel.IsCancellationRequested && best > 0)
+                break;
             var (cut, epochs) = phases[phase];
             var tail = cut is null ? network : network.From(cut.Name);
             using var train = Inputs(network, cut, preprocessing, _train, _options.Augmentation);
