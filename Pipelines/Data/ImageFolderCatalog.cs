@@ -18,4 +18,20 @@ public static class ImageFolderCatalog
         ArgumentNullException.ThrowIfNull(catalog);
         return ImageFolderReader.Read(catalog, folder, options ?? new ImageFolderOptions());
     }
+
+    /// <summary>Reads Fashion-MNIST (IDX files, gzipped or not) or CIFAR-10 (binary version) from a folder, as columns of images and labels.</summary>
+    /// <param name="catalog">The data catalog.</param>
+    /// <param name="folder">The folder.</param>
+    /// <param name="test">Whether to read the images to test on, instead of those to train on.</param>
+    /// <exception cref="InvalidDataException">The folder holds neither, or a file is malformed.</exception>
+    public static PixelDataset LoadPixelDataset(this DataOperationsCatalog catalog, string folder, bool test = false)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return IdxReader.IsIn(folder) ? new PixelDataset(catalog, IdxReader.FashionLabels, IdxReader.Read(folder, test))
+            : CifarReader.IsIn(folder) ? new PixelDataset(catalog, CifarReader.Labels, CifarReader.Read(folder, test))
+            : throw new InvalidDataException($"'{folder}' holds neither Fashion-MNIST (train-images-idx3-ubyte) nor CIFAR-10 (data_batch_1.bin).");
+    }
+
+    /// <summary>Whether a folder holds what <see cref="LoadPixelDataset"/> reads.</summary>
+    public static bool IsPixelDataset(this DataOperationsCatalog catalog, string folder) => IdxReader.IsIn(folder) || CifarReader.IsIn(folder);
 }

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using TransferKit.Pipelines.Data;
 using TransferKit.Pipelines.Trainers;
 using TransferKit.Toolkit.Reports;
 using TransferKit.Training;
@@ -30,27 +29,27 @@ internal static class FinetuneCommand
             var options = arguments.Read(parsed, shell);
             var clock = Stopwatch.StartNew();
             var context = new MLContext(options.Seed);
-            var all = Folders.Read(shell, context, parsed.GetValue(folder)!.FullName);
-            var (train, held) = Folders.TrainAndTest(shell, context, all, parsed.GetValue(test), parsed.GetValue(fraction), options.Seed);
+            var photos = LabeledPhotos.Read(shell, context, parsed.GetValue(folder)!, parsed.GetValue(test), parsed.GetValue(fraction), options.Seed);
+            options.FeatureColumnName = photos.ImageColumn;
             var files = new RunFolder(parsed.GetValue(run)!.FullName);
             (options.Checkpoint, options.Resume) = (files.Checkpoint, parsed.GetValue(resume));
             options.MetricsCallback = metrics => shell.Say(Describe(metrics));
             files.Start(parsed);
             using var stop = new Interruption(shell);
             options.CancellationToken = stop.Token;
-            using var classifier = Train(context, options, train);
+            using var classifier = Train(context, options, photos.Train);
             var tuned = classifier.OfType<FineTunedImagesTransformer>().Single().Tuned;
             var running = Stopwatch.StartNew();
-            var evaluation = shell.Track("Testing", held.Images.Count, progress => Evaluation.Of(context, classifier, held, train.Labels, progress));
-            var result = new RunResult(evaluation, held.Images.Count, running.Elapsed, clock.Elapsed, files.Model, all, held);
-            files.Finish(context, classifier, train, tuned, result);
+            var evaluation = shell.Track("Testing", photos.TestCount, progress => Evaluation.Of(context, classifier, photos.Test, photos.Labels, progress));
+            var result = new RunResult(evaluation, photos.TestCount, running.Elapsed, clock.Elapsed, files.Model, photos.Folders);
+            files.Finish(context, classifier, photos.Train, tuned, result);
             shell.Result(result, result.Print);
             return Cli.Done;
         });
         return command;
     }
 
-    private static TransformerChain<ITransformer> Train(MLContext context, FineTuneImagesEstimator.Options options, ImageFolder train) =>
+    private static TransformerChain<ITransformer> Train(MLContext context, FineTuneImagesEstimator.Options options, IDataView train) =>
         new EstimatorChain<ITransformer>()
             .Append(context.Transforms.Conversion.MapValueToKey(options.LabelColumnName, "Label"))
             .Append(context.MulticlassClassification.Trainers.FineTuneImages(options))

@@ -1,0 +1,43 @@
+using TransferKit.Images;
+
+namespace TransferKit.Pipelines.Data;
+
+/// <summary>CIFAR-10's binary version (www.cs.toronto.edu/~kriz/cifar.html): a byte for the label, then 32 x 32 bytes each of red, green and blue.</summary>
+internal static class CifarReader
+{
+    private const int Side = 32, Area = Side * Side, Record = 1 + 3 * Area;
+
+    /// <summary>The kinds, by number.</summary>
+    public static readonly string[] Labels = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+
+    /// <summary>Whether a folder holds such files.</summary>
+    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, "data_batch_1.bin"));
+
+    /// <summary>Reads the images and labels to train on, or those to test on.</summary>
+    /// <exception cref="InvalidDataException">A file is missing or not of this format.</exception>
+    public static List<(Picture Picture, int Label)> Read(string folder, bool test)
+    {
+        string[] files = [.. Directory.GetFiles(folder, test ? "test_batch.bin" : "data_batch_*.bin").Order(StringComparer.Ordinal)];
+        if (files.Length == 0)
+            throw new InvalidDataException($"'{folder}' has no file {(test ? "test_batch.bin" : "data_batch_1.bin")}.");
+        return [.. files.SelectMany(Read)];
+    }
+
+    private static IEnumerable<(Picture Picture, int Label)> Read(string path)
+    {
+        byte[] bytes = File.ReadAllBytes(path);
+        if (bytes.Length == 0 || bytes.Length % Record != 0)
+            throw new InvalidDataException($"'{path}' has {bytes.Length} bytes, which are no whole number of records of {Record}.");
+        for (int start = 0; start < bytes.Length; start += Record)
+            yield return bytes[start] < Labels.Length ? (Colour(bytes.AsSpan(start + 1, 3 * Area)), bytes[start])
+                : throw new InvalidDataException($"'{path}' has the label {bytes[start]}; 0 to {Labels.Length - 1} are known.");
+    }
+
+    private static Picture Colour(ReadOnlySpan<byte> planes)
+    {
+        byte[] rgba = new byte[4 * Area];
+        for (int i = 0; i < Area; i++)
+            (rgba[4 * i], rgba[4 * i + 1], rgba[4 * i + 2], rgba[4 * i + 3]) = (planes[i], planes[Area + i], planes[2 * Area + i], 255);
+        return new Picture(Side, Side, rgba);
+    }
+}

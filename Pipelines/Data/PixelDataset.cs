@@ -1,0 +1,47 @@
+using Microsoft.ML;
+using TransferKit.Images;
+
+namespace TransferKit.Pipelines.Data;
+
+/// <summary>
+/// Small images of a classic collection with their labels, in memory, as a view of the columns <c>Image</c> (PNG files' bytes) and
+/// <c>Label</c> (text).
+/// </summary>
+public sealed class PixelDataset : IDataView
+{
+    private readonly IDataView _view;
+
+    internal PixelDataset(DataOperationsCatalog catalog, IReadOnlyList<string> labels, IReadOnlyList<(Picture Picture, int Label)> images)
+    {
+        (Labels, Count) = (labels, images.Count);
+        _view = catalog.LoadFromEnumerable(images.AsParallel().AsOrdered().Select(i => new Row { Image = ImageEncoder.Png(i.Picture), Label = labels[i.Label] }).ToList());
+    }
+
+    /// <summary>The labels, in the collection's order.</summary>
+    public IReadOnlyList<string> Labels { get; }
+
+    /// <summary>The number of images.</summary>
+    public int Count { get; }
+
+    /// <inheritdoc/>
+    public DataViewSchema Schema => _view.Schema;
+
+    /// <inheritdoc/>
+    public bool CanShuffle => _view.CanShuffle;
+
+    /// <inheritdoc/>
+    public long? GetRowCount() => Count;
+
+    /// <inheritdoc/>
+    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) => _view.GetRowCursor(columnsNeeded, rand);
+
+    /// <inheritdoc/>
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => _view.GetRowCursorSet(columnsNeeded, n, rand);
+
+    private sealed class Row
+    {
+        public byte[] Image { get; set; } = [];
+
+        public string Label { get; set; } = "";
+    }
+}
