@@ -1,5 +1,11 @@
 namespace TransferKit.Training;
 
+/// <summary>How far a pass over the images is.</summary>
+/// <param name="Pass">What is done in it: <c>Frozen part</c>, or <c>Epoch 3</c>.</param>
+/// <param name="Done">Images done.</param>
+/// <param name="Total">Images in all, each view counted.</param>
+public readonly record struct PassProgress(string Pass, int Done, int Total);
+
 /// <summary>What an epoch gave.</summary>
 /// <param name="Epoch">Counted from 1, over all phases of the training.</param>
 /// <param name="LearningRate">The rate of the last layer at the epoch's end.</param>

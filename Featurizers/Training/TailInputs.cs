@@ -59,7 +59,7 @@ internal sealed class FrozenInputs : TailInputs
             foreach (int[] rows in LookAhead.Select(Enumerable.Range(0, examples.Count * _views).Chunk(8), Compute, threads))
             {
                 cancel.ThrowIfCancellationRequested();
-                options.Progress?.Report((done += rows.Length) / _views);
+                options.Progress?.Report(new("Frozen part", done += rows.Length, examples.Count * _views));
             }
 
             int[] Compute(int[] rows)

@@ -60,7 +60,7 @@ internal sealed class TailTrainer : IDisposable
                 return null;
             var (l, c) = Step(batch, step, before, _schedule.At(step++));
             (loss, correct, seen) = (loss + l * batch.Examples.Length, correct + c, seen + batch.Examples.Length);
-            _options.Progress?.Report(seen);
+            _options.Progress?.Report(new($"Epoch {before + 1}", seen, _train.Count));
             if (!double.IsFinite(l))
                 throw new ArithmeticException($"The loss is {l} in epoch {before + 1}, at a learning rate of {Rate(step - 1):g3}. Try a tenth of it (--lr {_options.Rate / 10:g3}), or a longer warm-up.");
         }
@@ -140,7 +140,7 @@ internal sealed class TailTrainer : IDisposable
         _groups.SetRate(part);
         var (x, y) = (Input(batch), Targets.Of([.. batch.Examples.Select(e => _train[e].Label)], _classes, _options.LabelSmoothing).to(_device));
         if (_options.Mixup > 0)
-            (x, y) = Mix(x, y, new Random(unchecked(_options.Seed * 104_729 + step)));
+            (x, y) = Targets.Mix(x, y, _options.Mixup, new Random(unchecked(_options.Seed * 104_729 + step)));
         try
         {
             var outputs = _module.Values(x, [.. _outputs.Select(o => o.Node)]);
@@ -175,17 +175,6 @@ internal sealed class TailTrainer : IDisposable
             correct += (logits.argmax(1) == y.argmax(1)).sum().item<long>();
         }
         return (loss / _validation.Count, correct / _validation.Count);
-    }
-
-    // Each image and its target are blended with those of another: Beta(a, a) decides how much (arXiv:1710.09412).
-    private (Tensor X, Tensor Y) Mix(Tensor x, Tensor y, Random numbers)
-    {
-        using var a = tensor((float)_options.Mixup);
-        double part = distributions.Beta(a, a).sample().item<float>();
-        int[] order = [.. Enumerable.Range(0, (int)x.shape[0])];
-        numbers.Shuffle(order);
-        var others = tensor(order, ScalarType.Int64).to(_device);
-        return (x * part + x.index_select(0, others) * (1 - part), y * part + y.index_select(0, others) * (1 - part));
     }
 
     private void Average()

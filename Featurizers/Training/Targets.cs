@@ -27,6 +27,17 @@ internal static class Targets
         return (-(weighed * F.log_softmax(logits, 1)).sum() / weighed.sum()).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Each image and its target blended with those of another; a beta distribution decides how much (mixup, arXiv:1710.09412).</summary>
+    public static (Tensor Images, Tensor Targets) Mix(Tensor images, Tensor targets, double parameter, Random numbers)
+    {
+        using var a = tensor((float)parameter);
+        double part = distributions.Beta(a, a).sample().item<float>();
+        int[] order = [.. Enumerable.Range(0, (int)images.shape[0])];
+        numbers.Shuffle(order);
+        var others = tensor(order, ScalarType.Int64).to(images.device);
+        return (images * part + images.index_select(0, others) * (1 - part), targets * part + targets.index_select(0, others) * (1 - part));
+    }
+
     /// <summary>Weights that make all classes count the same, with mean 1 over the examples.</summary>
     public static float[] Balanced(IReadOnlyList<Example> examples, int classes)
     {

@@ -104,8 +104,8 @@ public class TrainingOptions
     /// <summary>Told what each epoch gave.</summary>
     public IProgress<EpochMetrics>? EpochProgress { get; set; }
 
-    /// <summary>Told how many images of a pass are done.</summary>
-    public IProgress<int>? Progress { get; set; }
+    /// <summary>Told how far a pass over the images is.</summary>
+    public IProgress<PassProgress>? Progress { get; set; }
 
     /// <summary>Told the bytes of a download, done and in all (0 where unknown).</summary>
     public IProgress<(long Done, long Total)>? DownloadProgress { get; set; }

@@ -60,6 +60,27 @@ public class TorchNetworkTests
         Assert.All(module.named_buffers(), b => Assert.False(b.buffer.isnan().any().item<bool>(), b.name));
     }
 
+    [Theory]
+    [InlineData("resnet18")]
+    [InlineData("shufflenet_v2_x0_5")]
+    public void Frozen_statistics_give_the_values_and_gradients_of_evaluation_in_training(string name)
+    {
+        var graph = Registry.Get(name).Build(5, 64);
+        var network = new Network(graph, Backbones.Zoo.Read("resnet18").Fill(graph));
+        using TorchNetwork evaluated = new(network), trained = new(network) { StatisticsFrozen = true };
+        using var scope = NewDisposeScope();
+        var x = randn(2, 3, 64, 64);
+        evaluated.eval();
+        trained.train();
+        Tensor one = evaluated.forward(x), other = trained.forward(x);
+        Close.Equal(one.data<float>().ToArray(), other.data<float>().ToArray(), 1e-4, name);
+        one.square().mean().backward();
+        other.square().mean().backward();
+        foreach (var ((key, expected), (_, actual)) in evaluated.named_parameters().Zip(trained.named_parameters()))
+            Close.Equal(expected.grad!.contiguous().data<float>().ToArray(), actual.grad!.contiguous().data<float>().ToArray(), 1e-3, key);
+        Assert.All(trained.named_buffers().Zip(evaluated.named_buffers()), pair => Assert.True(pair.First.buffer.equal(pair.Second.buffer).all().item<bool>(), pair.First.name));
+    }
+
     [Fact]
     public void Folding_changes_nothing_but_the_normalisations()
     {

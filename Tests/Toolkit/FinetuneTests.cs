@@ -58,6 +58,17 @@ public sealed class FinetuneTests : IDisposable
         Assert.All(one, tensor => Assert.Equal(tensor.Value.Bytes.ToArray(), other[tensor.Key].Bytes.ToArray()));
     }
 
+    [Fact]
+    public void Ways_are_compared_and_what_is_not_built_in_is_said()
+    {
+        var (code, output, error) = CliTests.Run("compare", Drawings.Folder(_folder, each: 8), "--backbone", "lenet5", "--weights", "none", "--epochs", "2", "--batch-size", "4", "--ways", "svm", "last-layer", "all", "stock", "--json");
+        Assert.True(code == 0, error);
+        var rows = JsonDocument.Parse(output).RootElement;
+        Assert.Equal(["svm", "last-layer", "all"], rows.EnumerateArray().Select(r => r.GetProperty("way").GetString()));
+        Assert.All(rows.EnumerateArray(), r => Assert.Equal(4, r.GetProperty("total").GetInt32()));
+        Assert.Contains("build it with -p:TensorFlow=true", error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--lr fast is neither a number nor auto.", "--lr", "fast")]
     [InlineData("0 epochs are impossible", "--epochs", "0")]

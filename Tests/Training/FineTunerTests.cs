@@ -115,6 +115,15 @@ public sealed class FineTunerTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_is_no_checkpoint_is_named()
+    {
+        var options = new TrainingOptions { Backbone = "lenet5", Weights = "none", Checkpoint = _folder.File("last.ckpt"), Resume = true };
+        File.WriteAllText(options.Checkpoint, "nothing");
+        Assert.StartsWith($"'{options.Checkpoint}' is no checkpoint that can be read", Assert.Throws<InvalidDataException>(() => Train(options, Drawn(2), [], 2)).Message, StringComparison.Ordinal);
+        Assert.Equal("nothing", File.ReadAllText(options.Checkpoint));
+    }
+
+    [Fact]
     public void A_loss_that_is_no_number_ends_the_training_with_advice()
     {
         var options = new TrainingOptions { Backbone = "lenet5", Weights = "none", Mode = FineTuneMode.AllLayers, LearningRate = 1e30, WarmUp = 0, ClipNorm = 0, Optimizer = OptimizerKind.Sgd, Epochs = 3, BatchSize = 4 };

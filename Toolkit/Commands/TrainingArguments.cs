@@ -58,7 +58,7 @@ internal sealed class TrainingArguments
             LabelColumnName = "LabelKey",
             Backbone = parsed.GetValue(_backbone)!,
             Weights = parsed.GetValue(_weights),
-            Mode = parsed.GetValue(_mode) switch { "last-layer" => FineTuneMode.LastLayer, "added-layer" => FineTuneMode.AddedLayer, "last-layers" => FineTuneMode.LastLayers, _ => FineTuneMode.AllLayers },
+            Mode = Mode(parsed.GetValue(_mode)!),
             From = parsed.GetValue(_from),
             Stages = parsed.GetValue(_stages),
             Epochs = parsed.GetValue(_epochs),
@@ -81,10 +81,20 @@ internal sealed class TrainingArguments
             Device = parsed.GetValue(_device)!,
             Seed = parsed.GetValue(_seed),
             DownloadProgress = new DownloadProgress(shell),
+            Progress = new PassLines(shell),
         };
         options.Validate();
         return options;
     }
+
+    /// <summary>The mode of a name.</summary>
+    public static FineTuneMode Mode(string name) => name switch
+    {
+        "last-layer" => FineTuneMode.LastLayer,
+        "added-layer" => FineTuneMode.AddedLayer,
+        "last-layers" => FineTuneMode.LastLayers,
+        _ => FineTuneMode.AllLayers,
+    };
 
     private static Option<T> Number<T>(string name, string description, T value) => new(name) { Description = description, DefaultValueFactory = _ => value };
 

@@ -13,7 +13,7 @@ namespace TransferKit.Engines.Torch;
 /// </summary>
 public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
 {
-    private readonly Graph _graph;
+    private readonly Graph _graph, _fused;
 
     /// <summary>Makes a module of a network; the weights are copied. Parameters require gradients, buffers do not.</summary>
     /// <exception cref="DllNotFoundException">The program carries no native libtorch.</exception>
@@ -21,6 +21,7 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     {
         ArgumentNullException.ThrowIfNull(network);
         _graph = network.Graph;
+        _fused = ConvNorm.Fuse(_graph);
         foreach (var node in _graph.Nodes)
         {
             foreach (var parameter in node.Parameters)
@@ -37,6 +38,9 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
 
     /// <summary>Whether batch normalisation keeps its statistics in training as well; its scale and shift still learn.</summary>
     public bool StatisticsFrozen { get; set; }
+
+    // In evaluation operations keep the order of the reference's, and with it their rounding.
+    private Graph Running => training && StatisticsFrozen ? _fused : _graph;
 
     /// <summary>A copy of all parameters and buffers.</summary>
     public StateDict CopyWeights()
@@ -70,30 +74,30 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>Runs a batch of images, batch x channels x height x width, normalised. The input is left to the caller.</summary>
-    public override Tensor forward(Tensor input) => Run(input, [_graph.Output])[0];
+    public override Tensor forward(Tensor input) => Run(input, Running, [Running.Output])[0];
 
     /// <summary>Runs a batch of images and gives the values of several nodes, such as the logits and those of auxiliary classifiers.</summary>
     /// <returns>A tensor for each name, which the caller disposes.</returns>
     /// <exception cref="ArgumentException">There is no node of one of the names, two of them are of one node, or there are none.</exception>
     public IReadOnlyList<Tensor> Values(Tensor input, params string[] nodes)
     {
-        Node[] wanted = [.. nodes.Select(_graph.Find)];
+        Node[] wanted = [.. nodes.Select(Running.Find)];
         if (wanted.Length == 0 || wanted.Distinct().Count() < wanted.Length)
             throw new ArgumentException($"Of the nodes '{string.Join("', '", nodes)}' two are the same, or there is none; name each once.", nameof(nodes));
-        return Run(input, wanted);
+        return Run(input, Running, wanted);
     }
 
-    private Tensor[] Run(Tensor input, Node[] wanted)
+    private Tensor[] Run(Tensor input, Graph graph, Node[] wanted)
     {
         // Looked up each time: moving a module to another device or type puts new tensors in place of the old.
         var state = named_parameters(recurse: false).Select(p => (p.name, (Tensor)p.parameter))
             .Concat(named_buffers(recurse: false).Select(b => (b.name, b.buffer))).ToDictionary();
-        var values = new Dictionary<Node, Tensor> { [_graph.Input] = input.alias() };
+        var values = new Dictionary<Node, Tensor> { [graph.Input] = input.alias() };
         try
         {
-            foreach (var (node, done) in Steps(wanted))
+            foreach (var (node, done) in Steps(graph, wanted))
             {
-                values[node] = TorchOperators.Apply(node, [.. node.Inputs.Select(i => values[i])], name => state.GetValueOrDefault($"{node.Name}.{name}")!, training, training && !StatisticsFrozen);
+                values[node] = TorchOperators.Apply(node, [.. node.Inputs.Select(i => values[i])], key => state.GetValueOrDefault(key)!, training, training && !StatisticsFrozen);
                 foreach (var value in done)
                     values[value].Dispose();
             }
@@ -109,11 +113,11 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     }
 
     // The nodes that are needed, each with the values that nothing reads after it: those first met on the way back from the end.
-    private Stack<(Node Node, Node[] Done)> Steps(Node[] wanted)
+    private static Stack<(Node Node, Node[] Done)> Steps(Graph graph, Node[] wanted)
     {
         var met = wanted.ToHashSet();
         var steps = new Stack<(Node, Node[])>();
-        foreach (var node in _graph.Nodes.Skip(1).Reverse().Where(met.Contains))
+        foreach (var node in graph.Nodes.Skip(1).Reverse().Where(met.Contains))
             steps.Push((node, [.. node.Inputs.Where(met.Add)]));
         return steps;
     }

@@ -10,7 +10,7 @@ internal static class TorchOperators
     /// <summary>Computes a node.</summary>
     /// <param name="node">The node.</param>
     /// <param name="x">The values it reads; they are left to the caller.</param>
-    /// <param name="state">Its parameters and buffers by name.</param>
+    /// <param name="state">All parameters and buffers by key; null where there is none.</param>
     /// <param name="training">Whether dropout drops.</param>
     /// <param name="statistics">Whether batch normalisation takes the batch's statistics and moves its own.</param>
     public static Tensor Apply(Node node, Tensor[] x, Func<string, Tensor> state, bool training, bool statistics)
@@ -18,17 +18,19 @@ internal static class TorchOperators
         switch (node.Operator)
         {
             case Conv c:
-                return F.conv2d(x[0], state("weight"), state("bias"), [c.Stride, c.Stride], [c.Padding.Height, c.Padding.Width], groups: c.Groups);
+                return F.conv2d(x[0], state($"{node.Name}.weight"), state($"{node.Name}.bias"), [c.Stride, c.Stride], [c.Padding.Height, c.Padding.Width], groups: c.Groups);
+            case ConvNorm c:
+                return c.Apply(x[0], node.Name, state);
             case BatchNorm b:
                 if (statistics && x[0].shape[0] * x[0].shape[2] * x[0].shape[3] == 1)
                     throw new InvalidOperationException($"'{node.Name}' has one value a channel, whose variance is unknown: train with batches of at least 2 images.");
                 if (statistics)
                     using (no_grad())
-                        state("num_batches_tracked").add_(1);
-                return F.batch_norm(x[0], state("running_mean"), state("running_var"), state("weight"), state("bias"), statistics, b.Momentum, b.Epsilon);
+                        state($"{node.Name}.num_batches_tracked").add_(1);
+                return F.batch_norm(x[0], state($"{node.Name}.running_mean"), state($"{node.Name}.running_var"), state($"{node.Name}.weight"), state($"{node.Name}.bias"), statistics, b.Momentum, b.Epsilon);
             case Linear l:
-                using (var weight = l.Pointwise ? state("weight").flatten(1) : state("weight").alias())
-                    return F.linear(x[0], weight, state("bias"));
+                using (var weight = l.Pointwise ? state($"{node.Name}.weight").flatten(1) : state($"{node.Name}.weight").alias())
+                    return F.linear(x[0], weight, state($"{node.Name}.bias"));
             case MaxPool p:
                 return F.max_pool2d(x[0], p.Kernel, p.Stride, p.Padding, ceil_mode: p.Ceiling);
             case AveragePool p:

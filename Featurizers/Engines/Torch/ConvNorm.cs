@@ -1,0 +1,41 @@
+using TransferKit.Graphs;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace TransferKit.Engines.Torch;
+
+/// <summary>
+/// A convolution and the normalisation after it, whose statistics are frozen, as one convolution of scaled weights: gradients reach all
+/// parameters of both, and neither pass goes over the map a second time.
+/// </summary>
+internal sealed record ConvNorm(Conv Conv, string ConvName, BatchNorm Norm) : Operator
+{
+    internal override Shape Infer(IReadOnlyList<Shape> inputs) => Conv.Infer(inputs);
+
+    /// <summary>A graph whose convolutions take over the normalisations that alone read them.</summary>
+    public static Graph Fuse(Graph graph)
+    {
+        var readers = graph.Nodes.SelectMany(n => n.Inputs).GroupBy(i => i).ToDictionary(g => g.Key, g => g.Count());
+        bool Fused(Node conv) => conv.Operator is Conv && readers[conv] == 1 && !graph.Aliases.Values.Contains(conv);
+        var taken = graph.Nodes.Where(n => n.Operator is BatchNorm && Fused(n.Inputs[0])).ToDictionary(n => n.Inputs[0]);
+        return graph.Rewrite((node, read) =>
+        {
+            if (taken.ContainsKey(node))
+                return read[0];
+            return node.Operator is BatchNorm norm && taken.ContainsKey(node.Inputs[0])
+                ? new Node(node.Name, new ConvNorm((Conv)node.Inputs[0].Operator, node.Inputs[0].Name, norm), read)
+                : node.With(read);
+        });
+    }
+
+    /// <summary>Computes it.</summary>
+    public Tensor Apply(Tensor x, string normName, Func<string, Tensor> state)
+    {
+        using var scope = NewDisposeScope();
+        var scale = state($"{normName}.weight") / (state($"{normName}.running_var") + Norm.Epsilon).sqrt();
+        var shift = state($"{normName}.bias") - state($"{normName}.running_mean") * scale;
+        var weight = TorchNetwork.ChannelsLast(state($"{ConvName}.weight") * scale.reshape(-1, 1, 1, 1));
+        var bias = Conv.Bias ? shift + state($"{ConvName}.bias") * scale : shift;
+        return F.conv2d(x, weight, bias, [Conv.Stride, Conv.Stride], [Conv.Padding.Height, Conv.Padding.Width], groups: Conv.Groups).MoveToOuterDisposeScope();
+    }
+}

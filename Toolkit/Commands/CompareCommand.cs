@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Spectre.Console;
+using TransferKit.Pipelines.Featurizing;
+using TransferKit.Pipelines.Trainers;
+using TransferKit.Toolkit.Reports;
+
+namespace TransferKit.Toolkit.Commands;
+
+/// <summary><c>transferkit compare DIR</c>: several ways to train on the same photos, and ML.NET's own trainer where it was built in.</summary>
+internal static class CompareCommand
+{
+    private const string Stock = "stock";
+
+    private static readonly string[] Ways = ["svm", "last-layer", "added-layer", "last-layers", "all", Stock];
+
+    public static Command Create(TextWriter output, TextWriter error)
+    {
+        var folder = new Argument<DirectoryInfo>("DIR") { Description = "A folder with one sub-folder of photos for each class." }.AcceptExistingOnly();
+        var test = new Option<DirectoryInfo>("--test") { Description = "A folder of the same form to test on." }.AcceptExistingOnly();
+        var fraction = Folders.TestFractionOption();
+        var ways = new Option<string[]>("--ways") { Description = $"Which: {string.Join(", ", Ways)}; all that are quick unless given.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["svm", "last-layer", "last-layers", Stock] }
+            .AcceptOnlyFromAmong(Ways);
+        var json = Shell.JsonOption();
+        var arguments = new TrainingArguments();
+        var command = new Command("compare", "Train on the same photos in several ways, and show how each does.") { folder, test, fraction, ways, json };
+        arguments.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            var shell = new Shell(output, error, parsed.GetValue(json));
+            var options = arguments.Read(parsed, shell);
+            var context = new MLContext(options.Seed);
+            var all = Folders.Read(shell, context, parsed.GetValue(folder)!.FullName);
+            var (train, held) = Folders.TrainAndTest(shell, context, all, parsed.GetValue(test), parsed.GetValue(fraction), options.Seed);
+            var results = new List<Row>();
+            foreach (string way in parsed.GetValue(ways)!)
+            {
+                if (Trainer(context, way, options) is not { } trainer)
+                {
+                    shell.Say("ML.NET's own trainer is not part of this program: build it with -p:TensorFlow=true, where the registry has Microsoft.ML.Vision and SciSharp.TensorFlow.Redist.");
+                    continue;
+                }
+                shell.Say($"Training: {way}");
+                var clock = Stopwatch.StartNew();
+                var pipeline = new EstimatorChain<ITransformer>().Append(context.Transforms.Conversion.MapValueToKey(options.LabelColumnName, "Label"))
+                    .Append(trainer).Append<ITransformer>(context.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
+                using var classifier = pipeline.Fit(train);
+                double seconds = clock.Elapsed.TotalSeconds;
+                var evaluation = Evaluation.Of(context, classifier, held, train.Labels);
+                results.Add(new Row(way, evaluation.Correct, evaluation.Total, Math.Round(seconds, 1)));
+            }
+            shell.Result(results, console =>
+            {
+                var table = new Table().AddColumns("way", "correct", "of", "training (s)");
+                foreach (var row in results)
+                    table.AddRow(row.Way, $"{row.Correct}", $"{row.Total}", row.Seconds.ToString("0.0", CultureInfo.InvariantCulture));
+                console.Write(table);
+            });
+            return Cli.Done;
+        });
+        return command;
+    }
+
+    private static IEstimator<ITransformer>? Trainer(MLContext context, string way, FineTuneImagesEstimator.Options options)
+    {
+        switch (way)
+        {
+            case "svm":
+                return context.Transforms.FeaturizeImages(new ImageFeaturizingEstimator.Options { Backbone = options.Backbone, Weights = options.Weights, Seed = options.Seed })
+                    .Append(Heads.Create(context, "svm", options.Seed));
+            case Stock:
+#if TENSORFLOW
+                return TransferKit.Pipelines.TensorFlow.StockTrainer.Create(context, "ImagePath", options.LabelColumnName, options.Epochs);
+#else
+                return null;
+#endif
+            default:
+                var own = (FineTuneImagesEstimator.Options)options.Copy();
+                own.Mode = TrainingArguments.Mode(way);
+                return context.MulticlassClassification.Trainers.FineTuneImages(own);
+        }
+    }
+
+    private sealed record Row(string Way, int Correct, int Total, double Seconds);
+}
