@@ -5,10 +5,10 @@ namespace TransferKit.Tests;
 /// <summary>Small drawn photographs of two kinds, in a folder for each.</summary>
 internal static class Drawings
 {
-    public static string Folder(TemporaryFolder folder, int each = 6, string name = "photos")
+    public static string Folder(TemporaryFolder folder, int each = 6, string name = "photos", int first = 0)
     {
         foreach (string label in new[] { "discs", "bars" })
-            for (int i = 0; i < each; i++)
+            for (int i = first; i < first + each; i++)
                 Write(Path.Combine(folder.Root, name, label, $"{i:00}.jpg"), label, i);
         return folder.File(name);
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TransferKit.Images;
 using TransferKit.Toolkit.Commands;
+using TransferKit.Training;
 using TransferKit.Weights;
 
 namespace TransferKit.Toolkit;
@@ -40,5 +41,5 @@ internal static class Cli
     // What a user can bring about and set right. Anything else is a defect of ours and keeps its stack trace.
     private static bool IsExpected(Exception e) =>
         e.GetType() == typeof(ArgumentException)
-        || e is InvalidDataException or IOException or UnauthorizedAccessException or ImageFormatException or WeightDownloadException or DllNotFoundException;
+        || e is InvalidDataException or IOException or UnauthorizedAccessException or ImageFormatException or WeightDownloadException or DllNotFoundException or TrainingException or OperationCanceledException;
 }

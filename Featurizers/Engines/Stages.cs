@@ -36,7 +36,7 @@ public static class Stages
         var nodes = graph.UntilOutput().Nodes;
         var next = nodes.Zip(nodes.Skip(1)).ToDictionary(pair => pair.First, pair => pair.Second);
         return [.. graph.CutPoints().Where(n => !n.Shape.IsVector && next.ContainsKey(n)).GroupBy(n => (n.Shape.Height, n.Shape.Width))
-            .Select(size => size.Reverse().MinBy(n => SharedBlocks(n.Name, next[n].Name))!)];
+            .Select(size => (size.Count() > 1 ? size.Where(n => n != nodes[0]) : size).Reverse().MinBy(n => SharedBlocks(n.Name, next[n].Name))!)];
     }
 
     /// <summary>The node after which the last stages begin; what turns their maps into the result belongs to the last.</summary>

@@ -9,7 +9,7 @@ public readonly record struct PassProgress(string Pass, int Done, int Total);
 /// <summary>What an epoch gave.</summary>
 /// <param name="Epoch">Counted from 1, over all phases of the training.</param>
 /// <param name="LearningRate">The rate of the last layer at the epoch's end.</param>
-/// <param name="Loss">Mean cross-entropy of the training images, as augmented.</param>
+/// <param name="Loss">Mean loss of the training images: cross-entropy, with all that augmentation and the other options make of it.</param>
 /// <param name="Accuracy">The part of them that was right while training.</param>
 /// <param name="ValidationLoss">Mean cross-entropy of the validation images, or null without any.</param>
 /// <param name="ValidationAccuracy">The part of them that is right, or null without any.</param>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using TransferKit.Backbones;
 using TransferKit.Engines;
 using TransferKit.Graphs;
@@ -33,7 +34,7 @@ public sealed class FineTuner
     /// <param name="cancel">Ends the training after the current step; the best weights until then are returned, if an epoch is done.</param>
     /// <exception cref="ArgumentException">An option is impossible, or a label is none of the classes.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled before the first epoch was done.</exception>
-    /// <exception cref="ArithmeticException">The loss is no number any more.</exception>
+    /// <exception cref="TrainingException">The loss is no number any more, a batch is too large for the memory, or no learning rate was found.</exception>
     public static FineTuned Train(TrainingOptions options, IReadOnlyList<Example> train, IReadOnlyList<Example> validation, int classes, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -42,6 +43,8 @@ public sealed class FineTuner
         options.Validate();
         if (train.Count < 2)
             throw new ArgumentException($"{train.Count} images are too few to train on.", nameof(train));
+        if (options.Patience > 0 && validation.Count == 0)
+            throw new ArgumentException($"A patience of {options.Patience} epochs needs validation images to tell which epoch is better.", nameof(validation));
         if (train.Concat(validation).FirstOrDefault(e => e.Label < 0 || e.Label >= classes) is { Label: not 0 } wrong)
             throw new ArgumentException($"The label {wrong.Label} is none of the {classes} classes, 0 to {classes - 1}.", nameof(train));
         return new FineTuner(options.Copy(), train, validation, classes, cancel).Run();
@@ -52,57 +55,66 @@ public sealed class FineTuner
         var backbone = Registry.Get(_options.Backbone);
         var (network, preprocessing) = Load(backbone);
         using var _ = network.Weights;
-        var (state, weights, optimizer) = Resumed();
+        string fingerprint = _options.Checkpoint is null ? "" : Fingerprint(preprocessing);
+        var (state, weights, optimizer) = Resumed(fingerprint);
         var history = new List<EpochMetrics>(state?.History ?? []);
         int best = state?.BestEpoch ?? 0;
+        // Whatever ends the training from here on, the best weights are those of the network.
+        TakeOver(weights.GetValueOrDefault("best"));
         var phases = Phases(network.Graph);
         for (int phase = state?.Phase ?? 0; phase < phases.Count; phase++)
         {
-            if (_cancel.IsCancellationRequested && best > 0)
-                break;
             var (cut, epochs) = phases[phase];
-            var tail = cut is null ? network : network.From(cut.Name);
-            using var train = Inputs(network, cut, preprocessing, _train, _options.Augmentation);
-            using var validation = Inputs(network, cut, preprocessing, _validation, Augmentation.None);
-            TailTrainer Trainer() => new(tail, backbone, _options, _train, train, _validation, validation, _classes, epochs, _cancel);
-            if (_options.FindLearningRate)
+            try
             {
-                using var probe = state is null ? Trainer() : null;
-                _options.LearningRate = probe?.FindRate() ?? state?.Rate;
-            }
-            using var trainer = Trainer();
-            if (state is not null)
-                trainer.Restore(weights, optimizer);
-            else if (best > 0)
-                trainer.KeepBest();
-            int before = history.Count - (state?.PhaseEpoch ?? 0);
-            for (int epoch = state?.PhaseEpoch ?? 0; epoch < epochs; epoch++)
-            {
-                if (trainer.Epoch(epoch, history.Count) is not { } metrics)
-                    break;
-                history.Add(metrics);
-                if (best == 0 || Better(metrics, history[best - 1]))
+                using var train = Inputs(network, cut, preprocessing, _train, _options.Augmentation, epochs);
+                using var validation = Inputs(network, cut, preprocessing, _validation, Augmentation.None, epochs);
+                TailTrainer Trainer() => new(cut is null ? network : network.From(cut.Name), backbone, _options, _train, train, _validation, validation, _classes, epochs, _cancel);
+                if (_options.FindLearningRate)
                 {
-                    best = history.Count;
-                    trainer.KeepBest();
+                    using var probe = state is null ? Trainer() : null;
+                    _options.LearningRate = probe?.FindRate() ?? state?.Rate;
                 }
-                if (_options.Checkpoint is { } path)
-                    trainer.Write(path, new TrainingState(Fingerprint(), phase, epoch + 1, history, best, _options.Rate));
-                _options.EpochProgress?.Report(metrics);
-                if (_options.Patience > 0 && history.Count - Math.Max(best, before) >= _options.Patience)
-                    break;
+                using var trainer = Trainer();
+                if (state is not null)
+                    trainer.Restore(weights, optimizer);
+                else if (best > 0)
+                    trainer.KeepBest();
+                int first = state?.PhaseEpoch ?? 0, before = history.Count - first;
+                for (int epoch = first; epoch < epochs && !OutOfPatience(history.Count - Math.Max(best, before)); epoch++)
+                {
+                    var metrics = trainer.Epoch(epoch, history.Count);
+                    history.Add(metrics);
+                    if (best == 0 || Better(metrics, history[best - 1]))
+                    {
+                        best = history.Count;
+                        trainer.KeepBest();
+                        TakeOver(trainer.Best);
+                    }
+                    if (_options.Checkpoint is { } path)
+                        trainer.Write(path, new TrainingState(fingerprint, phase, epoch + 1, history, best, _options.Rate));
+                    _options.EpochProgress?.Report(metrics);
+                }
+            }
+            catch (OperationCanceledException) when (best > 0)
+            {
+                break;
             }
             state = null;
-            if (trainer.Best is not { } kept)
-                throw new OperationCanceledException("The training was ended before its first epoch was done.", _cancel);
-            foreach (var (key, tensor) in kept)
-                network.Weights[key] = tensor;
         }
         var result = new StateDict();
         foreach (var (key, _) in network.Graph.State)
             result[key] = network.Weights[key].Copy();
         return new FineTuned(network with { Weights = result }, preprocessing, history, best);
+
+        void TakeOver(StateDict? better)
+        {
+            foreach (var (key, tensor) in better ?? [])
+                network.Weights[key] = tensor;
+        }
     }
+
+    private bool OutOfPatience(int epochs) => _options.Patience > 0 && epochs >= _options.Patience;
 
     private static bool Better(EpochMetrics one, EpochMetrics other) =>
         // Without validation images, the last is taken.
@@ -124,35 +136,50 @@ public sealed class FineTuner
     // The node that each phase's trained part begins after, null for the images; and the epochs.
     private List<(Node? Cut, int Epochs)> Phases(Graph graph)
     {
-        // The features where the last layer reads them, else what it reads itself, as SqueezeNet's convolution.
-        var head = graph.UntilOutput().Nodes.Last(n => n.Parameters.Count > 0);
-        var points = graph.CutPoints();
-        var last = points.Contains(graph.Find("features")) && _options.Mode != FineTuneMode.AddedLayer ? graph.Find("features") : head.Inputs[0];
+        var nodes = graph.UntilOutput().Nodes;
+        var last = Before(nodes.Last(n => n.Parameters.Count > 0));
         var own = _options.Mode switch
         {
             FineTuneMode.LastLayer or FineTuneMode.AddedLayer => last,
-            FineTuneMode.LastLayers when _options.From is { } from => graph.Find(from),
+            FineTuneMode.LastLayers when _options.From is { } from => Before(nodes.FirstOrDefault(n => n.Name == from || n.Name.StartsWith(from + ".", StringComparison.Ordinal)) ?? graph.Find(from)),
             FineTuneMode.LastLayers => graph.BeforeLastStages(_options.Stages),
             _ => null,
         };
+        if (own is not null && graph.From(own.Name).State.All(s => s.Parameter.IsBuffer))
+            throw new ArgumentException($"From '{_options.From}' on there is nothing to train; '{last?.Name}' is the last node that something comes after.");
         return _options.FreezeEpochs == 0 ? [(own, _options.Epochs)] : [(last, _options.FreezeEpochs), (own, _options.Epochs - _options.FreezeEpochs)];
+
+        // The last node before another that everything goes through; dropout is trained with, so it stays in the trained part.
+        Node? Before(Node node) => graph.CutPoints().TakeWhile(n => n != node && IndexOf(n) < IndexOf(node)).LastOrDefault(n => n.Operator is not Dropout and not Input);
+
+        int IndexOf(Node node) => Enumerable.Range(0, nodes.Count).First(i => nodes[i] == node);
     }
 
-    private TailInputs Inputs(Network network, Node? cut, Preprocessing preprocessing, IReadOnlyList<Example> examples, Augmentation augmentation) =>
+    private TailInputs Inputs(Network network, Node? cut, Preprocessing preprocessing, IReadOnlyList<Example> examples, Augmentation augmentation, int epochs) =>
         cut is null || cut == network.Graph.Input
             ? new PixelInputs(examples, preprocessing, augmentation, _options.Seed)
-            : new FrozenInputs(network.Until(cut.Name), examples, preprocessing, augmentation, _options, _cancel);
+            : new FrozenInputs(network.Until(cut.Name), examples, preprocessing, augmentation, _options, epochs, _cancel);
 
-    private (TrainingState? State, Dictionary<string, StateDict> Weights, byte[] Optimizer) Resumed()
+    private (TrainingState? State, Dictionary<string, StateDict> Weights, byte[] Optimizer) Resumed(string fingerprint)
     {
         if (!_options.Resume || !File.Exists(_options.Checkpoint))
             return (null, [], []);
         var resumed = TrainingState.Read(_options.Checkpoint);
-        return resumed.State.Fingerprint == Fingerprint() ? resumed
-            : throw new ArgumentException($"'{_options.Checkpoint}' is of a training with other settings: {resumed.State.Fingerprint}; now {Fingerprint()}. Resume with the same, or remove it.");
+        return resumed.State.Fingerprint == fingerprint ? resumed
+            : throw new ArgumentException($"'{_options.Checkpoint}' is of a training with other settings: {resumed.State.Fingerprint}; now {fingerprint}. Resume with the same, or remove it.");
     }
 
     // What must be the same for the rest of a training to be what it would have been.
-    private string Fingerprint() => string.Create(CultureInfo.InvariantCulture,
-        $"{_options.Backbone} {_options.Weights} {_options.Mode} {_options.From} {_options.Stages} {_options.Epochs} {_options.FreezeEpochs} {_options.BatchSize} {(_options.FindLearningRate ? "auto" : _options.Rate)} {_options.StageRate} {_options.Optimizer} {_options.Momentum} {_options.WeightDecay} {_options.Schedule} {_options.WarmUp} {_options.LabelSmoothing} {_options.Mixup} {_options.BalanceClasses} {_options.ClipNorm} {_options.AverageDecay} {_options.UpdateStatistics} {_options.Augmentation} {_options.Views} {_options.Seed}, {_train.Count} and {_validation.Count} images of {_classes} classes");
+    private string Fingerprint(Preprocessing preprocessing)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var example in _train.Concat(_validation))
+        {
+            hash.AppendData(BitConverter.GetBytes(example.Label));
+            hash.AppendData(example.Image.Hash());
+        }
+        var o = _options;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{o.Backbone} {o.Weights} {preprocessing} {string.Join(' ', preprocessing.Mean.Concat(preprocessing.Std))} {o.Mode} {o.From} {o.Stages} {o.Epochs} {o.FreezeEpochs} {o.BatchSize} {(o.FindLearningRate ? "auto" : o.Rate)} {o.StageRate} {o.Optimizer} {o.Momentum} {o.Decay} {o.Schedule} {o.WarmUp} {o.LabelSmoothing} {o.Mixup} {o.BalanceClasses} {o.ClipNorm} {o.Patience} {o.AverageDecay} {o.UpdateStatistics} {o.Augmentation} {o.Views} {o.Seed}, {_train.Count} and {_validation.Count} images of {_classes} classes, {Convert.ToHexStringLower(hash.GetHashAndReset())[..16]}");
+    }
 }

@@ -59,7 +59,7 @@ internal sealed class FloatStore : IDisposable
             done += RandomAccess.Read(_file, bytes[done..], Offset(row) + done) is > 0 and var read ? read : throw new EndOfStreamException($"'{_path}' is cut short; remove it.");
     }
 
-    /// <summary>Closes the file and removes it: it is only of use to a run that goes on with an interrupted one.</summary>
+    /// <summary>Closes the file and removes it. A killed process leaves it to the run that goes on.</summary>
     public void Dispose()
     {
         _file?.Dispose();

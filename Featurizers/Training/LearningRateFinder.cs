@@ -34,14 +34,14 @@ public sealed class LearningRateFinder
     }
 
     /// <summary>The rate at which the loss fell fastest.</summary>
-    /// <exception cref="InvalidOperationException">There were too few steps before the loss exploded.</exception>
+    /// <exception cref="TrainingException">There were too few steps before the loss exploded.</exception>
     public double Suggestion()
     {
         // The first steps are all noise, the last are past the best.
         int lowest = _losses.Count == 0 ? 0 : _losses.IndexOf(_losses.Min());
         int from = Math.Min(_steps / 10, lowest);
         if (lowest - from < 2)
-            throw new InvalidOperationException($"The loss did not fall in {_losses.Count} steps with growing rates; give a learning rate.");
+            throw new TrainingException($"The loss did not fall in {_losses.Count} steps with growing rates; give a learning rate.");
         int steepest = Enumerable.Range(from + 1, lowest - from - 1).MinBy(i => _losses[i + 1] - _losses[i - 1]);
         return Rate(steepest);
     }

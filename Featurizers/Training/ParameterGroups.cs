@@ -29,7 +29,7 @@ internal sealed class ParameterGroups
         int last = parameters.Max(p => p.Stage);
         foreach (var group in parameters.GroupBy(p => (p.Stage, p.Decays)).OrderBy(g => g.Key))
         {
-            double part = Math.Pow(options.StageRate, last - group.Key.Stage), decay = group.Key.Decays ? options.WeightDecay : 0;
+            double part = Math.Pow(options.StageRate, last - group.Key.Stage), decay = group.Key.Decays ? options.Decay : 0;
             if (options.Optimizer == OptimizerKind.Sgd)
             {
                 sgd.Add(new(group.Select(p => p.Parameter), rate * part, options.Momentum, weight_decay: decay));

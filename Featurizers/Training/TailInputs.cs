@@ -46,14 +46,16 @@ internal sealed class FrozenInputs : TailInputs
     private readonly FloatStore _store;
     private readonly int _views;
 
-    public FrozenInputs(Network frozen, IReadOnlyList<Example> examples, Preprocessing preprocessing, Augmentation augmentation, TrainingOptions options, CancellationToken cancel)
+    public FrozenInputs(Network frozen, IReadOnlyList<Example> examples, Preprocessing preprocessing, Augmentation augmentation, TrainingOptions options, int epochs, CancellationToken cancel)
     {
-        _views = augmentation.IsNone ? 1 : Math.Min(options.Views, options.Epochs);
+        _views = augmentation.IsNone ? 1 : Math.Min(options.Views, epochs);
         Width = frozen.Graph.Output.Shape.Count;
         _store = new FloatStore(examples.Count * _views, Width, options.CacheBytes, Key, Fill);
 
         void Fill(FloatStore store)
         {
+            if (examples.Count == 0)
+                return;
             int threads = options.Threads ?? Environment.ProcessorCount, done = 0;
             using IFrozenNetwork network = options.Device == "cpu" ? new OnnxNetwork(frozen) : new TorchFrozen(frozen, options.Device);
             foreach (int[] rows in LookAhead.Select(Enumerable.Range(0, examples.Count * _views).Chunk(8), Compute, threads))

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using TorchSharp;
 using TransferKit.Backbones;
 using TransferKit.Engines;
@@ -45,10 +46,11 @@ internal sealed class TailTrainer : IDisposable
 
     private TorchNetwork Evaluated => _average ?? _module;
 
-    /// <summary>One pass over the training images and one over the validation images; null where it was cancelled on the way.</summary>
+    /// <summary>One pass over the training images and one over the validation images.</summary>
     /// <param name="epoch">Counted from 0, in this phase.</param>
     /// <param name="before">Epochs of earlier phases and this one.</param>
-    public EpochMetrics? Epoch(int epoch, int before)
+    /// <exception cref="OperationCanceledException">It was cancelled on the way.</exception>
+    public EpochMetrics Epoch(int epoch, int before)
     {
         var clock = Stopwatch.StartNew();
         _module.train();
@@ -56,15 +58,21 @@ internal sealed class TailTrainer : IDisposable
         int seen = 0, step = epoch * _steps;
         foreach (var batch in Batches(Shuffled(before), _trainInputs, before))
         {
-            if (_cancel.IsCancellationRequested)
-                return null;
+            _cancel.ThrowIfCancellationRequested();
             var (l, c) = Step(batch, step, before, _schedule.At(step++));
             (loss, correct, seen) = (loss + l * batch.Examples.Length, correct + c, seen + batch.Examples.Length);
             _options.Progress?.Report(new($"Epoch {before + 1}", seen, _train.Count));
-            if (!double.IsFinite(l))
-                throw new ArithmeticException($"The loss is {l} in epoch {before + 1}, at a learning rate of {Rate(step - 1):g3}. Try a tenth of it (--lr {_options.Rate / 10:g3}), or a longer warm-up.");
+            Check(l);
         }
         var (validationLoss, accuracy) = Validate();
+        // Without validation images, the last step's harm would not show in any loss.
+        Check(validationLoss ?? (Finite() ? 0 : double.NaN));
+        void Check(double l)
+        {
+            if (!double.IsFinite(l))
+                throw new TrainingException(string.Create(CultureInfo.InvariantCulture, $"The loss is {l} in epoch {before + 1}, at a learning rate of {Rate(step - 1):g3}. Try a highest rate of {_options.Rate / 10:g3}, or a longer warm-up."));
+        }
+
         return new EpochMetrics(before + 1, Rate(step - 1), loss / seen, correct / seen, validationLoss, accuracy, clock.Elapsed.TotalSeconds);
     }
 
@@ -136,13 +144,16 @@ internal sealed class TailTrainer : IDisposable
     {
         using var scope = NewDisposeScope();
         // Dropout's and mixup's numbers follow from the seed and the step, so that a resumed training draws the same.
-        random.manual_seed(unchecked(_options.Seed * 1_000_003L + epoch * 7919L + step));
+        long seed = unchecked(_options.Seed * 1_000_003L + epoch * 7919L + step);
+        using var generator = random.manual_seed(seed);
+        if (_device.type == DeviceType.CUDA)
+            cuda.manual_seed_all(seed);
         _groups.SetRate(part);
-        var (x, y) = (Input(batch), Targets.Of([.. batch.Examples.Select(e => _train[e].Label)], _classes, _options.LabelSmoothing).to(_device));
-        if (_options.Mixup > 0)
-            (x, y) = Targets.Mix(x, y, _options.Mixup, new Random(unchecked(_options.Seed * 104_729 + step)));
         try
         {
+            var (x, y) = (Input(batch), Targets.Of([.. batch.Examples.Select(e => _train[e].Label)], _classes, _options.LabelSmoothing).to(_device));
+            if (_options.Mixup > 0)
+                (x, y) = Targets.Mix(x, y, _options.Mixup, new Random(unchecked(_options.Seed * 104_729 + step)));
             var outputs = _module.Values(x, [.. _outputs.Select(o => o.Node)]);
             var loss = outputs.Zip(_outputs).Select(o => Targets.Loss(o.First, y, _classWeights) * o.Second.Weight).Aggregate((a, b) => a + b);
             _groups.Optimizer.zero_grad();
@@ -150,12 +161,12 @@ internal sealed class TailTrainer : IDisposable
             if (_options.ClipNorm > 0)
                 nn.utils.clip_grad_norm_(_module.parameters(), _options.ClipNorm);
             _groups.Optimizer.step();
-            Average();
+            Average(step);
             return (loss.item<float>(), (int)(outputs[0].argmax(1) == y.argmax(1)).sum().item<long>());
         }
         catch (Exception e) when (e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase))
         {
-            throw new InvalidOperationException($"A batch of {_options.BatchSize} images is too large for the memory of {_options.Device}; try {Math.Max(2, _options.BatchSize / 2)}.", e);
+            throw new TrainingException($"A batch of {_options.BatchSize} images is too large for the memory of {_options.Device}; try {Math.Max(2, _options.BatchSize / 2)}.", e);
         }
     }
 
@@ -177,15 +188,23 @@ internal sealed class TailTrainer : IDisposable
         return (loss / _validation.Count, correct / _validation.Count);
     }
 
-    private void Average()
+    private void Average(int step)
     {
         if (_average is null)
             return;
         using var frozen = no_grad();
+        // At first the average follows closely, or the untrained head would stay in it for long.
+        double decay = Math.Min(_options.AverageDecay, (1.0 + step) / (10 + step));
         foreach (var ((_, own), (_, average)) in _module.named_parameters().Zip(_average.named_parameters()))
-            average.lerp_(own, 1 - _options.AverageDecay);
+            average.lerp_(own, 1 - decay);
         foreach (var ((_, own), (_, average)) in _module.named_buffers().Zip(_average.named_buffers()))
             average.copy_(own);
+    }
+
+    private bool Finite()
+    {
+        using var scope = NewDisposeScope();
+        return Evaluated.parameters().All(p => p.isfinite().all().item<bool>());
     }
 
     private Tensor Input(Batch batch)

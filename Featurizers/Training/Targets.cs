@@ -30,12 +30,22 @@ internal static class Targets
     /// <summary>Each image and its target blended with those of another; a beta distribution decides how much (mixup, arXiv:1710.09412).</summary>
     public static (Tensor Images, Tensor Targets) Mix(Tensor images, Tensor targets, double parameter, Random numbers)
     {
-        using var a = tensor((float)parameter);
-        double part = distributions.Beta(a, a).sample().item<float>();
+        double part = Beta(parameter, numbers);
         int[] order = [.. Enumerable.Range(0, (int)images.shape[0])];
         numbers.Shuffle(order);
         var others = tensor(order, ScalarType.Int64).to(images.device);
         return (images * part + images.index_select(0, others) * (1 - part), targets * part + targets.index_select(0, others) * (1 - part));
+    }
+
+    // Jöhnk 1964: of two powers of uniform numbers that sum up to at most 1, the first's share.
+    private static double Beta(double parameter, Random numbers)
+    {
+        while (true)
+        {
+            double one = Math.Pow(numbers.NextDouble(), 1 / parameter), other = Math.Pow(numbers.NextDouble(), 1 / parameter);
+            if (one + other is > 0 and <= 1)
+                return one / (one + other);
+        }
     }
 
     /// <summary>Weights that make all classes count the same, with mean 1 over the examples.</summary>

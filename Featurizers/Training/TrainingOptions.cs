@@ -1,3 +1,4 @@
+using TransferKit.Engines;
 using TransferKit.Images;
 
 namespace TransferKit.Training;
@@ -17,7 +18,7 @@ public class TrainingOptions
     /// <summary>How much is trained.</summary>
     public FineTuneMode Mode { get; set; } = FineTuneMode.LastLayer;
 
-    /// <summary>With <see cref="FineTuneMode.LastLayers"/>: the node whose value the trained part begins with; null for <see cref="Stages"/>.</summary>
+    /// <summary>With <see cref="FineTuneMode.LastLayers"/>: the first node or block that is trained; null for <see cref="Stages"/>.</summary>
     public string? From { get; set; }
 
     /// <summary>With <see cref="FineTuneMode.LastLayers"/>: how many stages are trained.</summary>
@@ -47,8 +48,8 @@ public class TrainingOptions
     /// <summary>The momentum of <see cref="OptimizerKind.Sgd"/>.</summary>
     public double Momentum { get; set; } = 0.9;
 
-    /// <summary>Weight decay, of everything but normalisations and biases.</summary>
-    public double WeightDecay { get; set; } = 0.01;
+    /// <summary>Weight decay, of everything but normalisations and biases; null for 0.01 with AdamW and 0.0001 with SGD.</summary>
+    public double? WeightDecay { get; set; }
 
     /// <summary>The course of the learning rate.</summary>
     public ScheduleKind Schedule { get; set; } = ScheduleKind.Cosine;
@@ -117,6 +118,9 @@ public class TrainingOptions
     public double Rate => LearningRate
         ?? (Mode is FineTuneMode.LastLayer or FineTuneMode.AddedLayer || Weights == Backbones.Pretrained.None ? 3e-3 : 5e-4) * (Optimizer == OptimizerKind.Sgd ? 10 : 1);
 
+    /// <summary>The weight decay, as given or as it suits the optimizer.</summary>
+    public double Decay => WeightDecay ?? (Optimizer == OptimizerKind.Sgd ? 1e-4 : 0.01);
+
     /// <summary>Checks everything that can be checked without weights.</summary>
     /// <exception cref="ArgumentException">A value is impossible; the message quotes it and says what would be right.</exception>
     public void Validate()
@@ -126,18 +130,21 @@ public class TrainingOptions
         var graph = Backbones.Registry.Get(Backbone).Build(size: Preprocessing?.Crop);
         if (From is not null)
             graph.Find(From);
+        else if (Mode == FineTuneMode.LastLayers)
+            graph.BeforeLastStages(Stages);
         Require(From is null || Mode == FineTuneMode.LastLayers, $"The node '{From}' to train from goes with the mode LastLayers, not with {Mode}.");
         Require(Enum.IsDefined(Mode) && Enum.IsDefined(Optimizer) && Enum.IsDefined(Schedule), $"There is no {Mode} with {Optimizer} and {Schedule}.");
         Require(Epochs >= 1, $"{Epochs} epochs are impossible; 20 is a good start.");
         Require(FreezeEpochs >= 0 && FreezeEpochs < Epochs, $"{FreezeEpochs} of {Epochs} epochs with frozen layers are impossible: from 0 to below all.");
+        Require(FreezeEpochs == 0 || Mode is FineTuneMode.LastLayers or FineTuneMode.AllLayers, $"{FreezeEpochs} epochs with frozen layers go with the modes LastLayers and AllLayers, not with {Mode}.");
         Require(BatchSize >= 2, $"A batch of {BatchSize} images is impossible: 2 or more; 32 is usual.");
         Require(Rate > 0 && double.IsFinite(Rate), $"A learning rate of {LearningRate} is impossible: it must be above 0; 0.0005 is usual.");
         Require(StageRate > 0 && StageRate <= 1, $"A stage rate of {StageRate} is impossible: from above 0 to 1; 0.5 is usual.");
         Require(Momentum >= 0 && Momentum < 1, $"A momentum of {Momentum} is impossible: from 0 to below 1; 0.9 is usual.");
-        Require(WeightDecay >= 0, $"A weight decay of {WeightDecay} is impossible: 0 or more.");
+        Require(Decay >= 0, $"A weight decay of {WeightDecay} is impossible: 0 or more.");
         Require(WarmUp >= 0 && WarmUp < 1, $"A warm-up of {WarmUp} of the steps is impossible: from 0 to below 1.");
         Require(LabelSmoothing >= 0 && LabelSmoothing < 1, $"A label smoothing of {LabelSmoothing} is impossible: from 0 to below 1; 0.1 is usual.");
-        Require(Mixup >= 0, $"A mixup of {Mixup} is impossible: 0 or more; 0.2 is usual.");
+        Require(Mixup is >= 0 and <= 2, $"A mixup of {Mixup} is impossible: from 0 to 2; 0.2 is usual.");
         Require(ClipNorm >= 0, $"A largest gradient of {ClipNorm} is impossible: above 0, or 0 for no limit.");
         Require(Patience >= 0, $"A patience of {Patience} epochs is impossible: 0 or more.");
         Require(AverageDecay >= 0 && AverageDecay < 1, $"An average with decay {AverageDecay} is impossible: from 0 to below 1; 0.99 is usual.");

@@ -10,6 +10,7 @@ public class StagesTests
     [InlineData("resnet50", 2, "layer2.3.relu_2")]
     [InlineData("mobilenet_v2", 1, "features.13.add")]
     [InlineData("vgg16", 1, "features.29")]
+    [InlineData("vgg16", 5, "features.3")]
     [InlineData("googlenet", 1, "inception4e.concat")]
     [InlineData("efficientnet_b0", 1, "features.5.2.add")]
     public void The_last_stages_begin_where_the_map_last_shrinks(string name, int count, string node) =>

@@ -17,17 +17,19 @@ public sealed class FineTunerTests : IDisposable
     public void LeNet_learns_from_scratch_to_tell_bars_from_discs()
     {
         var train = Drawn(24);
-        var tuned = Train(new TrainingOptions { Backbone = "lenet5", Weights = "none", Mode = FineTuneMode.AllLayers, Epochs = 25, BatchSize = 8 }, train, Drawn(8, "validation"), 2);
+        var tuned = Train(new TrainingOptions { Backbone = "lenet5", Weights = "none", Mode = FineTuneMode.AllLayers, Epochs = 25, BatchSize = 8 }, train, Drawn(8, "validation", first: 100), 2);
         Assert.Equal(25, tuned.History.Count);
         Assert.True(tuned.History[^1].Loss < 0.5 * tuned.History[0].Loss, string.Join(" ", tuned.History.Select(m => $"{m.Loss:g3}")));
-        Assert.True(tuned.History[tuned.BestEpoch - 1].ValidationAccuracy >= 0.8);
+        Assert.True(tuned.History[tuned.BestEpoch - 1].ValidationAccuracy >= 0.75);
         Assert.Equal(tuned.History.Max(m => m.ValidationAccuracy), tuned.History[tuned.BestEpoch - 1].ValidationAccuracy);
     }
 
     [Theory]
     [InlineData(FineTuneMode.LastLayer, null, "classifier.3")]
     [InlineData(FineTuneMode.AddedLayer, null, "added")]
-    [InlineData(FineTuneMode.LastLayers, "features.9", "features.10 features.11 features.12 classifier")]
+    [InlineData(FineTuneMode.LastLayers, "features.10", "features.10 features.11 features.12 classifier")]
+    [InlineData(FineTuneMode.LastLayers, "features.10.block.1", "features.10 features.11 features.12 classifier")]
+    [InlineData(FineTuneMode.LastLayers, "classifier", "classifier")]
     [InlineData(FineTuneMode.LastLayers, null, "features.9 features.10 features.11 features.12 classifier")]
     [InlineData(FineTuneMode.AllLayers, null, "features classifier")]
     public void A_mode_trains_what_it_says_and_nothing_else(FineTuneMode mode, string? from, string trained)
@@ -75,10 +77,21 @@ public sealed class FineTunerTests : IDisposable
         Assert.Equal([2, 1024], tuned.Network.Weights["aux2.fc2.weight"].Dimensions);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void A_resumed_training_ends_as_an_uninterrupted_one(bool frozenFirst)
+    public static TheoryData<string, Action<TrainingOptions>> Trainings => new()
+    {
+        { "everything", _ => { } },
+        { "frozen first", o => o.FreezeEpochs = 3 },
+        { "stochastic gradient descent", o => o.Optimizer = OptimizerKind.Sgd },
+        { "a rate that is looked for", o => (o.FindLearningRate, o.BatchSize) = (true, 4) },
+        { "patience", o => (o.Patience, o.LearningRate) = (2, 1e-9) },
+        { "last layer with views", o => (o.Mode, o.Views) = (FineTuneMode.LastLayer, 3) },
+        { "from a node on", o => (o.Mode, o.From) = (FineTuneMode.LastLayers, "fc3") },
+        { "added layer", o => o.Mode = FineTuneMode.AddedLayer },
+        { "statistics that move", o => (o.Backbone, o.Preprocessing) = ("shufflenet_v2_x0_5", Tiny) },
+    };
+
+    [Theory, MemberData(nameof(Trainings))]
+    public void A_resumed_training_ends_as_an_uninterrupted_one(string name, Action<TrainingOptions> change)
     {
         var options = new TrainingOptions
         {
@@ -86,7 +99,6 @@ public sealed class FineTunerTests : IDisposable
             Weights = "none",
             Mode = FineTuneMode.AllLayers,
             Epochs = 6,
-            FreezeEpochs = frozenFirst ? 3 : 0,
             BatchSize = 8,
             Augmentation = Augmentation.Strong,
             Mixup = 0.2,
@@ -95,23 +107,40 @@ public sealed class FineTunerTests : IDisposable
             BalanceClasses = true,
             Checkpoint = _folder.File("last.ckpt"),
         };
-        var (train, validation) = (Drawn(8), Drawn(4, "validation"));
+        change(options);
+        var (train, validation) = (Drawn(8), Drawn(4, "validation", first: 100));
         var whole = Train(options, train, validation, 2);
         File.Delete(options.Checkpoint);
-        foreach (int stopAfter in new[] { 2, 3, 5 })
+        options.Resume = true;
+        foreach (int stopAfter in Enumerable.Range(2, 4))
         {
             using var stop = new CancellationTokenSource();
-            options.Resume = true;
-            options.EpochProgress = new Callback(m => { if (m.Epoch == stopAfter) stop.Cancel(); });
+            options.EpochProgress = new Callback(m =>
+            {
+                if (m.Epoch == stopAfter)
+                    stop.Cancel();
+            });
             FineTuner.Train(options, train, validation, 2, stop.Token);
         }
+        // Cancelled before it goes on, it gives what it has.
         options.EpochProgress = null;
+        using (var stopped = new CancellationTokenSource())
+        {
+            stopped.Cancel();
+            var kept = FineTuner.Train(options, train, validation, 2, stopped.Token);
+            Assert.Equal(kept.History, whole.History.Take(kept.History.Count).Select((m, i) => m with { Seconds = kept.History[i].Seconds }));
+            var (_, weights, _) = TrainingState.Read(options.Checkpoint);
+            var best = weights["best"];
+            Assert.All(best, tensor => Assert.Equal(tensor.Value.Bytes.ToArray(), kept.Network.Weights[tensor.Key].Bytes.ToArray()));
+        }
         var resumed = Train(options, train, validation, 2);
-        Assert.Equal(whole.History.Select(m => (m.Epoch, m.Loss, m.ValidationLoss)), resumed.History.Select(m => (m.Epoch, m.Loss, m.ValidationLoss)));
-        Assert.Equal(whole.BestEpoch, resumed.BestEpoch);
+        Assert.Equal(whole.History.Select(m => (m.Epoch, m.LearningRate, m.Loss, m.ValidationLoss)), resumed.History.Select(m => (m.Epoch, m.LearningRate, m.Loss, m.ValidationLoss)));
+        Assert.True(whole.BestEpoch == resumed.BestEpoch, name);
         Assert.All(whole.Network.Graph.State, s => Assert.Equal(whole.Network.Weights[s.Key].Bytes.ToArray(), resumed.Network.Weights[s.Key].Bytes.ToArray()));
-        options.LearningRate = 0.5;
+        options.StageRate = 0.5;
         Assert.Contains("is of a training with other settings", Assert.Throws<ArgumentException>(() => Train(options, train, validation, 2)).Message, StringComparison.Ordinal);
+        options.StageRate = 1;
+        Assert.Contains("is of a training with other settings", Assert.Throws<ArgumentException>(() => Train(options, train.AsEnumerable().Reverse().ToList(), validation, 2)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -127,8 +156,7 @@ public sealed class FineTunerTests : IDisposable
     public void A_loss_that_is_no_number_ends_the_training_with_advice()
     {
         var options = new TrainingOptions { Backbone = "lenet5", Weights = "none", Mode = FineTuneMode.AllLayers, LearningRate = 1e30, WarmUp = 0, ClipNorm = 0, Optimizer = OptimizerKind.Sgd, Epochs = 3, BatchSize = 4 };
-        string message = Assert.Throws<ArithmeticException>(() => Train(options, Drawn(8), [], 2)).Message;
-        Assert.Matches("^The loss is (NaN|∞|-∞|Infinity) in epoch 1, at a learning rate of .*1E\\+29", message.Replace("1e+29", "1E+29", StringComparison.Ordinal));
+        Assert.Matches("^The loss is (NaN|Infinity) in epoch 1, at a learning rate of .* Try a highest rate of 1e\\+29, or a longer warm-up", Assert.Throws<TrainingException>(() => Train(options, Drawn(8), [], 2)).Message);
     }
 
     [Fact]
@@ -143,7 +171,7 @@ public sealed class FineTunerTests : IDisposable
     [Fact]
     public void A_rate_is_found()
     {
-        var options = new TrainingOptions { Backbone = "lenet5", Weights = "none", Mode = FineTuneMode.AllLayers, FindLearningRate = true, Epochs = 2, BatchSize = 8, WarmUp = 0, Schedule = ScheduleKind.Constant };
+        var options = new TrainingOptions { Backbone = "lenet5", Weights = "none", Mode = FineTuneMode.AllLayers, FindLearningRate = true, LearningRate = 1e-9, Epochs = 2, BatchSize = 8, WarmUp = 0, Schedule = ScheduleKind.Constant };
         Assert.InRange(Train(options, Drawn(16), [], 2).History[0].LearningRate, 1e-5, 0.5);
     }
 
@@ -157,17 +185,18 @@ public sealed class FineTunerTests : IDisposable
         GC.WaitForPendingFinalizers();
         long before = Tensor.TotalCount;
         var tensors = new List<long>();
-        var managed = new List<long>();
+        var resident = new List<long>();
+        // Nothing is collected on the way: what only a finalizer would release counts.
         options.EpochProgress = new Callback(_ =>
         {
             tensors.Add(Tensor.TotalCount);
-            managed.Add(GC.GetTotalMemory(forceFullCollection: true));
+            resident.Add(Environment.WorkingSet >> 20);
         });
         Train(options, train, validation, 2);
         Assert.Single(tensors.Distinct());
+        Assert.InRange(resident[^1] - resident[9], -10_000, 60);
         // TorchSharp's count never goes down for the tensors that parameters are made of: ten in each of two modules.
         Assert.Equal(before + 20, Tensor.TotalCount);
-        Assert.InRange(managed[^1] - managed[5], -50_000_000, 1_000_000);
     }
 
     [Fact]
@@ -187,6 +216,27 @@ public sealed class FineTunerTests : IDisposable
     }
 
     [Fact]
+    public void Mixup_blends_each_image_and_its_target_alike_by_a_beta_distribution()
+    {
+        using var scope = NewDisposeScope();
+        var numbers = new Random(4);
+        var parts = new List<double>();
+        for (int i = 0; i < 2000; i++)
+        {
+            using var step = NewDisposeScope();
+            // Two images that are their own targets: what one lacks, the other has.
+            var (x, y) = Targets.Mix(eye(2), eye(2), 0.5, numbers);
+            Assert.True(x.equal(y).all().item<bool>());
+            parts.Add(x[0, 0].item<float>());
+        }
+        // Half of the time each is blended with itself; else Beta(1/2, 1/2), whose variance is 1/8.
+        double[] blended = [.. parts.Where(p => p < 1)];
+        Assert.InRange(blended.Length, 900, 1100);
+        Assert.Equal(0.5, blended.Average(), 0.04);
+        Assert.Equal(0.125, blended.Average(p => (p - 0.5) * (p - 0.5)), 0.01);
+    }
+
+    [Fact]
     public void Balanced_weights_make_classes_equal()
     {
         Example[] examples = [.. Enumerable.Range(0, 4).Select(i => new Example(default, i / 3))];
@@ -200,8 +250,10 @@ public sealed class FineTunerTests : IDisposable
         { "A learning rate of -1 is impossible", o => o.LearningRate = -1 },
         { "The node 'features.9' to train from goes with the mode LastLayers, not with LastLayer.", o => o.From = "features.9" },
         { "Unknown node 'features.99'", o => (o.Mode, o.From) = (FineTuneMode.LastLayers, "features.99") },
-        { "20 of 20 epochs with frozen layers are impossible", o => o.FreezeEpochs = 20 },
+        { "20 of 20 epochs with frozen layers are impossible", o => (o.Mode, o.FreezeEpochs) = (FineTuneMode.AllLayers, 20) },
         { "To resume, the name of a checkpoint is needed", o => o.Resume = true },
+        { "3 epochs with frozen layers go with the modes LastLayers and AllLayers, not with LastLayer.", o => o.FreezeEpochs = 3 },
+        { "9 stages are impossible", o => (o.Mode, o.Stages) = (FineTuneMode.LastLayers, 9) },
         { "A stage rate of 2 is impossible", o => o.StageRate = 2 },
     };
 
@@ -214,14 +266,23 @@ public sealed class FineTunerTests : IDisposable
     }
 
     [Fact]
+    public void Patience_needs_validation_images_and_a_trained_part_parameters()
+    {
+        var options = new TrainingOptions { Backbone = "squeezenet1_0", Weights = "none", Preprocessing = Tiny, Patience = 2 };
+        Assert.StartsWith("A patience of 2 epochs needs validation images", Assert.Throws<ArgumentException>(() => Train(options, Drawn(2), [], 2)).Message, StringComparison.Ordinal);
+        (options.Patience, options.Mode, options.From) = (0, FineTuneMode.LastLayers, "classifier.3");
+        Assert.StartsWith("From 'classifier.3' on there is nothing to train", Assert.Throws<ArgumentException>(() => Train(options, Drawn(2), [], 2)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_label_that_is_no_class_is_quoted() =>
         Assert.StartsWith("The label 1 is none of the 1 classes", Assert.Throws<ArgumentException>(() => Train(new TrainingOptions { Backbone = "lenet5", Weights = "none" }, Drawn(2), [], 1)).Message, StringComparison.Ordinal);
 
     private static FineTuned Train(TrainingOptions options, IReadOnlyList<Example> train, IReadOnlyList<Example> validation, int classes) =>
         FineTuner.Train(options, train, validation, classes, TestContext.Current.CancellationToken);
 
-    private List<Example> Drawn(int each, string name = "train") =>
-        [.. Directory.GetFiles(Drawings.Folder(_folder, each, name), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+    private List<Example> Drawn(int each, string name = "train", int first = 0) =>
+        [.. Directory.GetFiles(Drawings.Folder(_folder, each, name, first), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
             .Select(f => new Example(new ImageSource(f), f.Contains("discs", StringComparison.Ordinal) ? 1 : 0))];
 
     // Some weights as a file, so that they are not taken for a training from scratch.

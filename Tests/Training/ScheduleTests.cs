@@ -50,6 +50,6 @@ public class ScheduleTests
         for (int step = 0; finder.Add(step + 1.0); step++)
         {
         }
-        Assert.Contains("did not fall", Assert.Throws<InvalidOperationException>(() => finder.Suggestion()).Message, StringComparison.Ordinal);
+        Assert.Contains("did not fall", Assert.Throws<TrainingException>(() => finder.Suggestion()).Message, StringComparison.Ordinal);
     }
 }

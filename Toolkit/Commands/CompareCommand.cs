@@ -7,6 +7,7 @@ using Spectre.Console;
 using TransferKit.Pipelines.Featurizing;
 using TransferKit.Pipelines.Trainers;
 using TransferKit.Toolkit.Reports;
+using TransferKit.Training;
 
 namespace TransferKit.Toolkit.Commands;
 
@@ -25,7 +26,7 @@ internal static class CompareCommand
         var ways = new Option<string[]>("--ways") { Description = $"Which: {string.Join(", ", Ways)}; all that are quick unless given.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["svm", "last-layer", "last-layers", Stock] }
             .AcceptOnlyFromAmong(Ways);
         var json = Shell.JsonOption();
-        var arguments = new TrainingArguments();
+        var arguments = new TrainingArguments(withMode: false);
         var command = new Command("compare", "Train on the same photos in several ways, and show how each does.") { folder, test, fraction, ways, json };
         arguments.AddTo(command);
         command.SetAction(parsed =>
@@ -36,9 +37,10 @@ internal static class CompareCommand
             var all = Folders.Read(shell, context, parsed.GetValue(folder)!.FullName);
             var (train, held) = Folders.TrainAndTest(shell, context, all, parsed.GetValue(test), parsed.GetValue(fraction), options.Seed);
             var results = new List<Row>();
-            foreach (string way in parsed.GetValue(ways)!)
+            // All settings are checked before the first of them trains.
+            foreach (var (way, made) in parsed.GetValue(ways)!.Select(w => (w, Trainer(context, w, options))).ToArray())
             {
-                if (Trainer(context, way, options) is not { } trainer)
+                if (made is not { } trainer)
                 {
                     shell.Say("ML.NET's own trainer is not part of this program: build it with -p:TensorFlow=true, where the registry has Microsoft.ML.Vision and SciSharp.TensorFlow.Redist.");
                     continue;
@@ -80,6 +82,8 @@ internal static class CompareCommand
             default:
                 var own = (FineTuneImagesEstimator.Options)options.Copy();
                 own.Mode = TrainingArguments.Mode(way);
+                own.From = own.Mode == FineTuneMode.LastLayers ? options.From : null;
+                own.FreezeEpochs = own.Mode is FineTuneMode.LastLayers or FineTuneMode.AllLayers ? options.FreezeEpochs : 0;
                 return context.MulticlassClassification.Trainers.FineTuneImages(own);
         }
     }

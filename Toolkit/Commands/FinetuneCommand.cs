@@ -34,15 +34,17 @@ internal static class FinetuneCommand
             var files = new RunFolder(parsed.GetValue(run)!.FullName);
             (options.Checkpoint, options.Resume) = (files.Checkpoint, parsed.GetValue(resume));
             options.MetricsCallback = metrics => shell.Say(Describe(metrics));
-            files.Start(parsed);
+            files.Start(parsed, options.Resume);
             using var stop = new Interruption(shell);
             options.CancellationToken = stop.Token;
             using var classifier = Train(context, options, photos.Train);
             var tuned = classifier.OfType<FineTunedImagesTransformer>().Single().Tuned;
+            // What took hours is safe before anything else is tried.
+            files.Save(context, classifier, photos.Train, tuned);
             var running = Stopwatch.StartNew();
             var evaluation = shell.Track("Testing", photos.TestCount, progress => Evaluation.Of(context, classifier, photos.Test, photos.Labels, progress));
             var result = new RunResult(evaluation, photos.TestCount, running.Elapsed, clock.Elapsed, files.Model, photos.Folders);
-            files.Finish(context, classifier, photos.Train, tuned, result);
+            files.Report(tuned, result);
             shell.Result(result, result.Print);
             return Cli.Done;
         });

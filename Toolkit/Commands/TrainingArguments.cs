@@ -6,7 +6,7 @@ using TransferKit.Training;
 namespace TransferKit.Toolkit.Commands;
 
 /// <summary>The options of every command that trains a network.</summary>
-internal sealed class TrainingArguments
+internal sealed class TrainingArguments(bool withMode = true)
 {
     // Settings of which a value not given stays as the trainer has it.
     private static readonly FineTuneImagesEstimator.Options Default = new();
@@ -14,7 +14,7 @@ internal sealed class TrainingArguments
     private readonly Option<string> _backbone = new("--backbone") { Description = "The network; `transferkit models` lists them.", DefaultValueFactory = _ => Default.Backbone };
     private readonly Option<string?> _weights = NetworkOptions.WeightsOption();
     private readonly Option<string> _mode = Choice("--mode", "How much is trained.", "last-layer", "last-layer", "added-layer", "last-layers", "all");
-    private readonly Option<string?> _from = new("--from") { Description = "With last-layers: the node to train from; see `summary`." };
+    private readonly Option<string?> _from = new("--from") { Description = "With last-layers: the first node or block that is trained; see `summary`." };
     private readonly Option<int> _stages = Number("--stages", "With last-layers: how many of the last stages are trained.", Default.Stages);
     private readonly Option<int> _epochs = Number("--epochs", "Passes over the photos.", Default.Epochs);
     private readonly Option<int> _freezeEpochs = Number("--freeze-epochs", "How many of these train the last layer only.", Default.FreezeEpochs);
@@ -23,7 +23,8 @@ internal sealed class TrainingArguments
     private readonly Option<double> _stageRate = Number("--stage-rate", "The rate of each stage as a part of the next one's.", Default.StageRate);
     private readonly Option<OptimizerKind> _optimizer = new("--optimizer") { Description = "What turns gradients into steps.", DefaultValueFactory = _ => Default.Optimizer };
     private readonly Option<ScheduleKind> _schedule = new("--schedule") { Description = "The course of the learning rate.", DefaultValueFactory = _ => Default.Schedule };
-    private readonly Option<double> _weightDecay = Number("--weight-decay", "Weight decay, of all but normalisations and biases.", Default.WeightDecay);
+    private readonly Option<double?> _weightDecay = new("--weight-decay") { Description = "Weight decay, of all but normalisations and biases; one that suits the optimizer unless given." };
+    private readonly Option<double> _warmUp = Number("--warm-up", "The part of the steps in which the rate rises from nothing.", Default.WarmUp);
     private readonly Option<double> _smoothing = Number("--label-smoothing", "The part of the probability spread over all classes.", Default.LabelSmoothing);
     private readonly Option<double> _mixup = Number("--mixup", "How much photos are blended with others; 0.2 is usual, 0 for not.", Default.Mixup);
     private readonly Option<bool> _balance = new("--balance") { Description = "Let photos of rare classes count for more." };
@@ -40,8 +41,10 @@ internal sealed class TrainingArguments
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _backbone, _weights, _mode, _from, _stages, _epochs, _freezeEpochs, _batchSize, _rate, _stageRate, _optimizer, _schedule,
-            _weightDecay, _smoothing, _mixup, _balance, _average, _patience, _augment, _views, _validation, _device, _seed })
+        if (withMode)
+            command.Options.Add(_mode);
+        foreach (Option option in new Option[] { _backbone, _weights, _from, _stages, _epochs, _freezeEpochs, _batchSize, _rate, _stageRate, _optimizer, _schedule,
+            _weightDecay, _warmUp, _smoothing, _mixup, _balance, _average, _patience, _augment, _views, _validation, _device, _seed })
             command.Options.Add(option);
     }
 
@@ -58,7 +61,7 @@ internal sealed class TrainingArguments
             LabelColumnName = "LabelKey",
             Backbone = parsed.GetValue(_backbone)!,
             Weights = parsed.GetValue(_weights),
-            Mode = Mode(parsed.GetValue(_mode)!),
+            Mode = withMode ? Mode(parsed.GetValue(_mode)!) : FineTuneMode.LastLayers,
             From = parsed.GetValue(_from),
             Stages = parsed.GetValue(_stages),
             Epochs = parsed.GetValue(_epochs),
@@ -70,6 +73,7 @@ internal sealed class TrainingArguments
             Optimizer = parsed.GetValue(_optimizer),
             Schedule = parsed.GetValue(_schedule),
             WeightDecay = parsed.GetValue(_weightDecay),
+            WarmUp = parsed.GetValue(_warmUp),
             LabelSmoothing = parsed.GetValue(_smoothing),
             Mixup = parsed.GetValue(_mixup),
             BalanceClasses = parsed.GetValue(_balance),

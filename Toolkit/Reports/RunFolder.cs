@@ -25,16 +25,24 @@ internal sealed class RunFolder(string path)
     /// <summary>The ML.NET model.</summary>
     public string Model { get; } = Path.Combine(path, "model.zip");
 
-    /// <summary>Writes down what was asked for, and fails now if nothing could be written later.</summary>
-    public void Start(ParseResult parsed)
+    /// <summary>Writes down what was asked for, removes what an earlier run has left, and fails now if nothing could be written later.</summary>
+    public void Start(ParseResult parsed, bool resume)
     {
         AtomicFile.Check(Checkpoint);
-        Write("arguments.json", parsed.CommandResult.Command.Options.Where(o => o.Name != "--help").ToDictionary(
-            o => o.Name, o => parsed.GetResult(o) is { } result ? string.Join(' ', result.Tokens.Select(t => t.Value)) is { Length: > 0 } given ? given : Default(result) : null));
+        // A run that goes on keeps the arguments it was begun with; the trainer refuses others.
+        if (resume && File.Exists(Checkpoint))
+            return;
+        foreach (string name in new[] { "best.safetensors", "last.ckpt", "model.onnx", "model.zip", "report.json", "results.csv" })
+            File.Delete(Path.Combine(path, name));
+        var command = parsed.CommandResult.Command;
+        var arguments = command.Arguments.ToDictionary(a => a.Name, a => (string?)string.Join(' ', parsed.GetResult(a)?.Tokens.Select(t => t.Value) ?? []));
+        foreach (var option in command.Options.Where(o => o.Name != "--help"))
+            arguments[option.Name] = parsed.GetResult(option) is { } result ? string.Join(' ', result.Tokens.Select(t => t.Value)) is { Length: > 0 } given ? given : Default(result) : null;
+        Write("arguments.json", arguments);
     }
 
-    /// <summary>Writes weights, models, the course of the training and the result.</summary>
-    public void Finish(MLContext context, ITransformer classifier, IDataView train, FineTuned tuned, RunResult result)
+    /// <summary>Writes weights, models and the course of the training.</summary>
+    public void Save(MLContext context, ITransformer classifier, IDataView train, FineTuned tuned)
     {
         Safetensors.Write(Path.Combine(path, "best.safetensors"), tuned.Network.Graph.State.ToDictionary(s => s.Key, s => tuned.Network.Weights[s.Key]));
         OnnxExport.Write(tuned.Network.WithProbabilities(), Path.Combine(path, "model.onnx"), new OnnxOptions { Normalize = tuned.Preprocessing });
@@ -46,8 +54,10 @@ internal sealed class RunFolder(string path)
             foreach (var m in tuned.History)
                 writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{m.Epoch},{m.LearningRate},{m.Loss},{m.Accuracy},{m.ValidationLoss},{m.ValidationAccuracy},{m.Seconds}"));
         });
-        Write("report.json", new { tuned.BestEpoch, Result = result, tuned.History });
     }
+
+    /// <summary>Writes how the test went.</summary>
+    public void Report(FineTuned tuned, RunResult result) => Write("report.json", new { tuned.BestEpoch, Result = result, tuned.History });
 
     private static string? Default(System.CommandLine.Parsing.OptionResult result) => Convert.ToString(result.GetValueOrDefault<object>(), CultureInfo.InvariantCulture);
 
