@@ -35,7 +35,7 @@ internal static class CompareCommand
             var options = arguments.Read(parsed, shell);
             var context = new MLContext(options.Seed);
             var all = Folders.Read(shell, context, parsed.GetValue(folder)!.FullName);
-            var (train, held) = Folders.TrainAndTest(shell, context, all, parsed.GetValue(test), parsed.GetValue(fraction), options.Seed);
+            var (train, held) = Folders.TrainAndTest(shell, context, parsed.GetValue(folder)!, all, parsed.GetValue(test), parsed.GetValue(fraction), options.Seed);
             var results = new List<Row>();
             // All settings are checked before the first of them trains.
             foreach (var (way, made) in parsed.GetValue(ways)!.Select(w => (w, Trainer(context, w, options))).ToArray())

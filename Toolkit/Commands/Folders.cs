@@ -34,13 +34,13 @@ internal static class Folders
 
     /// <summary>The images to train on, and those of a test folder or set aside.</summary>
     /// <exception cref="InvalidDataException">There are fewer than two classes, or nothing to test on.</exception>
-    public static (ImageFolder Train, ImageFolder Test) TrainAndTest(Shell shell, MLContext context, ImageFolder all, DirectoryInfo? testFolder, double fraction, int seed)
+    public static (ImageFolder Train, ImageFolder Test) TrainAndTest(Shell shell, MLContext context, DirectoryInfo folder, ImageFolder all, DirectoryInfo? testFolder, double fraction, int seed)
     {
         var (train, test) = testFolder is null ? all.Split(fraction, seed) : (all, Read(shell, context, testFolder.FullName));
         if (train.Labels.Count < 2)
-            throw new InvalidDataException($"The photos are of one class, '{train.Labels[0]}'; a classifier needs two or more sub-folders.");
+            throw new InvalidDataException($"'{folder}' has images of one class, '{train.Labels[0]}'; a classifier needs two or more sub-folders.");
         if (test.Images.Count == 0)
-            throw new InvalidDataException("No photo is left to test on: no class has two. Add photos, or give another folder with --test.");
+            throw new InvalidDataException($"No image of '{folder}' is left to test on: no class has two. Add images, or give another folder with --test.");
         Unknown(shell, test, train.Labels);
         return (train, test);
     }

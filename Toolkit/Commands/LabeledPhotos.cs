@@ -15,7 +15,7 @@ internal sealed record LabeledPhotos(IDataView Train, IDataView Test, int TestCo
             return new(pixels, tested, tested.Count, pixels.Labels, "Image");
         }
         var all = Commands.Folders.Read(shell, context, folder.FullName);
-        var (train, test) = Commands.Folders.TrainAndTest(shell, context, all, testFolder, fraction, seed);
+        var (train, test) = Commands.Folders.TrainAndTest(shell, context, folder, all, testFolder, fraction, seed);
         return new(train, test, test.Images.Count, train.Labels, "ImagePath", all, test);
     }
 }

@@ -41,7 +41,7 @@ internal static class TrainCommand
         var context = new MLContext(seed);
         AtomicFile.Check(file.FullName);
         var all = Folders.Read(shell, context, folder.FullName);
-        var (train, test) = Folders.TrainAndTest(shell, context, all, testFolder, testFraction, seed);
+        var (train, test) = Folders.TrainAndTest(shell, context, folder, all, testFolder, testFraction, seed);
 
         var running = new Stopwatch();
         var progress = new Relay();
