@@ -8,7 +8,8 @@ namespace TransferKit.Toolkit;
 /// <summary>What a command says: results on standard output, as text or one JSON object; all else on standard error.</summary>
 internal sealed class Shell(TextWriter output, TextWriter error, bool json)
 {
-    private static readonly JsonSerializerOptions Json = new()
+    /// <summary>How results are written as JSON, on standard output and in files.</summary>
+    public static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         WriteIndented = true,

@@ -14,11 +14,7 @@ public static class Fold
     {
         ArgumentNullException.ThrowIfNull(network);
         var whole = network.Graph.UntilOutput();
-        var readers = whole.Nodes.SelectMany(n => n.Inputs).GroupBy(i => i).ToDictionary(g => g.Key, g => g.Count());
-        // With running statistics a normalisation is y = (x - mean) / sqrt(var + eps) * weight + bias, per channel.
-        var folded = whole.Nodes
-            .Where(n => n.Operator is BatchNorm && n.Inputs[0].Operator is Conv && readers[n.Inputs[0]] == 1)
-            .ToDictionary(n => n.Inputs[0]);
+        var folded = whole.NormalizedConvolutions();
         var weights = new StateDict();
         var graph = whole.Rewrite((node, inputs) =>
         {
@@ -36,6 +32,16 @@ public static class Fold
         return new Network(graph, weights);
     }
 
+    /// <summary>The convolutions that only a normalisation reads, each with that normalisation.</summary>
+    internal static Dictionary<Node, Node> NormalizedConvolutions(this Graph graph)
+    {
+        var readers = graph.Nodes.SelectMany(n => n.Inputs).GroupBy(i => i).ToDictionary(g => g.Key, g => g.Count());
+        return graph.Nodes
+            .Where(n => n.Operator is BatchNorm && n.Inputs[0].Operator is Conv && readers[n.Inputs[0]] == 1)
+            .ToDictionary(n => n.Inputs[0]);
+    }
+
+    // With running statistics a normalisation is y = (x - mean) / sqrt(var + eps) * weight + bias, per channel.
     private static void FoldOne(Node conv, Node norm, StateDict from, StateDict to)
     {
         var weight = from[$"{conv.Name}.weight"];

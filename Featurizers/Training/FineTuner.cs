@@ -137,6 +137,7 @@ public sealed class FineTuner
     private List<(Node? Cut, int Epochs)> Phases(Graph graph)
     {
         var nodes = graph.UntilOutput().Nodes;
+        var points = graph.CutPoints();
         var last = Before(nodes.Last(n => n.Parameters.Count > 0));
         var own = _options.Mode switch
         {
@@ -150,9 +151,7 @@ public sealed class FineTuner
         return _options.FreezeEpochs == 0 ? [(own, _options.Epochs)] : [(last, _options.FreezeEpochs), (own, _options.Epochs - _options.FreezeEpochs)];
 
         // The last node before another that everything goes through; dropout is trained with, so it stays in the trained part.
-        Node? Before(Node node) => graph.CutPoints().TakeWhile(n => n != node && IndexOf(n) < IndexOf(node)).LastOrDefault(n => n.Operator is not Dropout and not Input);
-
-        int IndexOf(Node node) => Enumerable.Range(0, nodes.Count).First(i => nodes[i] == node);
+        Node? Before(Node node) => nodes.TakeWhile(n => n != node).LastOrDefault(n => n.Operator is not Dropout and not Input && points.Contains(n));
     }
 
     private TailInputs Inputs(Network network, Node? cut, Preprocessing preprocessing, IReadOnlyList<Example> examples, Augmentation augmentation, int epochs) =>

@@ -20,11 +20,14 @@ internal abstract class TailInputs : IDisposable
     /// <inheritdoc/>
     public abstract void Dispose();
 
-    /// <summary>A changed view of an example: the same whenever and by whichever thread it is made.</summary>
-    protected static Picture View(Example example, int index, int view, Preprocessing preprocessing, Augmentation augmentation, int seed) =>
-        augmentation.IsNone
+    /// <summary>The pixels of a changed view of an example: the same whenever and by whichever thread it is made.</summary>
+    protected static void View(Example example, int index, int view, Preprocessing preprocessing, Augmentation augmentation, int seed, Span<float> to)
+    {
+        var crop = augmentation.IsNone
             ? example.Image.CropBy(preprocessing)
             : augmentation.Apply(example.Image.Decode(), preprocessing, new Random(unchecked((seed * 31 + view) * 1_000_003 + index)));
+        preprocessing.Apply(new ImageSource(crop, isCropped: true), to);
+    }
 }
 
 /// <summary>Pixels, decoded and changed each time.</summary>
@@ -33,7 +36,7 @@ internal sealed class PixelInputs(IReadOnlyList<Example> examples, Preprocessing
     public override int Width => preprocessing.Count;
 
     public override void Read(int example, int epoch, Span<float> to) =>
-        preprocessing.Apply(new ImageSource(View(examples[example], example, epoch, preprocessing, augmentation, seed), isCropped: true), to);
+        View(examples[example], example, epoch, preprocessing, augmentation, seed, to);
 
     public override void Dispose()
     {
@@ -68,8 +71,7 @@ internal sealed class FrozenInputs : TailInputs
             {
                 float[] images = new float[rows.Length * preprocessing.Count], results = new float[rows.Length * Width];
                 for (int i = 0; i < rows.Length; i++)
-                    preprocessing.Apply(new ImageSource(View(examples[rows[i] / _views], rows[i] / _views, rows[i] % _views, preprocessing, augmentation, options.Seed), isCropped: true),
-                        images.AsSpan(i * preprocessing.Count, preprocessing.Count));
+                    View(examples[rows[i] / _views], rows[i] / _views, rows[i] % _views, preprocessing, augmentation, options.Seed, images.AsSpan(i * preprocessing.Count, preprocessing.Count));
                 network.Run(images, rows.Length, results);
                 for (int i = 0; i < rows.Length; i++)
                     store.Write(rows[i], results.AsSpan(i * Width, Width));

@@ -53,16 +53,8 @@ public sealed class ImageFolder : IDataView
     {
         if (testFraction is not (> 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(testFraction), testFraction, "The test's part must be above 0 and below 1; 0.2 is usual.");
-        var test = new HashSet<LabeledImage>();
-        foreach (var group in Images.GroupBy(i => i.Label))
-        {
-            var images = group.ToArray();
-            new Random(seed).Shuffle(images);
-            // A label with two images or more is on both sides.
-            int count = images.Length < 2 ? 0 : Math.Clamp((int)Math.Round(images.Length * testFraction), 1, images.Length - 1);
-            test.UnionWith(images.Take(count));
-        }
-        return (With([.. Images.Where(i => !test.Contains(i))]), With([.. Images.Where(test.Contains)]));
+        var test = Stratified.Choose(Images.Select(i => i.Label), testFraction, seed);
+        return (With([.. Images.Where((_, i) => !test.Contains(i))]), With([.. Images.Where((_, i) => test.Contains(i))]));
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using TransferKit.Pipelines.Data;
 using TransferKit.Pipelines.Featurizing;
 using TransferKit.Pipelines.Saving;
 using TransferKit.Training;
@@ -102,14 +103,9 @@ public sealed class FineTuneImagesEstimator : IEstimator<FineTunedImagesTransfor
 
     private (List<Example> Train, List<Example> Validation) Split(List<Example> all)
     {
-        var validation = new HashSet<int>();
-        foreach (var group in all.Index().GroupBy(e => e.Item.Label))
-        {
-            int[] indices = [.. group.Select(e => e.Index)];
-            new Random(_options.Seed).Shuffle(indices);
-            int count = _options.ValidationSetFraction == 0 || indices.Length < 2 ? 0 : Math.Clamp((int)Math.Round(indices.Length * _options.ValidationSetFraction), 1, indices.Length - 1);
-            validation.UnionWith(indices.Take(count));
-        }
+        if (_options.ValidationSetFraction == 0)
+            return (all, []);
+        var validation = Stratified.Choose(all.Select(e => e.Label), _options.ValidationSetFraction, _options.Seed);
         return ([.. all.Where((_, i) => !validation.Contains(i))], [.. all.Where((_, i) => validation.Contains(i))]);
     }
 

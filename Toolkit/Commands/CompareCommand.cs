@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using Spectre.Console;
 using TransferKit.Pipelines.Featurizing;
 using TransferKit.Pipelines.Trainers;
@@ -20,8 +19,8 @@ internal static class CompareCommand
 
     public static Command Create(TextWriter output, TextWriter error)
     {
-        var folder = new Argument<DirectoryInfo>("DIR") { Description = "A folder with one sub-folder of photos for each class." }.AcceptExistingOnly();
-        var test = new Option<DirectoryInfo>("--test") { Description = "A folder of the same form to test on." }.AcceptExistingOnly();
+        var folder = Folders.Argument();
+        var test = Folders.TestOption();
         var fraction = Folders.TestFractionOption();
         var ways = new Option<string[]>("--ways") { Description = $"Which: {string.Join(", ", Ways)}; all that are quick unless given.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["svm", "last-layer", "last-layers", Stock] }
             .AcceptOnlyFromAmong(Ways);
@@ -47,9 +46,7 @@ internal static class CompareCommand
                 }
                 shell.Say($"Training: {way}");
                 var clock = Stopwatch.StartNew();
-                var pipeline = new EstimatorChain<ITransformer>().Append(context.Transforms.Conversion.MapValueToKey(options.LabelColumnName, "Label"))
-                    .Append(trainer).Append<ITransformer>(context.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
-                using var classifier = pipeline.Fit(train);
+                using var classifier = Heads.Labelled(context, options.LabelColumnName, trainer).Fit(train);
                 double seconds = clock.Elapsed.TotalSeconds;
                 var evaluation = Evaluation.Of(context, classifier, held, train.Labels);
                 results.Add(new Row(way, evaluation.Correct, evaluation.Total, Math.Round(seconds, 1)));

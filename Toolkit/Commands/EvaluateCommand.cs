@@ -11,7 +11,7 @@ internal static class EvaluateCommand
     public static Command Create(TextWriter output, TextWriter error)
     {
         var model = new Argument<FileInfo>("MODEL") { Description = "A model that `train` wrote." }.AcceptExistingOnly();
-        var folder = new Argument<DirectoryInfo>("DIR") { Description = "A folder with one sub-folder of photos for each class." }.AcceptExistingOnly();
+        var folder = Folders.Argument();
         var json = Shell.JsonOption();
         var command = new Command("evaluate", "Test a saved model on a folder of labelled photos.") { model, folder, json };
         command.SetAction(parsed =>

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using TransferKit.Pipelines.Trainers;
 using TransferKit.Toolkit.Reports;
 using TransferKit.Training;
@@ -14,8 +13,8 @@ internal static class FinetuneCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
     {
-        var folder = new Argument<DirectoryInfo>("DIR") { Description = "A folder with one sub-folder of photos for each class." }.AcceptExistingOnly();
-        var test = new Option<DirectoryInfo>("--test") { Description = "A folder of the same form to test on." }.AcceptExistingOnly();
+        var folder = Folders.Argument();
+        var test = Folders.TestOption();
         var fraction = Folders.TestFractionOption();
         var run = new Option<DirectoryInfo>("--out") { Description = "The run folder to write.", DefaultValueFactory = _ => new DirectoryInfo("run") };
         var resume = new Option<bool>("--resume") { Description = "Go on with the training in the run folder, if it was interrupted." };
@@ -37,7 +36,7 @@ internal static class FinetuneCommand
             files.Start(parsed, options.Resume);
             using var stop = new Interruption(shell);
             options.CancellationToken = stop.Token;
-            using var classifier = Train(context, options, photos.Train);
+            using var classifier = Heads.Labelled(context, options.LabelColumnName, context.MulticlassClassification.Trainers.FineTuneImages(options)).Fit(photos.Train);
             var tuned = classifier.OfType<FineTunedImagesTransformer>().Single().Tuned;
             // What took hours is safe before anything else is tried.
             files.Save(context, classifier, photos.Train, tuned);
@@ -50,13 +49,6 @@ internal static class FinetuneCommand
         });
         return command;
     }
-
-    private static TransformerChain<ITransformer> Train(MLContext context, FineTuneImagesEstimator.Options options, IDataView train) =>
-        new EstimatorChain<ITransformer>()
-            .Append(context.Transforms.Conversion.MapValueToKey(options.LabelColumnName, "Label"))
-            .Append(context.MulticlassClassification.Trainers.FineTuneImages(options))
-            .Append<ITransformer>(context.Transforms.Conversion.MapKeyToValue("PredictedLabel"))
-            .Fit(train);
 
     private static string Describe(EpochMetrics metrics) => string.Create(CultureInfo.InvariantCulture,
         $"Epoch {metrics.Epoch}: loss {metrics.Loss:0.000}, {100 * metrics.Accuracy:0.0} % right{(metrics.ValidationAccuracy is { } accuracy ? $"; validation loss {metrics.ValidationLoss:0.000}, {100 * accuracy:0.0} %" : "")}; rate {metrics.LearningRate:0.0E+0}, {metrics.Seconds:0.0} s");

@@ -20,6 +20,14 @@ internal static class Folders
         return images;
     }
 
+    /// <summary>The argument of commands that read labelled photos.</summary>
+    public static Argument<DirectoryInfo> Argument() =>
+        new Argument<DirectoryInfo>("DIR") { Description = "A folder with one sub-folder of photos for each class." }.AcceptExistingOnly();
+
+    /// <summary>The option of commands that train.</summary>
+    public static Option<DirectoryInfo> TestOption() =>
+        new Option<DirectoryInfo>("--test") { Description = "A folder of the same form to test on." }.AcceptExistingOnly();
+
     /// <summary>The option of commands that set photos aside to test on.</summary>
     public static Option<double> TestFractionOption()
     {

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using TransferKit.Pipelines.Trainers;
 
 namespace TransferKit.Toolkit.Commands;
@@ -7,6 +8,13 @@ namespace TransferKit.Toolkit.Commands;
 internal static class Heads
 {
     public static readonly string[] Names = ["svm", "logistic"];
+
+    /// <summary>A trainer between text labels and text labels.</summary>
+    public static EstimatorChain<ITransformer> Labelled(MLContext context, string key, IEstimator<ITransformer> trainer) =>
+        new EstimatorChain<ITransformer>()
+            .Append(context.Transforms.Conversion.MapValueToKey(key, "Label"))
+            .Append(trainer)
+            .Append<ITransformer>(context.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
 
     public static IEstimator<ITransformer> Create(MLContext context, string name, int seed) => name switch
     {

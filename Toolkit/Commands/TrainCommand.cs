@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using TransferKit.Pipelines.Data;
 using TransferKit.Pipelines.Featurizing;
 using TransferKit.Toolkit.Reports;
@@ -14,8 +13,8 @@ internal static class TrainCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
     {
-        var folder = new Argument<DirectoryInfo>("DIR") { Description = "A folder with one sub-folder of photos for each class." }.AcceptExistingOnly();
-        var test = new Option<DirectoryInfo>("--test") { Description = "A folder of the same form to test on." }.AcceptExistingOnly();
+        var folder = Folders.Argument();
+        var test = Folders.TestOption();
         var fraction = Folders.TestFractionOption();
         var head = new Option<string>("--head") { Description = "The classifier on the features.", DefaultValueFactory = _ => "svm" }.AcceptOnlyFromAmong(Heads.Names);
         var model = new Option<FileInfo>("--out") { Description = "The ML.NET model file to write.", DefaultValueFactory = _ => new FileInfo("model.zip") };
@@ -46,7 +45,7 @@ internal static class TrainCommand
         var running = new Stopwatch();
         var progress = new Relay();
         (options.Progress, options.Seed) = (progress, seed);
-        using var classifier = Tracked("Training", train, () => Pipeline(context, options, head, seed).Fit(train));
+        using var classifier = Tracked("Training", train, () => Heads.Labelled(context, "LabelKey", context.Transforms.FeaturizeImages(options).Append(Heads.Create(context, head, seed))).Fit(train));
         var evaluation = Tracked("Testing", test, () => Evaluation.Of(context, classifier, test, train.Labels));
         AtomicFile.Replace(file.FullName, temporary => context.Model.Save(classifier, train.Schema, temporary));
 
@@ -76,11 +75,4 @@ internal static class TrainCommand
 
         public void Report(int value) => To?.Report(value);
     }
-
-    private static EstimatorChain<ITransformer> Pipeline(MLContext context, ImageFeaturizingEstimator.Options options, string head, int seed) =>
-        new EstimatorChain<ITransformer>()
-            .Append(context.Transforms.Conversion.MapValueToKey("LabelKey", "Label"))
-            .Append(context.Transforms.FeaturizeImages(options))
-            .Append(Heads.Create(context, head, seed))
-            .Append<ITransformer>(context.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.ML;
 using TransferKit.Engines.Onnx;
@@ -12,13 +11,6 @@ namespace TransferKit.Toolkit.Reports;
 /// <summary>What <c>finetune</c> leaves: arguments, the course of the training, weights, models, the result.</summary>
 internal sealed class RunFolder(string path)
 {
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     /// <summary>The state of the training after its last epoch.</summary>
     public string Checkpoint { get; } = Path.Combine(path, "last.ckpt");
 
@@ -62,5 +54,5 @@ internal sealed class RunFolder(string path)
     private static string? Default(System.CommandLine.Parsing.OptionResult result) => Convert.ToString(result.GetValueOrDefault<object>(), CultureInfo.InvariantCulture);
 
     private void Write(string name, object content) =>
-        AtomicFile.Write(Path.Combine(path, name), stream => JsonSerializer.Serialize(stream, content, Json));
+        AtomicFile.Write(Path.Combine(path, name), stream => JsonSerializer.Serialize(stream, content, Shell.Json));
 }

@@ -15,9 +15,10 @@ internal sealed record ConvNorm(Conv Conv, string ConvName, BatchNorm Norm) : Op
     /// <summary>A graph whose convolutions take over the normalisations that alone read them.</summary>
     public static Graph Fuse(Graph graph)
     {
-        var readers = graph.Nodes.SelectMany(n => n.Inputs).GroupBy(i => i).ToDictionary(g => g.Key, g => g.Count());
-        bool Fused(Node conv) => conv.Operator is Conv && readers[conv] == 1 && !graph.Aliases.Values.Contains(conv);
-        var taken = graph.Nodes.Where(n => n.Operator is BatchNorm && Fused(n.Inputs[0])).ToDictionary(n => n.Inputs[0]);
+        var taken = graph.NormalizedConvolutions();
+        // What has a name of its own may be asked for.
+        foreach (var named in graph.Aliases.Values)
+            taken.Remove(named);
         return graph.Rewrite((node, read) =>
         {
             if (taken.ContainsKey(node))

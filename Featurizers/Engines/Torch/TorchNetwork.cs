@@ -13,7 +13,8 @@ namespace TransferKit.Engines.Torch;
 /// </summary>
 public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
 {
-    private readonly Graph _graph, _fused;
+    private readonly Graph _graph;
+    private Graph? _fused;
 
     /// <summary>Makes a module of a network; the weights are copied. Parameters require gradients, buffers do not.</summary>
     /// <exception cref="DllNotFoundException">The program carries no native libtorch.</exception>
@@ -21,7 +22,6 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     {
         ArgumentNullException.ThrowIfNull(network);
         _graph = network.Graph;
-        _fused = ConvNorm.Fuse(_graph);
         foreach (var node in _graph.Nodes)
         {
             foreach (var parameter in node.Parameters)
@@ -40,7 +40,7 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     public bool StatisticsFrozen { get; set; }
 
     // In evaluation operations keep the order of the reference's, and with it their rounding.
-    private Graph Running => training && StatisticsFrozen ? _fused : _graph;
+    private Graph Running => training && StatisticsFrozen ? _fused ??= ConvNorm.Fuse(_graph) : _graph;
 
     /// <summary>A copy of all parameters and buffers.</summary>
     public StateDict CopyWeights()
