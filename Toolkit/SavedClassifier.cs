@@ -36,10 +36,12 @@ internal sealed class SavedClassifier : IDisposable
     /// <summary>Releases the network and the file that ML.NET unpacked it to.</summary>
     public void Dispose() => (Model as IDisposable)?.Dispose();
 
-    /// <summary>The columns that `train` trains on.</summary>
+    /// <summary>A photo with the columns that `train` and `finetune` train on: the file's path, or its content, which is read where it is asked for.</summary>
     public sealed class Photo
     {
         public string ImagePath { get; set; } = "";
+
+        public byte[] Image => File.ReadAllBytes(ImagePath);
 
         public string Label { get; set; } = "";
     }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
 using TransferKit.Backbones;
 using TransferKit.Engines;
 using TransferKit.Graphs;
@@ -18,6 +16,7 @@ public sealed record FineTuned(Network Network, Preprocessing Preprocessing, IRe
 /// <summary>Fine-tunes a pretrained network to new classes. What stays frozen is computed once, in ONNX Runtime on a CPU; the rest learns in Torch.</summary>
 public sealed class FineTuner
 {
+    private const string Logits = "logits";
     private readonly TrainingOptions _options;
     private readonly IReadOnlyList<Example> _train, _validation;
     private readonly int _classes;
@@ -43,8 +42,8 @@ public sealed class FineTuner
         options.Validate();
         if (train.Count < 2)
             throw new ArgumentException($"{train.Count} images are too few to train on.", nameof(train));
-        if (options.Patience > 0 && validation.Count == 0)
-            throw new ArgumentException($"A patience of {options.Patience} epochs needs validation images to tell which epoch is better.", nameof(validation));
+        if (options.EarlyStoppingCriteria is { } early && validation.Count == 0)
+            throw new ArgumentException($"A patience of {early.Patience} epochs needs validation images to tell which epoch is better.", nameof(validation));
         if (train.Concat(validation).FirstOrDefault(e => e.Label < 0 || e.Label >= classes) is { Label: not 0 } wrong)
             throw new ArgumentException($"The label {wrong.Label} is none of the {classes} classes, 0 to {classes - 1}.", nameof(train));
         return new FineTuner(options.Copy(), train, validation, classes, cancel).Run();
@@ -55,71 +54,11 @@ public sealed class FineTuner
         var backbone = Registry.Get(_options.Backbone);
         var (network, preprocessing) = Load(backbone);
         using var _ = network.Weights;
-        string fingerprint = _options.Checkpoint is null ? "" : Fingerprint(preprocessing);
-        var (state, weights, optimizer) = Resumed(fingerprint);
-        var history = new List<EpochMetrics>(state?.History ?? []);
-        int best = state?.BestEpoch ?? 0;
-        // Whatever ends the training from here on, the best weights are those of the network.
-        TakeOver(weights.GetValueOrDefault("best"));
-        var phases = Phases(network.Graph);
-        for (int phase = state?.Phase ?? 0; phase < phases.Count; phase++)
-        {
-            var (cut, epochs) = phases[phase];
-            try
-            {
-                using var train = Inputs(network, cut, preprocessing, _train, _options.Augmentation, epochs);
-                using var validation = Inputs(network, cut, preprocessing, _validation, Augmentation.None, epochs);
-                TailTrainer Trainer() => new(cut is null ? network : network.From(cut.Name), backbone, _options, _train, train, _validation, validation, _classes, epochs, _cancel);
-                if (_options.FindLearningRate)
-                {
-                    using var probe = state is null ? Trainer() : null;
-                    _options.LearningRate = probe?.FindRate() ?? state?.Rate;
-                }
-                using var trainer = Trainer();
-                if (state is not null)
-                    trainer.Restore(weights, optimizer);
-                else if (best > 0)
-                    trainer.KeepBest();
-                int first = state?.PhaseEpoch ?? 0, before = history.Count - first;
-                for (int epoch = first; epoch < epochs && !OutOfPatience(history.Count - Math.Max(best, before)); epoch++)
-                {
-                    var metrics = trainer.Epoch(epoch, history.Count);
-                    history.Add(metrics);
-                    if (best == 0 || Better(metrics, history[best - 1]))
-                    {
-                        best = history.Count;
-                        trainer.KeepBest();
-                        TakeOver(trainer.Best);
-                    }
-                    if (_options.Checkpoint is { } path)
-                        trainer.Write(path, new TrainingState(fingerprint, phase, epoch + 1, history, best, _options.Rate));
-                    _options.EpochProgress?.Report(metrics);
-                }
-            }
-            catch (OperationCanceledException) when (best > 0)
-            {
-                break;
-            }
-            state = null;
-        }
-        var result = new StateDict();
-        foreach (var (key, _) in network.Graph.State)
-            result[key] = network.Weights[key].Copy();
-        return new FineTuned(network with { Weights = result }, preprocessing, history, best);
-
-        void TakeOver(StateDict? better)
-        {
-            foreach (var (key, tensor) in better ?? [])
-                network.Weights[key] = tensor;
-        }
+        string fingerprint = _options.Checkpoint is null ? "" : Fingerprint.Of(_options, preprocessing, _train, _validation, $"{_classes} classes");
+        var phases = Phases(network.Graph).Select(p => (Func<TrainingPhase>)(() => Phase(network, backbone, preprocessing, p.Cut, p.Options)));
+        var (history, best) = new TrainingLoop(_options, network, fingerprint, _cancel).Run([.. phases]);
+        return new FineTuned(network with { Weights = network.Weights.Copy(network.Graph.State.Select(s => s.Key)) }, preprocessing, history, best);
     }
-
-    private bool OutOfPatience(int epochs) => _options.Patience > 0 && epochs >= _options.Patience;
-
-    private static bool Better(EpochMetrics one, EpochMetrics other) =>
-        // Without validation images, the last is taken.
-        one.ValidationAccuracy is not { } accuracy || accuracy > other.ValidationAccuracy
-            || (accuracy == other.ValidationAccuracy && one.ValidationLoss < other.ValidationLoss);
 
     private (Network Network, Preprocessing Preprocessing) Load(Backbone backbone)
     {
@@ -133,8 +72,8 @@ public sealed class FineTuner
         return (pretrained.Network with { Graph = graph }, pretrained.Preprocessing);
     }
 
-    // The node that each phase's trained part begins after, null for the images; and the epochs.
-    private List<(Node? Cut, int Epochs)> Phases(Graph graph)
+    // The node that each phase's trained part begins after, null for the images; and how it is trained.
+    private List<(Node? Cut, TrainingOptions Options)> Phases(Graph graph)
     {
         var nodes = graph.UntilOutput().Nodes;
         var points = graph.CutPoints();
@@ -148,37 +87,34 @@ public sealed class FineTuner
         };
         if (own is not null && graph.From(own.Name).State.All(s => s.Parameter.IsBuffer))
             throw new ArgumentException($"From '{_options.From}' on there is nothing to train; '{last?.Name}' is the last node that something comes after.");
-        return _options.FreezeEpochs == 0 ? [(own, _options.Epochs)] : [(last, _options.FreezeEpochs), (own, _options.Epochs - _options.FreezeEpochs)];
+        return _options.FreezeEpochs == 0 ? [(own, With(_options.Mode, _options.Epoch))]
+            : [(last, With(FineTuneMode.LastLayer, _options.FreezeEpochs)), (own, With(_options.Mode, _options.Epoch - _options.FreezeEpochs))];
+
+        TrainingOptions With(FineTuneMode mode, int epochs)
+        {
+            var options = _options.Copy();
+            (options.Mode, options.Epoch) = (mode, epochs);
+            return options;
+        }
 
         // The last node before another that everything goes through; dropout is trained with, so it stays in the trained part.
         Node? Before(Node node) => nodes.TakeWhile(n => n != node).LastOrDefault(n => n.Operator is not Dropout and not Input && points.Contains(n));
     }
 
-    private TailInputs Inputs(Network network, Node? cut, Preprocessing preprocessing, IReadOnlyList<Example> examples, Augmentation augmentation, int epochs) =>
-        cut is null || cut == network.Graph.Input
-            ? new PixelInputs(examples, preprocessing, augmentation, _options.Seed)
-            : new FrozenInputs(network.Until(cut.Name), examples, preprocessing, augmentation, _options, epochs, _cancel);
-
-    private (TrainingState? State, Dictionary<string, StateDict> Weights, byte[] Optimizer) Resumed(string fingerprint)
+    private TrainingPhase Phase(Network network, Backbone backbone, Preprocessing preprocessing, Node? cut, TrainingOptions options)
     {
-        if (!_options.Resume || !File.Exists(_options.Checkpoint))
-            return (null, [], []);
-        var resumed = TrainingState.Read(_options.Checkpoint);
-        return resumed.State.Fingerprint == fingerprint ? resumed
-            : throw new ArgumentException($"'{_options.Checkpoint}' is of a training with other settings: {resumed.State.Fingerprint}; now {fingerprint}. Resume with the same, or remove it.");
-    }
+        var tail = cut is null ? network : network.From(cut.Name);
+        (string Node, double Weight)[] outputs = [(Logits, 1), .. backbone.Auxiliary.Where(a => tail.Graph.Aliases.ContainsKey(a.Key)).Select(a => (a.Key, a.Value))];
+        float[]? weights = options.BalanceClasses ? Targets.Balanced(_train, _classes) : null;
+        return new(options, tail, Of(_train, options.Augmentation, new(_train, _classes, options.LabelSmoothing, weights, outputs)),
+            Of(_validation, Augmentation.None, new(_validation, _classes, smoothing: 0, weights: null, (Logits, 1))));
 
-    // What must be the same for the rest of a training to be what it would have been.
-    private string Fingerprint(Preprocessing preprocessing)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var example in _train.Concat(_validation))
+        Batches Of(IReadOnlyList<Example> examples, Augmentation augmentation, Classification goal)
         {
-            hash.AppendData(BitConverter.GetBytes(example.Label));
-            hash.AppendData(example.Image.Hash());
+            TailInputs inputs = cut is null || cut == network.Graph.Input
+                ? new PixelInputs(examples, preprocessing, augmentation, options.Seed)
+                : new FrozenInputs(network.Until(cut.Name), examples, preprocessing, augmentation, options, _cancel);
+            return new(examples.Count, inputs, goal, tail.Graph.Input.Shape, options);
         }
-        var o = _options;
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{o.Backbone} {o.Weights} {preprocessing} {string.Join(' ', preprocessing.Mean.Concat(preprocessing.Std))} {o.Mode} {o.From} {o.Stages} {o.Epochs} {o.FreezeEpochs} {o.BatchSize} {(o.FindLearningRate ? "auto" : o.Rate)} {o.StageRate} {o.Optimizer} {o.Momentum} {o.Decay} {o.Schedule} {o.WarmUp} {o.LabelSmoothing} {o.Mixup} {o.BalanceClasses} {o.ClipNorm} {o.Patience} {o.AverageDecay} {o.UpdateStatistics} {o.Augmentation} {o.Views} {o.Seed}, {_train.Count} and {_validation.Count} images of {_classes} classes, {Convert.ToHexStringLower(hash.GetHashAndReset())[..16]}");
     }
 }

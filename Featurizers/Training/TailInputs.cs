@@ -21,22 +21,22 @@ internal abstract class TailInputs : IDisposable
     public abstract void Dispose();
 
     /// <summary>The pixels of a changed view of an example: the same whenever and by whichever thread it is made.</summary>
-    protected static void View(Example example, int index, int view, Preprocessing preprocessing, Augmentation augmentation, int seed, Span<float> to)
+    protected static void View(ImageSource image, int index, int view, Preprocessing preprocessing, Augmentation augmentation, int seed, Span<float> to)
     {
         var crop = augmentation.IsNone
-            ? example.Image.CropBy(preprocessing)
-            : augmentation.Apply(example.Image.Decode(), preprocessing, new Random(unchecked((seed * 31 + view) * 1_000_003 + index)));
+            ? image.CropBy(preprocessing)
+            : augmentation.Apply(image.Decode(), preprocessing, new Random(unchecked((seed * 31 + view) * 1_000_003 + index)));
         preprocessing.Apply(new ImageSource(crop, isCropped: true), to);
     }
 }
 
-/// <summary>Pixels, decoded and changed each time.</summary>
-internal sealed class PixelInputs(IReadOnlyList<Example> examples, Preprocessing preprocessing, Augmentation augmentation, int seed) : TailInputs
+/// <summary>Pixels, decoded and changed each time; after some views the first comes again.</summary>
+internal sealed class PixelInputs(IReadOnlyList<Example> examples, Preprocessing preprocessing, Augmentation augmentation, int seed, int views = int.MaxValue) : TailInputs
 {
     public override int Width => preprocessing.Count;
 
     public override void Read(int example, int epoch, Span<float> to) =>
-        View(examples[example], example, epoch, preprocessing, augmentation, seed, to);
+        View(examples[example].Image, example, epoch % views, preprocessing, augmentation, seed, to);
 
     public override void Dispose()
     {
@@ -49,9 +49,9 @@ internal sealed class FrozenInputs : TailInputs
     private readonly FloatStore _store;
     private readonly int _views;
 
-    public FrozenInputs(Network frozen, IReadOnlyList<Example> examples, Preprocessing preprocessing, Augmentation augmentation, TrainingOptions options, int epochs, CancellationToken cancel)
+    public FrozenInputs(Network frozen, IReadOnlyList<Example> examples, Preprocessing preprocessing, Augmentation augmentation, TrainingOptions options, CancellationToken cancel)
     {
-        _views = augmentation.IsNone ? 1 : Math.Min(options.Views, epochs);
+        _views = augmentation.IsNone ? 1 : Math.Min(options.Views, options.Epoch);
         Width = frozen.Graph.Output.Shape.Count;
         _store = new FloatStore(examples.Count * _views, Width, options.CacheBytes, Key, Fill);
 
@@ -70,8 +70,15 @@ internal sealed class FrozenInputs : TailInputs
             int[] Compute(int[] rows)
             {
                 float[] images = new float[rows.Length * preprocessing.Count], results = new float[rows.Length * Width];
+                var image = default(ImageSource);
                 for (int i = 0; i < rows.Length; i++)
-                    View(examples[rows[i] / _views], rows[i] / _views, rows[i] % _views, preprocessing, augmentation, options.Seed, images.AsSpan(i * preprocessing.Count, preprocessing.Count));
+                {
+                    var (example, view) = Math.DivRem(rows[i], _views);
+                    // The views of an image share its decoding.
+                    if (i == 0 || view == 0)
+                        image = _views == 1 ? examples[example].Image : new ImageSource(examples[example].Image.Decode());
+                    View(image, example, view, preprocessing, augmentation, options.Seed, images.AsSpan(i * preprocessing.Count, preprocessing.Count));
+                }
                 network.Run(images, rows.Length, results);
                 for (int i = 0; i < rows.Length; i++)
                     store.Write(rows[i], results.AsSpan(i * Width, Width));

@@ -3,24 +3,14 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace TransferKit.Training;
 
-/// <summary>What a batch should give: a probability for each class, and how much each class counts.</summary>
+/// <summary>Losses of class probabilities, and what is done to them.</summary>
 internal static class Targets
 {
-    /// <summary>One row for each label, with a part of the probability spread over all classes.</summary>
-    public static Tensor Of(int[] labels, int classes, double smoothing)
-    {
-        float[] rows = new float[labels.Length * classes];
-        Array.Fill(rows, (float)(smoothing / classes));
-        for (int i = 0; i < labels.Length; i++)
-            rows[i * classes + labels[i]] += (float)(1 - smoothing);
-        return tensor(rows, [labels.Length, classes]);
-    }
-
     /// <summary>Mean cross-entropy of logits, classes weighed.</summary>
     /// <param name="logits">Batch x classes.</param>
     /// <param name="targets">Batch x classes, each row summing up to 1.</param>
     /// <param name="weights">One for each class, or null for equal ones.</param>
-    public static Tensor Loss(Tensor logits, Tensor targets, Tensor? weights)
+    public static Tensor CrossEntropy(Tensor logits, Tensor targets, Tensor? weights)
     {
         using var scope = NewDisposeScope();
         var weighed = weights is null ? targets : targets * weights;

@@ -6,6 +6,9 @@ namespace TransferKit.Training;
 /// <summary>How a network is fine-tuned.</summary>
 public class TrainingOptions
 {
+    /// <summary>The name of the file in <see cref="WorkspacePath"/> that the state of a training is kept in.</summary>
+    public const string CheckpointName = "last.ckpt";
+
     /// <summary>The architecture's name, as <c>transferkit models</c> lists it.</summary>
     public string Backbone { get; set; } = "mobilenet_v2";
 
@@ -25,7 +28,7 @@ public class TrainingOptions
     public int Stages { get; set; } = 1;
 
     /// <summary>Passes over the training images.</summary>
-    public int Epochs { get; set; } = 20;
+    public int Epoch { get; set; } = 20;
 
     /// <summary>How many of these train the last layer only, before the rest is unfrozen.</summary>
     public int FreezeEpochs { get; set; }
@@ -69,8 +72,8 @@ public class TrainingOptions
     /// <summary>The largest norm of the gradient of all parameters together; longer ones are shortened. 0 for no limit.</summary>
     public double ClipNorm { get; set; } = 1;
 
-    /// <summary>How many epochs without a better one end the training; 0 for none.</summary>
-    public int Patience { get; set; }
+    /// <summary>When to end the training before its last epoch; null for never.</summary>
+    public EarlyStopping? EarlyStoppingCriteria { get; set; }
 
     /// <summary>The decay of a moving average of the weights, which is then what is tested and kept; 0 for none.</summary>
     public double AverageDecay { get; set; }
@@ -90,16 +93,19 @@ public class TrainingOptions
     /// <summary>Where the trained part runs: <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>.</summary>
     public string Device { get; set; } = "cpu";
 
+    /// <summary>Whether layers compute in bfloat16, with weights in single precision; null: on GPUs only.</summary>
+    public bool? MixedPrecision { get; set; }
+
     /// <summary>Images decoded at the same time; null for one each processor.</summary>
     public int? Threads { get; set; }
 
     /// <summary>Of everything random; the same seed gives the same weights on a CPU.</summary>
     public int Seed { get; set; } = 1;
 
-    /// <summary>A file that the state is written to after each epoch, or null.</summary>
-    public string? Checkpoint { get; set; }
+    /// <summary>A folder in which the state of the training is kept after each epoch, or null.</summary>
+    public string? WorkspacePath { get; set; }
 
-    /// <summary>Whether to go on from <see cref="Checkpoint"/> where it is there.</summary>
+    /// <summary>Whether to go on from the state that <see cref="WorkspacePath"/> holds, if any.</summary>
     public bool Resume { get; set; }
 
     /// <summary>Told what each epoch gave.</summary>
@@ -110,6 +116,8 @@ public class TrainingOptions
 
     /// <summary>Told the bytes of a download, done and in all (0 where unknown).</summary>
     public IProgress<(long Done, long Total)>? DownloadProgress { get; set; }
+
+    internal string? Checkpoint => WorkspacePath is null ? null : Path.Combine(WorkspacePath, CheckpointName);
 
     /// <summary>A copy, which later changes of this object do not reach.</summary>
     public TrainingOptions Copy() => (TrainingOptions)MemberwiseClone();
@@ -127,6 +135,7 @@ public class TrainingOptions
     {
         Preprocessing?.Validate();
         Augmentation.Validate();
+        EarlyStoppingCriteria?.Validate();
         var graph = Backbones.Registry.Get(Backbone).Build(size: Preprocessing?.Crop);
         if (From is not null)
             graph.Find(From);
@@ -134,8 +143,8 @@ public class TrainingOptions
             graph.BeforeLastStages(Stages);
         Require(From is null || Mode == FineTuneMode.LastLayers, $"The node '{From}' to train from goes with the mode LastLayers, not with {Mode}.");
         Require(Enum.IsDefined(Mode) && Enum.IsDefined(Optimizer) && Enum.IsDefined(Schedule), $"There is no {Mode} with {Optimizer} and {Schedule}.");
-        Require(Epochs >= 1, $"{Epochs} epochs are impossible; 20 is a good start.");
-        Require(FreezeEpochs >= 0 && FreezeEpochs < Epochs, $"{FreezeEpochs} of {Epochs} epochs with frozen layers are impossible: from 0 to below all.");
+        Require(Epoch >= 1, $"{Epoch} epochs are impossible; 20 is a good start.");
+        Require(FreezeEpochs >= 0 && FreezeEpochs < Epoch, $"{FreezeEpochs} of {Epoch} epochs with frozen layers are impossible: from 0 to below all.");
         Require(FreezeEpochs == 0 || Mode is FineTuneMode.LastLayers or FineTuneMode.AllLayers, $"{FreezeEpochs} epochs with frozen layers go with the modes LastLayers and AllLayers, not with {Mode}.");
         Require(BatchSize >= 2, $"A batch of {BatchSize} images is impossible: 2 or more; 32 is usual.");
         Require(Rate > 0 && double.IsFinite(Rate), $"A learning rate of {LearningRate} is impossible: it must be above 0; 0.0005 is usual.");
@@ -146,11 +155,10 @@ public class TrainingOptions
         Require(LabelSmoothing >= 0 && LabelSmoothing < 1, $"A label smoothing of {LabelSmoothing} is impossible: from 0 to below 1; 0.1 is usual.");
         Require(Mixup is >= 0 and <= 2, $"A mixup of {Mixup} is impossible: from 0 to 2; 0.2 is usual.");
         Require(ClipNorm >= 0, $"A largest gradient of {ClipNorm} is impossible: above 0, or 0 for no limit.");
-        Require(Patience >= 0, $"A patience of {Patience} epochs is impossible: 0 or more.");
         Require(AverageDecay >= 0 && AverageDecay < 1, $"An average with decay {AverageDecay} is impossible: from 0 to below 1; 0.99 is usual.");
         Require(Views >= 1, $"{Views} views are impossible: 1 or more.");
         Require(Threads is null or >= 1, $"{Threads} threads are impossible; leave it out for one each processor.");
-        Require(!Resume || Checkpoint is not null, "To resume, the name of a checkpoint is needed.");
+        Require(!Resume || WorkspacePath is not null, "To resume, the workspace that holds the state is needed.");
     }
 
     private static void Require(bool condition, string message)

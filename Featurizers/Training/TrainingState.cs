@@ -28,7 +28,7 @@ internal sealed record TrainingState(string Fingerprint, int Phase, int PhaseEpo
 
     /// <summary>Reads a state; the weights are copied into memory.</summary>
     /// <exception cref="InvalidDataException">The file is no checkpoint.</exception>
-    public static (TrainingState State, Dictionary<string, StateDict> Weights, byte[] Optimizer) Read(string path)
+    public static CheckpointFile Read(string path)
     {
         try
         {
@@ -37,7 +37,7 @@ internal sealed record TrainingState(string Fingerprint, int Phase, int PhaseEpo
             var state = JsonSerializer.Deserialize<TrainingState>(json)!;
             var weights = zip.Entries.Where(e => e.Name.EndsWith(".safetensors", StringComparison.Ordinal))
                 .ToDictionary(e => Path.GetFileNameWithoutExtension(e.Name), e => Safetensors.Read(Bytes(e), $"{path}, {e.Name}"));
-            return (state, weights, Bytes(Entry(zip, OptimizerName)));
+            return new(state, weights, Bytes(Entry(zip, OptimizerName)));
         }
         catch (Exception e) when (e is JsonException or InvalidDataException or EndOfStreamException)
         {
@@ -55,3 +55,6 @@ internal sealed record TrainingState(string Fingerprint, int Phase, int PhaseEpo
         return bytes;
     }
 }
+
+/// <summary>What a checkpoint holds: the state, the weights (<c>model</c>, <c>best</c>, <c>average</c>), and the optimizer's own state.</summary>
+internal sealed record CheckpointFile(TrainingState State, Dictionary<string, StateDict> Weights, byte[] Optimizer);

@@ -44,6 +44,15 @@ public sealed class StateDict(IDisposable? owner = null) : IReadOnlyDictionary<s
         return renamed;
     }
 
+    /// <summary>A copy of some tensors, in memory of its own.</summary>
+    internal StateDict Copy(IEnumerable<string> keys)
+    {
+        var copy = new StateDict();
+        foreach (string key in keys)
+            copy[key] = this[key].Copy();
+        return copy;
+    }
+
     /// <summary>Releases the file the tensors were read from; they cannot be used afterwards.</summary>
     public void Dispose() => owner?.Dispose();
 }

@@ -7,20 +7,20 @@ internal static class CifarReader
 {
     private const int Side = 32, Area = Side * Side, Record = 1 + 3 * Area;
 
-    /// <summary>The kinds, by number.</summary>
-    public static readonly string[] Labels = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+    // The kinds, by number.
+    private static readonly string[] Labels = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
     /// <summary>Whether a folder holds such files.</summary>
     public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, "data_batch_1.bin"));
 
     /// <summary>Reads the images and labels to train on, or those to test on.</summary>
     /// <exception cref="InvalidDataException">A file is missing or not of this format.</exception>
-    public static List<(Picture Picture, int Label)> Read(string folder, bool test)
+    public static (string[] Names, List<(Picture Picture, int Label)> Images) Read(string folder, bool test)
     {
         string[] files = [.. Directory.GetFiles(folder, test ? "test_batch.bin" : "data_batch_*.bin").Order(StringComparer.Ordinal)];
         if (files.Length == 0)
             throw new InvalidDataException($"'{folder}' has no file {(test ? "test_batch.bin" : "data_batch_1.bin")}.");
-        return [.. files.SelectMany(Read)];
+        return (Labels, [.. files.SelectMany(Read)]);
     }
 
     private static IEnumerable<(Picture Picture, int Label)> Read(string path)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.Security.Cryptography;
 using TransferKit.Images;
 
 namespace TransferKit.Pipelines.Data;
@@ -9,24 +10,35 @@ internal static class IdxReader
 {
     private const int Images = 0x00000803, Labels = 0x00000801;
 
-    /// <summary>Fashion-MNIST's kinds, by number (arXiv:1708.07747).</summary>
-    public static readonly string[] FashionLabels = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
+    // Fashion-MNIST's kinds, by number (arXiv:1708.07747).
+    private static readonly string[] Fashion = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
+
+    // MNIST and its other relatives have the same file names; only the labels' own content tells which these are.
+    private static readonly string[] FashionHashes =
+        ["bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9", "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"];
 
     /// <summary>Whether a folder holds such files.</summary>
     public static bool IsIn(string folder) => Find(folder, "train-images-idx3-ubyte") is not null;
 
-    /// <summary>Reads the images and labels to train on, or those to test on.</summary>
+    /// <summary>Reads the images and labels to train on, or those to test on; and the labels' names, which are numbers but for Fashion-MNIST.</summary>
     /// <exception cref="InvalidDataException">A file is missing or not of this format.</exception>
-    public static List<(Picture Picture, int Label)> Read(string folder, bool test)
+    public static (string[] Names, List<(Picture Picture, int Label)> Images) Read(string folder, bool test)
     {
         string prefix = test ? "t10k" : "train";
         byte[] labels = Content(folder, $"{prefix}-labels-idx1-ubyte", Labels, out int[] count), pixels = Content(folder, $"{prefix}-images-idx3-ubyte", Images, out int[] axes);
         if (axes[0] != count[0])
             throw new InvalidDataException($"'{folder}' has {axes[0]} {prefix} images, but {count[0]} labels.");
         int area = axes[1] * axes[2];
-        if (labels.FirstOrDefault(l => l >= FashionLabels.Length) is > 0 and var wrong)
-            throw new InvalidDataException($"'{folder}' has the label {wrong}; 0 to {FashionLabels.Length - 1} are known.");
-        return [.. Enumerable.Range(0, axes[0]).Select(i => (Grey(pixels.AsSpan(i * area, area), axes[2], axes[1]), (int)labels[i]))];
+        string[] names = [.. Enumerable.Range(0, labels.Max() + 1).Select(i => $"{i}")];
+        return (IsFashion(labels) ? Fashion : names, [.. Enumerable.Range(0, axes[0]).Select(i => (Grey(pixels.AsSpan(i * area, area), axes[2], axes[1]), (int)labels[i]))]);
+    }
+
+    private static bool IsFashion(byte[] labels)
+    {
+        // The files begin with 8 bytes that Content has taken off.
+        byte[] header = [0, 0, 8, 1, 0, 0, 0, 0];
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), labels.Length);
+        return FashionHashes.Contains(Convert.ToHexStringLower(SHA256.HashData([.. header, .. labels])));
     }
 
     private static Picture Grey(ReadOnlySpan<byte> levels, int width, int height)

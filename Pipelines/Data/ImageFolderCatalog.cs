@@ -19,7 +19,7 @@ public static class ImageFolderCatalog
         return ImageFolderReader.Read(catalog, folder, options ?? new ImageFolderOptions());
     }
 
-    /// <summary>Reads Fashion-MNIST (IDX files, gzipped or not) or CIFAR-10 (binary version) from a folder, as columns of images and labels.</summary>
+    /// <summary>Reads Fashion-MNIST, MNIST (IDX files, gzipped or not) or CIFAR-10 (binary version) from a folder, as columns of images and labels.</summary>
     /// <param name="catalog">The data catalog.</param>
     /// <param name="folder">The folder.</param>
     /// <param name="test">Whether to read the images to test on, instead of those to train on.</param>
@@ -27,8 +27,8 @@ public static class ImageFolderCatalog
     public static PixelDataset LoadPixelDataset(this DataOperationsCatalog catalog, string folder, bool test = false)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        return IdxReader.IsIn(folder) ? new PixelDataset(catalog, IdxReader.FashionLabels, IdxReader.Read(folder, test))
-            : CifarReader.IsIn(folder) ? new PixelDataset(catalog, CifarReader.Labels, CifarReader.Read(folder, test))
+        return IdxReader.IsIn(folder) ? new PixelDataset(catalog, IdxReader.Read(folder, test))
+            : CifarReader.IsIn(folder) ? new PixelDataset(catalog, CifarReader.Read(folder, test))
             : throw new InvalidDataException($"'{folder}' holds neither Fashion-MNIST (train-images-idx3-ubyte) nor CIFAR-10 (data_batch_1.bin).");
     }
 

@@ -11,10 +11,10 @@ public sealed class PixelDataset : IDataView
 {
     private readonly IDataView _view;
 
-    internal PixelDataset(DataOperationsCatalog catalog, IReadOnlyList<string> labels, IReadOnlyList<(Picture Picture, int Label)> images)
+    internal PixelDataset(DataOperationsCatalog catalog, (string[] Names, List<(Picture Picture, int Label)> Images) content)
     {
-        (Labels, Count) = (labels, images.Count);
-        _view = catalog.LoadFromEnumerable(images.AsParallel().AsOrdered().Select(i => new Row { Image = ImageEncoder.Png(i.Picture), Label = labels[i.Label] }).ToList());
+        (Labels, Count) = (content.Names, content.Images.Count);
+        _view = catalog.LoadFromEnumerable(content.Images.AsParallel().AsOrdered().Select(i => new Row { Image = ImageEncoder.Png(i.Picture), Label = content.Names[i.Label] }).ToList());
     }
 
     /// <summary>The labels, in the collection's order.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 using TransferKit.Pipelines.Data;
 using TransferKit.Pipelines.Featurizing;
 using TransferKit.Pipelines.Saving;
@@ -38,6 +39,9 @@ public sealed class FineTuneImagesEstimator : IEstimator<FineTunedImagesTransfor
         /// <summary>Without a validation set: the part of each class's images that is set aside; 0 to train on all and take the last epoch.</summary>
         public double ValidationSetFraction { get; set; } = 0.1;
 
+        /// <summary>The <see cref="MLContext"/>, if its <see cref="MLContext.Log"/> event is to tell of the training as well.</summary>
+        public IHostEnvironment? Log { get; set; }
+
         /// <summary>Told what each epoch gave.</summary>
         public Action<EpochMetrics>? MetricsCallback { get; set; }
 
@@ -54,9 +58,11 @@ public sealed class FineTuneImagesEstimator : IEstimator<FineTunedImagesTransfor
         var label = LabelColumn(input.Schema);
         int classes = (int)((KeyDataViewType)label.Type).Count;
         var all = Examples(input);
-        var (train, validation) = _options.ValidationSet is { } set ? (all, Examples(set)) : Split(all);
+        var (train, validation) = _options.ValidationSet is { } set ? (all, Examples(Same(set, label))) : Split(all);
+        using var channel = _options.Log?.Start(nameof(FineTuneImagesCatalog.FineTuneImages));
         var training = _options.Copy();
-        training.EpochProgress = new Relay(_options);
+        training.EpochProgress = new Relay(_options, channel);
+        channel?.Info(MessageSensitivity.None, $"{_options.Backbone}, {_options.Mode}: {train.Count} images of {classes} classes to learn from, {validation.Count} to choose the best epoch.");
         var tuned = FineTuner.Train(training, train, validation, classes, _options.CancellationToken);
         var options = new ImageFeaturizingEstimator.Options { InputColumnName = _options.FeatureColumnName, OutputColumnName = Probabilities, Threads = _options.Threads };
         var featurizer = new ImageFeaturizingTransformer(options, new ImageFeaturizer(tuned.Network.WithProbabilities(), tuned.Preprocessing, options), image.Type);
@@ -109,10 +115,29 @@ public sealed class FineTuneImagesEstimator : IEstimator<FineTunedImagesTransfor
         return ([.. all.Where((_, i) => !validation.Contains(i))], [.. all.Where((_, i) => validation.Contains(i))]);
     }
 
-    private sealed class Relay(Options options) : IProgress<EpochMetrics>
+    // A key is a number; it means the same in both views only if the values behind it do.
+    private IDataView Same(IDataView validation, DataViewSchema.Column label)
+    {
+        var (one, other) = (Keys(label), Keys(LabelColumn(validation.Schema)));
+        return one.SequenceEqual(other) ? validation
+            : throw new ArgumentException($"The label '{label.Name}' of the validation set has other keys ({string.Join(", ", other.Take(5))}) than that of the training set ({string.Join(", ", one.Take(5))}): " +
+                "make both with the transformer that was fitted to the training set.");
+    }
+
+    private static string[] Keys(DataViewSchema.Column label)
+    {
+        if (label.Annotations.Schema.GetColumnOrNull("KeyValues")?.Type is not VectorDataViewType { ItemType: TextDataViewType })
+            return [$"{label.Type}"];
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        label.GetKeyValues(ref names);
+        return [.. names.DenseValues().Select(n => n.ToString())];
+    }
+
+    private sealed class Relay(Options options, IChannel? channel) : IProgress<EpochMetrics>
     {
         public void Report(EpochMetrics value)
         {
+            channel?.Info(MessageSensitivity.None, value.ToString());
             options.EpochProgress?.Report(value);
             options.MetricsCallback?.Invoke(value);
         }

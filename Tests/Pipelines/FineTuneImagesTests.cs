@@ -62,7 +62,7 @@ public sealed class FineTuneImagesTests : IDisposable
         var options = Options();
         using var stop = new CancellationTokenSource();
         var told = new List<EpochMetrics>();
-        options.Epochs = 10;
+        options.Epoch = 10;
         options.CancellationToken = stop.Token;
         options.MetricsCallback = metrics =>
         {
@@ -75,6 +75,39 @@ public sealed class FineTuneImagesTests : IDisposable
         Assert.All(told, m => Assert.NotNull(m.ValidationAccuracy));
         stop.Cancel();
         Assert.Throws<OperationCanceledException>(() => Pipeline(options).Fit(photos));
+    }
+
+    [Fact]
+    public void The_context_s_log_tells_of_the_training()
+    {
+        var photos = _context.Data.LoadImagesFromFolder(Drawings.Folder(_folder, each: 4));
+        var options = Options();
+        options.Log = _context;
+        var told = new List<string>();
+        _context.Log += (_, message) =>
+        {
+            if (message.Source.Contains("FineTuneImages", StringComparison.Ordinal))
+                told.Add(message.RawMessage);
+        };
+        using var model = Pipeline(options).Fit(photos);
+        Assert.Contains("mobilenet_v3_small, LastLayer: 6 images of 2 classes to learn from, 2 to choose the best epoch.", told);
+        Assert.Equal(2, told.Count(t => t.StartsWith("Epoch ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_validation_set_with_other_keys_is_refused()
+    {
+        var photos = _context.Data.LoadImagesFromFolder(Drawings.Folder(_folder, each: 4));
+        var key = _context.Transforms.Conversion.MapValueToKey("LabelKey", "Label").Fit(photos);
+        var options = Options();
+        options.ValidationSet = key.Transform(photos);
+        using (var model = _context.MulticlassClassification.Trainers.FineTuneImages(options).Fit(key.Transform(photos)))
+            Assert.All(model.Tuned.History, m => Assert.NotNull(m.ValidationAccuracy));
+        var discsFirst = photos.Images.OrderByDescending(i => i.Label).ToArray();
+        var other = _context.Data.LoadFromEnumerable(discsFirst);
+        options.ValidationSet = _context.Transforms.Conversion.MapValueToKey("LabelKey", "Label").Fit(other).Transform(other);
+        var wrong = Assert.Throws<ArgumentException>(() => _context.MulticlassClassification.Trainers.FineTuneImages(options).Fit(key.Transform(photos)));
+        Assert.StartsWith("The label 'LabelKey' of the validation set has other keys (discs, bars) than that of the training set (bars, discs)", wrong.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -95,7 +128,7 @@ public sealed class FineTuneImagesTests : IDisposable
         Backbone = "mobilenet_v3_small",
         Weights = "none",
         Preprocessing = Preprocessing.ImageNet with { Resize = 40, Crop = 32 },
-        Epochs = 2,
+        Epoch = 2,
         BatchSize = 4,
         ValidationSetFraction = 0.2,
     };

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using TransferKit.Images;
@@ -15,16 +16,26 @@ public sealed class PixelDatasetTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Fashion_MNIST_is_read_as_images_and_names()
+    public void IDX_files_are_read_as_images_and_numbers()
     {
         Idx("train", count: 3, side: 4, gzip: true);
         Idx("t10k", count: 2, side: 4, gzip: false);
         var (train, test) = (_context.Data.LoadPixelDataset(_folder.Root), _context.Data.LoadPixelDataset(_folder.Root, test: true));
         Assert.Equal((3, 2), (train.Count, test.Count));
-        Assert.Equal(["T-shirt/top", "Trouser", "Pullover"], train.GetColumn<string>("Label"));
+        Assert.Equal(["0", "1", "2"], train.GetColumn<string>("Label"));
         var picture = ImageDecoder.Decode(train.GetColumn<byte[]>("Image").ElementAt(1));
         Assert.Equal((4, 4), (picture.Width, picture.Height));
         Assert.Equal([16, 16, 16, 255, 17, 17, 17, 255], picture.Pixels[..8].ToArray());
+    }
+
+    [Fact]
+    public void Fashion_MNIST_has_names()
+    {
+        const string Folder = "/usr/share/datasets/fashion-mnist";
+        Assert.SkipUnless(Directory.Exists(Folder), $"Debian's dataset-fashion-mnist is not installed in '{Folder}'.");
+        var test = _context.Data.LoadPixelDataset(Folder, test: true);
+        Assert.Equal(10_000, test.Count);
+        Assert.Equal(["Ankle boot", "Pullover", "Trouser", "Trouser", "Shirt"], test.GetColumn<string>("Label").Take(5));
     }
 
     [Fact]
@@ -47,6 +58,17 @@ public sealed class PixelDatasetTests : IDisposable
         var (code, output, error) = CliTests.Run("finetune", _folder.Root, "--backbone", "lenet5", "--weights", "none", "--mode", "all", "--epochs", "1", "--out", _folder.File("run"), "--json");
         Assert.True(code == 0, error);
         Assert.Contains("\"total\": 20", output, StringComparison.Ordinal);
+        string model = Path.Combine(_folder.File("run"), "model.zip");
+        (code, var again, error) = CliTests.Run("evaluate", model, _folder.Root, "--json");
+        Assert.True(code == 0, error);
+        Assert.Equal(JsonDocument.Parse(output).RootElement.GetProperty("correct").GetInt32(), JsonDocument.Parse(again).RootElement.GetProperty("correct").GetInt32());
+        string photo = Directory.GetFiles(Drawings.Folder(_folder, each: 1), "*", SearchOption.AllDirectories)[0];
+        (code, output, error) = CliTests.Run("predict", model, photo, "--json", "--top", "10");
+        Assert.True(code == 0, error);
+        Assert.Equal(10, JsonDocument.Parse(output).RootElement[0].GetProperty("predictions").GetArrayLength());
+        (code, output, error) = CliTests.Run("compare", _folder.Root, "--backbone", "lenet5", "--weights", "none", "--epochs", "1", "--ways", "svm", "last-layer", "--json");
+        Assert.True(code == 0, error);
+        Assert.Equal(2, JsonDocument.Parse(output).RootElement.GetArrayLength());
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed class FinetuneTests : IDisposable
         Assert.Equal(4, result.GetProperty("total").GetInt32());
         string[] lines = File.ReadAllLines(Path.Combine(run, "results.csv"));
         Assert.Equal(5, lines.Length);
-        Assert.All(lines.Skip(1), line => Assert.Equal(7, line.Split(',').Length));
+        Assert.All(lines.Skip(1), line => Assert.Equal(8, line.Split(',').Length));
         Assert.Contains("Epoch 4: loss", error, StringComparison.Ordinal);
         Assert.Equal("lenet5", JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "arguments.json"))).RootElement.GetProperty("--backbone").GetString());
         Assert.Equal(4, JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "report.json"))).RootElement.GetProperty("history").GetArrayLength());

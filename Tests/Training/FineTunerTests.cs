@@ -17,9 +17,9 @@ public sealed class FineTunerTests : IDisposable
     public void LeNet_learns_from_scratch_to_tell_bars_from_discs()
     {
         var train = Drawn(24);
-        var tuned = Train(new TrainingOptions { Backbone = "lenet5", Weights = "none", Mode = FineTuneMode.AllLayers, Epochs = 25, BatchSize = 8 }, train, Drawn(8, "validation", first: 100), 2);
+        var tuned = Train(new TrainingOptions { Backbone = "lenet5", Weights = "none", Mode = FineTuneMode.AllLayers, Epoch = 25, BatchSize = 8 }, train, Drawn(8, "validation", first: 100), 2);
         Assert.Equal(25, tuned.History.Count);
-        Assert.True(tuned.History[^1].Loss < 0.5 * tuned.History[0].Loss, string.Join(" ", tuned.History.Select(m => $"{m.Loss:g3}")));
+        Assert.True(tuned.History[^1].CrossEntropy < 0.5 * tuned.History[0].CrossEntropy, string.Join(" ", tuned.History.Select(m => $"{m.CrossEntropy:g3}")));
         Assert.True(tuned.History[tuned.BestEpoch - 1].ValidationAccuracy >= 0.75);
         Assert.Equal(tuned.History.Max(m => m.ValidationAccuracy), tuned.History[tuned.BestEpoch - 1].ValidationAccuracy);
     }
@@ -34,7 +34,7 @@ public sealed class FineTunerTests : IDisposable
     [InlineData(FineTuneMode.AllLayers, null, "features classifier")]
     public void A_mode_trains_what_it_says_and_nothing_else(FineTuneMode mode, string? from, string trained)
     {
-        var options = new TrainingOptions { Backbone = "mobilenet_v3_small", Weights = Weights("mobilenet_v3_small"), Preprocessing = Preprocessing.ImageNet with { Resize = 64, Crop = 64 }, Mode = mode, From = from, Epochs = 2, BatchSize = 4 };
+        var options = new TrainingOptions { Backbone = "mobilenet_v3_small", Weights = Weights("mobilenet_v3_small"), Preprocessing = Preprocessing.ImageNet with { Resize = 64, Crop = 64 }, Mode = mode, From = from, Epoch = 2, BatchSize = 4 };
         var tuned = Train(options, Drawn(4), [], 2);
         var before = Checkpoint.Read(options.Weights!);
         string[] prefixes = [.. trained.Split(' ').Select(p => p + ".")];
@@ -54,11 +54,11 @@ public sealed class FineTunerTests : IDisposable
         Environment.SetEnvironmentVariable(CacheFolder.Variable, _folder.File("cache"));
         try
         {
-            var options = new TrainingOptions { Backbone = "mobilenet_v3_small", Weights = Weights("mobilenet_v3_small"), Preprocessing = Tiny, Epochs = 3, BatchSize = 4, Augmentation = Augmentation.Light, Views = 2 };
+            var options = new TrainingOptions { Backbone = "mobilenet_v3_small", Weights = Weights("mobilenet_v3_small"), Preprocessing = Tiny, Epoch = 3, BatchSize = 4, Augmentation = Augmentation.Light, Views = 2 };
             var memory = Train(options, Drawn(4), [], 2);
             options.CacheBytes = 0;
             var file = Train(options, Drawn(4), [], 2);
-            Assert.Equal(memory.History.Select(m => m.Loss), file.History.Select(m => m.Loss));
+            Assert.Equal(memory.History.Select(m => m.CrossEntropy), file.History.Select(m => m.CrossEntropy));
             Assert.Empty(Directory.GetFiles(_folder.File("cache"), "*", SearchOption.AllDirectories));
         }
         finally
@@ -70,7 +70,7 @@ public sealed class FineTunerTests : IDisposable
     [Fact]
     public void Auxiliary_classifiers_learn_as_well()
     {
-        var options = new TrainingOptions { Backbone = "googlenet", Weights = "none", Preprocessing = Tiny, Mode = FineTuneMode.AllLayers, Epochs = 1, BatchSize = 4 };
+        var options = new TrainingOptions { Backbone = "googlenet", Weights = "none", Preprocessing = Tiny, Mode = FineTuneMode.AllLayers, Epoch = 1, BatchSize = 4 };
         var tuned = Train(options, Drawn(2), [], 2);
         var fresh = FreshWeights.For(tuned.Network.Graph, options.Seed);
         Assert.False(fresh["aux1.fc2.weight"].Bytes.Span.SequenceEqual(tuned.Network.Weights["aux1.fc2.weight"].Bytes.Span));
@@ -83,7 +83,7 @@ public sealed class FineTunerTests : IDisposable
         { "frozen first", o => o.FreezeEpochs = 3 },
         { "stochastic gradient descent", o => o.Optimizer = OptimizerKind.Sgd },
         { "a rate that is looked for", o => (o.FindLearningRate, o.BatchSize) = (true, 4) },
-        { "patience", o => (o.Patience, o.LearningRate) = (2, 1e-9) },
+        { "patience", o => (o.EarlyStoppingCriteria, o.LearningRate) = (new EarlyStopping(Patience: 2), 1e-9) },
         { "last layer with views", o => (o.Mode, o.Views) = (FineTuneMode.LastLayer, 3) },
         { "from a node on", o => (o.Mode, o.From) = (FineTuneMode.LastLayers, "fc3") },
         { "added layer", o => o.Mode = FineTuneMode.AddedLayer },
@@ -98,19 +98,19 @@ public sealed class FineTunerTests : IDisposable
             Backbone = "lenet5",
             Weights = "none",
             Mode = FineTuneMode.AllLayers,
-            Epochs = 6,
+            Epoch = 6,
             BatchSize = 8,
             Augmentation = Augmentation.Strong,
             Mixup = 0.2,
             AverageDecay = 0.9,
             LabelSmoothing = 0.1,
             BalanceClasses = true,
-            Checkpoint = _folder.File("last.ckpt"),
+            WorkspacePath = _folder.File("run"),
         };
         change(options);
         var (train, validation) = (Drawn(8), Drawn(4, "validation", first: 100));
         var whole = Train(options, train, validation, 2);
-        File.Delete(options.Checkpoint);
+        File.Delete(options.Checkpoint!);
         options.Resume = true;
         foreach (int stopAfter in Enumerable.Range(2, 4))
         {
@@ -129,12 +129,10 @@ public sealed class FineTunerTests : IDisposable
             stopped.Cancel();
             var kept = FineTuner.Train(options, train, validation, 2, stopped.Token);
             Assert.Equal(kept.History, whole.History.Take(kept.History.Count).Select((m, i) => m with { Seconds = kept.History[i].Seconds }));
-            var (_, weights, _) = TrainingState.Read(options.Checkpoint);
-            var best = weights["best"];
-            Assert.All(best, tensor => Assert.Equal(tensor.Value.Bytes.ToArray(), kept.Network.Weights[tensor.Key].Bytes.ToArray()));
+            Assert.All(TrainingState.Read(options.Checkpoint!).Weights["best"], tensor => Assert.Equal(tensor.Value.Bytes.ToArray(), kept.Network.Weights[tensor.Key].Bytes.ToArray()));
         }
         var resumed = Train(options, train, validation, 2);
-        Assert.Equal(whole.History.Select(m => (m.Epoch, m.LearningRate, m.Loss, m.ValidationLoss)), resumed.History.Select(m => (m.Epoch, m.LearningRate, m.Loss, m.ValidationLoss)));
+        Assert.Equal(whole.History.Select(m => (m.Epoch, m.LearningRate, m.CrossEntropy, m.ValidationCrossEntropy)), resumed.History.Select(m => (m.Epoch, m.LearningRate, m.CrossEntropy, m.ValidationCrossEntropy)));
         Assert.True(whole.BestEpoch == resumed.BestEpoch, name);
         Assert.All(whole.Network.Graph.State, s => Assert.Equal(whole.Network.Weights[s.Key].Bytes.ToArray(), resumed.Network.Weights[s.Key].Bytes.ToArray()));
         options.StageRate = 0.5;
@@ -146,23 +144,24 @@ public sealed class FineTunerTests : IDisposable
     [Fact]
     public void A_file_that_is_no_checkpoint_is_named()
     {
-        var options = new TrainingOptions { Backbone = "lenet5", Weights = "none", Checkpoint = _folder.File("last.ckpt"), Resume = true };
-        File.WriteAllText(options.Checkpoint, "nothing");
+        var options = new TrainingOptions { Backbone = "lenet5", Weights = "none", WorkspacePath = _folder.File("run"), Resume = true };
+        Directory.CreateDirectory(options.WorkspacePath);
+        File.WriteAllText(options.Checkpoint!, "nothing");
         Assert.StartsWith($"'{options.Checkpoint}' is no checkpoint that can be read", Assert.Throws<InvalidDataException>(() => Train(options, Drawn(2), [], 2)).Message, StringComparison.Ordinal);
-        Assert.Equal("nothing", File.ReadAllText(options.Checkpoint));
+        Assert.Equal("nothing", File.ReadAllText(options.Checkpoint!));
     }
 
     [Fact]
     public void A_loss_that_is_no_number_ends_the_training_with_advice()
     {
-        var options = new TrainingOptions { Backbone = "lenet5", Weights = "none", Mode = FineTuneMode.AllLayers, LearningRate = 1e30, WarmUp = 0, ClipNorm = 0, Optimizer = OptimizerKind.Sgd, Epochs = 3, BatchSize = 4 };
+        var options = new TrainingOptions { Backbone = "lenet5", Weights = "none", Mode = FineTuneMode.AllLayers, LearningRate = 1e30, WarmUp = 0, ClipNorm = 0, Optimizer = OptimizerKind.Sgd, Epoch = 3, BatchSize = 4 };
         Assert.Matches("^The loss is (NaN|Infinity) in epoch 1, at a learning rate of .* Try a highest rate of 1e\\+29, or a longer warm-up", Assert.Throws<TrainingException>(() => Train(options, Drawn(8), [], 2)).Message);
     }
 
     [Fact]
     public void Patience_ends_a_training_that_does_not_get_better()
     {
-        var options = new TrainingOptions { Backbone = "lenet5", Weights = "none", Mode = FineTuneMode.AllLayers, LearningRate = 1e-12, Epochs = 50, Patience = 3, BatchSize = 8 };
+        var options = new TrainingOptions { Backbone = "lenet5", Weights = "none", Mode = FineTuneMode.AllLayers, LearningRate = 1e-12, Epoch = 50, EarlyStoppingCriteria = new(Patience: 3), BatchSize = 8 };
         var tuned = Train(options, Drawn(4), Drawn(4, "validation"), 2);
         Assert.True(tuned.History.Count < 50);
         Assert.Equal(3, tuned.History.Count - tuned.BestEpoch);
@@ -171,14 +170,14 @@ public sealed class FineTunerTests : IDisposable
     [Fact]
     public void A_rate_is_found()
     {
-        var options = new TrainingOptions { Backbone = "lenet5", Weights = "none", Mode = FineTuneMode.AllLayers, FindLearningRate = true, LearningRate = 1e-9, Epochs = 2, BatchSize = 8, WarmUp = 0, Schedule = ScheduleKind.Constant };
+        var options = new TrainingOptions { Backbone = "lenet5", Weights = "none", Mode = FineTuneMode.AllLayers, FindLearningRate = true, LearningRate = 1e-9, Epoch = 2, BatchSize = 8, WarmUp = 0, Schedule = ScheduleKind.Constant };
         Assert.InRange(Train(options, Drawn(16), [], 2).History[0].LearningRate, 1e-5, 0.5);
     }
 
     [Fact]
     public void Many_epochs_leave_no_tensor_and_no_memory_behind()
     {
-        var options = new TrainingOptions { Backbone = "lenet5", Weights = "none", Mode = FineTuneMode.AllLayers, Epochs = 50, BatchSize = 4, AverageDecay = 0.9, Mixup = 0.2 };
+        var options = new TrainingOptions { Backbone = "lenet5", Weights = "none", Mode = FineTuneMode.AllLayers, Epoch = 50, BatchSize = 4, AverageDecay = 0.9, Mixup = 0.2 };
         var (train, validation) = (Drawn(4), Drawn(2, "validation"));
         // Earlier tests' leavings would be finalised on the way.
         GC.Collect();
@@ -207,12 +206,39 @@ public sealed class FineTunerTests : IDisposable
         int[] labels = [0, 2, 1, 1, 0];
         float[] weights = [0.5f, 2, 1];
         var index = tensor(labels, ScalarType.Int64);
+        Example[] examples = [.. labels.Select(l => new Example(default, l))];
         for (double smoothing = 0; smoothing < 0.3; smoothing += 0.1)
-        {
-            var ours = Targets.Loss(logits, Targets.Of(labels, 3, smoothing), null);
-            Assert.Equal(nn.functional.cross_entropy(logits, index, label_smoothing: smoothing).item<float>(), ours.item<float>(), 1e-5f);
-        }
-        Assert.Equal(nn.functional.cross_entropy(logits, index, weight: tensor(weights)).item<float>(), Targets.Loss(logits, Targets.Of(labels, 3, 0), tensor(weights)).item<float>(), 1e-5f);
+            Assert.Equal(nn.functional.cross_entropy(logits, index, label_smoothing: smoothing).item<float>(), Loss(new(examples, 3, smoothing, null, ("logits", 1)), logits), 1e-5f);
+        Assert.Equal(nn.functional.cross_entropy(logits, index, weight: tensor(weights)).item<float>(), Loss(new(examples, 3, 0, weights, ("logits", 1)), logits), 1e-5f);
+        // GoogLeNet's two auxiliary classifiers count 0.3 each (arXiv:1409.4842).
+        var (one, other) = (randn(5, 3), randn(5, 3));
+        var auxiliary = Registry.Get("googlenet").Auxiliary;
+        Assert.Equal(F(logits) + 0.3f * F(one) + 0.3f * F(other), Loss(new(examples, 3, 0, null, [("logits", 1), .. auxiliary.Select(a => (a.Key, a.Value))]), logits, one, other), 1e-5f);
+        Assert.Equal([0.4], Registry.Get("inception_v3").Auxiliary.Values);
+
+        float F(Tensor values) => nn.functional.cross_entropy(values, index).item<float>();
+    }
+
+    private static float Loss(Classification objective, params Tensor[] outputs)
+    {
+        float[] targets = new float[5 * objective.Width];
+        for (int i = 0; i < 5; i++)
+            objective.Read(i, epoch: 0, targets.AsSpan(i * objective.Width, objective.Width));
+        return objective.Loss(outputs, tensor(targets, [5, objective.Width])).item<float>();
+    }
+
+    [Theory]
+    [InlineData("lenet5")]
+    [InlineData("shufflenet_v2_x0_5")]
+    public void Layers_in_bfloat16_learn_like_those_in_single_precision(string backbone)
+    {
+        var options = new TrainingOptions { Backbone = backbone, Weights = "none", Preprocessing = Tiny, Mode = FineTuneMode.AllLayers, Epoch = 3, BatchSize = 8, LearningRate = 1e-4, UpdateStatistics = false };
+        var single = Train(options, Drawn(8), [], 2);
+        options.MixedPrecision = true;
+        var mixed = Train(options, Drawn(8), [], 2);
+        Assert.NotEqual(single.History[0].CrossEntropy, mixed.History[0].CrossEntropy);
+        Close.Equal([.. single.History.Select(m => (float)m.CrossEntropy)], [.. mixed.History.Select(m => (float)m.CrossEntropy)], 0.05, "losses");
+        Assert.All(mixed.Network.Weights.Values, w => Assert.NotEqual(ElementType.BFloat16, w.Type));
     }
 
     [Fact]
@@ -245,13 +271,13 @@ public sealed class FineTunerTests : IDisposable
 
     public static TheoryData<string, Action<TrainingOptions>> Wrong => new()
     {
-        { "0 epochs are impossible", o => o.Epochs = 0 },
+        { "0 epochs are impossible", o => o.Epoch = 0 },
         { "A batch of 1 images is impossible", o => o.BatchSize = 1 },
         { "A learning rate of -1 is impossible", o => o.LearningRate = -1 },
         { "The node 'features.9' to train from goes with the mode LastLayers, not with LastLayer.", o => o.From = "features.9" },
         { "Unknown node 'features.99'", o => (o.Mode, o.From) = (FineTuneMode.LastLayers, "features.99") },
         { "20 of 20 epochs with frozen layers are impossible", o => (o.Mode, o.FreezeEpochs) = (FineTuneMode.AllLayers, 20) },
-        { "To resume, the name of a checkpoint is needed", o => o.Resume = true },
+        { "To resume, the workspace that holds the state is needed", o => o.Resume = true },
         { "3 epochs with frozen layers go with the modes LastLayers and AllLayers, not with LastLayer.", o => o.FreezeEpochs = 3 },
         { "9 stages are impossible", o => (o.Mode, o.Stages) = (FineTuneMode.LastLayers, 9) },
         { "A stage rate of 2 is impossible", o => o.StageRate = 2 },
@@ -268,9 +294,9 @@ public sealed class FineTunerTests : IDisposable
     [Fact]
     public void Patience_needs_validation_images_and_a_trained_part_parameters()
     {
-        var options = new TrainingOptions { Backbone = "squeezenet1_0", Weights = "none", Preprocessing = Tiny, Patience = 2 };
+        var options = new TrainingOptions { Backbone = "squeezenet1_0", Weights = "none", Preprocessing = Tiny, EarlyStoppingCriteria = new(Patience: 2) };
         Assert.StartsWith("A patience of 2 epochs needs validation images", Assert.Throws<ArgumentException>(() => Train(options, Drawn(2), [], 2)).Message, StringComparison.Ordinal);
-        (options.Patience, options.Mode, options.From) = (0, FineTuneMode.LastLayers, "classifier.3");
+        (options.EarlyStoppingCriteria, options.Mode, options.From) = (null, FineTuneMode.LastLayers, "classifier.3");
         Assert.StartsWith("From 'classifier.3' on there is nothing to train", Assert.Throws<ArgumentException>(() => Train(options, Drawn(2), [], 2)).Message, StringComparison.Ordinal);
     }
 

@@ -33,12 +33,16 @@ internal static class CompareCommand
             var shell = new Shell(output, error, parsed.GetValue(json));
             var options = arguments.Read(parsed, shell);
             var context = new MLContext(options.Seed);
-            var all = Folders.Read(shell, context, parsed.GetValue(folder)!.FullName);
-            var (train, held) = Folders.TrainAndTest(shell, context, parsed.GetValue(folder)!, all, parsed.GetValue(test), parsed.GetValue(fraction), options.Seed);
+            var photos = LabeledPhotos.Read(shell, context, parsed.GetValue(folder)!, parsed.GetValue(test), parsed.GetValue(fraction), options.Seed);
+            options.FeatureColumnName = photos.ImageColumn;
+            using var stop = new Interruption(shell);
+            options.CancellationToken = stop.Token;
             var results = new List<Row>();
             // All settings are checked before the first of them trains.
             foreach (var (way, made) in parsed.GetValue(ways)!.Select(w => (w, Trainer(context, w, options))).ToArray())
             {
+                if (stop.Token.IsCancellationRequested)
+                    break;
                 if (made is not { } trainer)
                 {
                     shell.Say("ML.NET's own trainer is not part of this program: build it with -p:TensorFlow=true, where the registry has Microsoft.ML.Vision and SciSharp.TensorFlow.Redist.");
@@ -46,9 +50,9 @@ internal static class CompareCommand
                 }
                 shell.Say($"Training: {way}");
                 var clock = Stopwatch.StartNew();
-                using var classifier = Heads.Labelled(context, options.LabelColumnName, trainer).Fit(train);
+                using var classifier = Heads.Labelled(context, options.LabelColumnName, trainer).Fit(photos.Train);
                 double seconds = clock.Elapsed.TotalSeconds;
-                var evaluation = Evaluation.Of(context, classifier, held, train.Labels);
+                var evaluation = Evaluation.Of(context, classifier, photos.Test, photos.Labels);
                 results.Add(new Row(way, evaluation.Correct, evaluation.Total, Math.Round(seconds, 1)));
             }
             shell.Result(results, console =>
@@ -68,11 +72,11 @@ internal static class CompareCommand
         switch (way)
         {
             case "svm":
-                return context.Transforms.FeaturizeImages(new ImageFeaturizingEstimator.Options { Backbone = options.Backbone, Weights = options.Weights, Seed = options.Seed })
+                return context.Transforms.FeaturizeImages(new ImageFeaturizingEstimator.Options { InputColumnName = options.FeatureColumnName, Backbone = options.Backbone, Weights = options.Weights, Seed = options.Seed })
                     .Append(Heads.Create(context, "svm", options.Seed));
             case Stock:
 #if TENSORFLOW
-                return TransferKit.Pipelines.TensorFlow.StockTrainer.Create(context, "ImagePath", options.LabelColumnName, options.Epochs);
+                return TransferKit.Pipelines.TensorFlow.StockTrainer.Create(context, options.FeatureColumnName, options.LabelColumnName, options.Epoch);
 #else
                 return null;
 #endif

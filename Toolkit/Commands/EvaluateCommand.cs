@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Microsoft.ML;
+using TransferKit.Pipelines.Data;
 using TransferKit.Toolkit.Reports;
 
 namespace TransferKit.Toolkit.Commands;
@@ -20,15 +21,25 @@ internal static class EvaluateCommand
             var clock = Stopwatch.StartNew();
             var context = new MLContext();
             using var classifier = new SavedClassifier(context, parsed.GetValue(model)!);
-            var images = Folders.Read(shell, context, parsed.GetValue(folder)!.FullName);
-            Folders.Unknown(shell, images, classifier.Labels);
+            var (test, count, folders) = Photos(shell, context, parsed.GetValue(folder)!.FullName, classifier.Labels);
             var running = Stopwatch.StartNew();
-            var evaluation = shell.Track("Testing", images.Images.Count, progress =>
-                Evaluation.Of(context, classifier.Model, images, classifier.Labels, progress));
-            var result = new RunResult(evaluation, images.Images.Count, running.Elapsed, clock.Elapsed, parsed.GetValue(model)!.FullName, images);
+            var evaluation = shell.Track("Testing", count, progress => Evaluation.Of(context, classifier.Model, test, classifier.Labels, progress));
+            var result = new RunResult(evaluation, count, running.Elapsed, clock.Elapsed, parsed.GetValue(model)!.FullName, folders);
             shell.Result(result, result.Print);
             return Cli.Done;
         });
         return command;
+    }
+
+    private static (IDataView Test, int Count, ImageFolder[] Folders) Photos(Shell shell, MLContext context, string folder, IReadOnlyList<string> labels)
+    {
+        if (context.Data.IsPixelDataset(folder))
+        {
+            var pixels = context.Data.LoadPixelDataset(folder, test: true);
+            return (pixels, pixels.Count, []);
+        }
+        var images = Folders.Read(shell, context, folder);
+        Folders.Unknown(shell, images, labels);
+        return (context.Data.LoadFromEnumerable(images.Images.Select(i => new SavedClassifier.Photo { ImagePath = i.ImagePath, Label = i.Label })), images.Images.Count, [images]);
     }
 }

@@ -1,10 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
 using Microsoft.ML;
 using TransferKit.Pipelines.Trainers;
 using TransferKit.Toolkit.Reports;
-using TransferKit.Training;
 
 namespace TransferKit.Toolkit.Commands;
 
@@ -31,8 +29,8 @@ internal static class FinetuneCommand
             var photos = LabeledPhotos.Read(shell, context, parsed.GetValue(folder)!, parsed.GetValue(test), parsed.GetValue(fraction), options.Seed);
             options.FeatureColumnName = photos.ImageColumn;
             var files = new RunFolder(parsed.GetValue(run)!.FullName);
-            (options.Checkpoint, options.Resume) = (files.Checkpoint, parsed.GetValue(resume));
-            options.MetricsCallback = metrics => shell.Say(Describe(metrics));
+            (options.WorkspacePath, options.Resume) = (files.Folder, parsed.GetValue(resume));
+            options.MetricsCallback = metrics => shell.Say(metrics.ToString());
             files.Start(parsed, options.Resume);
             using var stop = new Interruption(shell);
             options.CancellationToken = stop.Token;
@@ -48,38 +46,5 @@ internal static class FinetuneCommand
             return Cli.Done;
         });
         return command;
-    }
-
-    private static string Describe(EpochMetrics metrics) => string.Create(CultureInfo.InvariantCulture,
-        $"Epoch {metrics.Epoch}: loss {metrics.Loss:0.000}, {100 * metrics.Accuracy:0.0} % right{(metrics.ValidationAccuracy is { } accuracy ? $"; validation loss {metrics.ValidationLoss:0.000}, {100 * accuracy:0.0} %" : "")}; rate {metrics.LearningRate:0.0E+0}, {metrics.Seconds:0.0} s");
-
-    // Ctrl-C ends the training, not the program: the best weights are tested and saved.
-    private sealed class Interruption : IDisposable
-    {
-        private readonly CancellationTokenSource _source = new();
-        private readonly Shell _shell;
-
-        public Interruption(Shell shell)
-        {
-            _shell = shell;
-            Console.CancelKeyPress += Stop;
-        }
-
-        public CancellationToken Token => _source.Token;
-
-        public void Dispose()
-        {
-            Console.CancelKeyPress -= Stop;
-            _source.Dispose();
-        }
-
-        private void Stop(object? sender, ConsoleCancelEventArgs e)
-        {
-            // A second time, it is meant for the program.
-            e.Cancel = !_source.IsCancellationRequested;
-            if (e.Cancel)
-                _shell.Say("Stopping; the best epoch so far is kept.");
-            _source.Cancel();
-        }
     }
 }

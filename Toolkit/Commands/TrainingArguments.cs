@@ -16,7 +16,7 @@ internal sealed class TrainingArguments(bool withMode = true)
     private readonly Option<string> _mode = Choice("--mode", "How much is trained.", "last-layer", "last-layer", "added-layer", "last-layers", "all");
     private readonly Option<string?> _from = new("--from") { Description = "With last-layers: the first node or block that is trained; see `summary`." };
     private readonly Option<int> _stages = Number("--stages", "With last-layers: how many of the last stages are trained.", Default.Stages);
-    private readonly Option<int> _epochs = Number("--epochs", "Passes over the photos.", Default.Epochs);
+    private readonly Option<int> _epochs = Number("--epochs", "Passes over the photos.", Default.Epoch);
     private readonly Option<int> _freezeEpochs = Number("--freeze-epochs", "How many of these train the last layer only.", Default.FreezeEpochs);
     private readonly Option<int> _batchSize = Number("--batch-size", "Photos of a step.", Default.BatchSize);
     private readonly Option<string?> _rate = new("--lr") { Description = "The highest learning rate, or auto to look for it; one that suits the mode unless given." };
@@ -28,8 +28,10 @@ internal sealed class TrainingArguments(bool withMode = true)
     private readonly Option<double> _smoothing = Number("--label-smoothing", "The part of the probability spread over all classes.", Default.LabelSmoothing);
     private readonly Option<double> _mixup = Number("--mixup", "How much photos are blended with others; 0.2 is usual, 0 for not.", Default.Mixup);
     private readonly Option<bool> _balance = new("--balance") { Description = "Let photos of rare classes count for more." };
+    private readonly Option<double> _clip = Number("--clip", "The largest norm of the gradient; 0 for no limit.", Default.ClipNorm);
+    private readonly Option<double> _momentum = Number("--momentum", "The momentum of the optimizer sgd.", Default.Momentum);
     private readonly Option<double> _average = Number("--average", "Decay of a moving average of the weights, which is then used; 0 for none.", Default.AverageDecay);
-    private readonly Option<int> _patience = Number("--patience", "How many epochs without a better one end the training; 0 for none.", Default.Patience);
+    private readonly Option<int> _patience = Number("--patience", "How many epochs without a better one end the training; 0 for none.", 0);
     private readonly Option<string> _augment = Choice("--augment", "Random changes of the training photos.", "none", "none", "light", "strong");
     private readonly Option<int> _views = Number("--views", "Changed views of each photo that the frozen part computes.", Default.Views);
     private readonly Option<double> _validation = Number("--validation-fraction", "The part of each class that chooses the best epoch; 0 to take the last.", Default.ValidationSetFraction);
@@ -44,7 +46,7 @@ internal sealed class TrainingArguments(bool withMode = true)
         if (withMode)
             command.Options.Add(_mode);
         foreach (Option option in new Option[] { _backbone, _weights, _from, _stages, _epochs, _freezeEpochs, _batchSize, _rate, _stageRate, _optimizer, _schedule,
-            _weightDecay, _warmUp, _smoothing, _mixup, _balance, _average, _patience, _augment, _views, _validation, _device, _seed })
+            _weightDecay, _warmUp, _smoothing, _mixup, _balance, _clip, _momentum, _average, _patience, _augment, _views, _validation, _device, _seed })
             command.Options.Add(option);
     }
 
@@ -64,7 +66,7 @@ internal sealed class TrainingArguments(bool withMode = true)
             Mode = withMode ? Mode(parsed.GetValue(_mode)!) : FineTuneMode.LastLayers,
             From = parsed.GetValue(_from),
             Stages = parsed.GetValue(_stages),
-            Epochs = parsed.GetValue(_epochs),
+            Epoch = parsed.GetValue(_epochs),
             FreezeEpochs = parsed.GetValue(_freezeEpochs),
             BatchSize = parsed.GetValue(_batchSize),
             LearningRate = rate is null or AutoRate ? null : number,
@@ -76,9 +78,11 @@ internal sealed class TrainingArguments(bool withMode = true)
             WarmUp = parsed.GetValue(_warmUp),
             LabelSmoothing = parsed.GetValue(_smoothing),
             Mixup = parsed.GetValue(_mixup),
+            ClipNorm = parsed.GetValue(_clip),
+            Momentum = parsed.GetValue(_momentum),
             BalanceClasses = parsed.GetValue(_balance),
             AverageDecay = parsed.GetValue(_average),
-            Patience = parsed.GetValue(_patience),
+            EarlyStoppingCriteria = parsed.GetValue(_patience) is not 0 and var patience ? new EarlyStopping(Patience: patience) : null,
             Augmentation = parsed.GetValue(_augment) switch { "light" => Augmentation.Light, "strong" => Augmentation.Strong, _ => Augmentation.None },
             Views = parsed.GetValue(_views),
             ValidationSetFraction = parsed.GetValue(_validation),

@@ -11,8 +11,8 @@ namespace TransferKit.Toolkit.Reports;
 /// <summary>What <c>finetune</c> leaves: arguments, the course of the training, weights, models, the result.</summary>
 internal sealed class RunFolder(string path)
 {
-    /// <summary>The state of the training after its last epoch.</summary>
-    public string Checkpoint { get; } = Path.Combine(path, "last.ckpt");
+    /// <summary>The folder.</summary>
+    public string Folder => path;
 
     /// <summary>The ML.NET model.</summary>
     public string Model { get; } = Path.Combine(path, "model.zip");
@@ -20,11 +20,12 @@ internal sealed class RunFolder(string path)
     /// <summary>Writes down what was asked for, removes what an earlier run has left, and fails now if nothing could be written later.</summary>
     public void Start(ParseResult parsed, bool resume)
     {
-        AtomicFile.Check(Checkpoint);
+        string checkpoint = Path.Combine(path, TrainingOptions.CheckpointName);
+        AtomicFile.Check(checkpoint);
         // A run that goes on keeps the arguments it was begun with; the trainer refuses others.
-        if (resume && File.Exists(Checkpoint))
+        if (resume && File.Exists(checkpoint))
             return;
-        foreach (string name in new[] { "best.safetensors", "last.ckpt", "model.onnx", "model.zip", "report.json", "results.csv" })
+        foreach (string name in new[] { "best.safetensors", TrainingOptions.CheckpointName, "model.onnx", "model.zip", "report.json", "results.csv" })
             File.Delete(Path.Combine(path, name));
         var command = parsed.CommandResult.Command;
         var arguments = command.Arguments.ToDictionary(a => a.Name, a => (string?)string.Join(' ', parsed.GetResult(a)?.Tokens.Select(t => t.Value) ?? []));
@@ -42,9 +43,9 @@ internal sealed class RunFolder(string path)
         AtomicFile.Write(Path.Combine(path, "results.csv"), stream =>
         {
             using var writer = new StreamWriter(stream, leaveOpen: true);
-            writer.WriteLine("epoch,learning_rate,loss,accuracy,validation_loss,validation_accuracy,seconds");
+            writer.WriteLine("phase,epoch,learning_rate,cross_entropy,accuracy,validation_cross_entropy,validation_accuracy,seconds");
             foreach (var m in tuned.History)
-                writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{m.Epoch},{m.LearningRate},{m.Loss},{m.Accuracy},{m.ValidationLoss},{m.ValidationAccuracy},{m.Seconds}"));
+                writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{m.Phase},{m.Epoch},{m.LearningRate},{m.CrossEntropy},{m.Accuracy},{m.ValidationCrossEntropy},{m.ValidationAccuracy},{m.Seconds}"));
         });
     }
 

@@ -37,6 +37,6 @@ internal sealed record ConvNorm(Conv Conv, string ConvName, BatchNorm Norm) : Op
         var shift = state($"{normName}.bias") - state($"{normName}.running_mean") * scale;
         var weight = TorchNetwork.ChannelsLast(state($"{ConvName}.weight") * scale.reshape(-1, 1, 1, 1));
         var bias = Conv.Bias ? shift + state($"{ConvName}.bias") * scale : shift;
-        return F.conv2d(x, weight, bias, [Conv.Stride, Conv.Stride], [Conv.Padding.Height, Conv.Padding.Width], groups: Conv.Groups).MoveToOuterDisposeScope();
+        return F.conv2d(x, weight.to(x.dtype), bias.to(x.dtype), [Conv.Stride, Conv.Stride], [Conv.Padding.Height, Conv.Padding.Width], groups: Conv.Groups).MoveToOuterDisposeScope();
     }
 }

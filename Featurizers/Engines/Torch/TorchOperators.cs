@@ -18,7 +18,8 @@ internal static class TorchOperators
         switch (node.Operator)
         {
             case Conv c:
-                return F.conv2d(x[0], state($"{node.Name}.weight"), state($"{node.Name}.bias"), [c.Stride, c.Stride], [c.Padding.Height, c.Padding.Width], groups: c.Groups);
+                using (Tensor weight = In(x[0], state($"{node.Name}.weight"))!, bias = In(x[0], state($"{node.Name}.bias"))!)
+                    return F.conv2d(x[0], weight, bias, [c.Stride, c.Stride], [c.Padding.Height, c.Padding.Width], groups: c.Groups);
             case ConvNorm c:
                 return c.Apply(x[0], node.Name, state);
             case BatchNorm b:
@@ -29,8 +30,8 @@ internal static class TorchOperators
                         state($"{node.Name}.num_batches_tracked").add_(1);
                 return F.batch_norm(x[0], state($"{node.Name}.running_mean"), state($"{node.Name}.running_var"), state($"{node.Name}.weight"), state($"{node.Name}.bias"), statistics, b.Momentum, b.Epsilon);
             case Linear l:
-                using (var weight = l.Pointwise ? state($"{node.Name}.weight").flatten(1) : state($"{node.Name}.weight").alias())
-                    return F.linear(x[0], weight, state($"{node.Name}.bias"));
+                using (Tensor weight = In(x[0], state($"{node.Name}.weight"))!, matrix = weight.flatten(1), bias = In(x[0], state($"{node.Name}.bias"))!)
+                    return F.linear(x[0], matrix, bias);
             case MaxPool p:
                 return F.max_pool2d(x[0], p.Kernel, p.Stride, p.Padding, ceil_mode: p.Ceiling);
             case AveragePool p:
@@ -63,6 +64,9 @@ internal static class TorchOperators
                 throw new NotSupportedException($"The Torch engine does not know the operator {node.Operator.Kind} of node '{node.Name}'.");
         }
     }
+
+    // Parameters stay in single precision; a layer computes in the type of what it is given.
+    private static Tensor? In(Tensor x, Tensor? parameter) => parameter?.to(x.dtype);
 
     private static Tensor Activate(Activation activation, Tensor x) => activation switch
     {

@@ -2,43 +2,34 @@ using System.Diagnostics;
 using System.Globalization;
 using TorchSharp;
 using TransferKit.Backbones;
-using TransferKit.Engines;
 using TransferKit.Engines.Torch;
 using TransferKit.Weights;
 using static TorchSharp.torch;
 
 namespace TransferKit.Training;
 
-/// <summary>Trains the part of a network that is not frozen, epoch by epoch.</summary>
-internal sealed class TailTrainer : IDisposable
+/// <summary>Trains a network, epoch by epoch.</summary>
+internal sealed class NetworkTrainer : IDisposable
 {
+    private readonly TrainingPhase _phase;
     private readonly TrainingOptions _options;
-    private readonly IReadOnlyList<Example> _train, _validation;
-    private readonly TailInputs _trainInputs, _validationInputs;
-    private readonly int _classes, _steps;
     private readonly CancellationToken _cancel;
-    private readonly Network _tail;
     private readonly TorchNetwork _module;
     private readonly TorchNetwork? _average;
     private readonly ParameterGroups _groups;
     private readonly Schedule _schedule;
     private readonly Device _device;
-    private readonly Tensor? _classWeights;
-    private readonly (string Node, double Weight)[] _outputs;
+    private readonly bool _mixed;
 
-    public TailTrainer(Network tail, Backbone backbone, TrainingOptions options, IReadOnlyList<Example> train, TailInputs trainInputs,
-        IReadOnlyList<Example> validation, TailInputs validationInputs, int classes, int epochs, CancellationToken cancel)
+    public NetworkTrainer(TrainingPhase phase, CancellationToken cancel)
     {
-        (_tail, _options, _train, _trainInputs, _validation, _validationInputs, _classes, _cancel) = (tail, options, train, trainInputs, validation, validationInputs, classes, cancel);
-        // A last batch of one image would have no variance; it is left out.
-        _steps = train.Count / options.BatchSize + (train.Count % options.BatchSize > 1 ? 1 : 0);
-        _schedule = new Schedule(options.Schedule, epochs * _steps, options.WarmUp);
-        _device = TorchFrozen.Find(options.Device);
+        (_phase, _options, _cancel) = (phase, phase.Options, cancel);
+        _schedule = new Schedule(_options.Schedule, _options.Epoch * phase.Train.Steps, _options.WarmUp);
+        _device = TorchFrozen.Find(_options.Device);
+        _mixed = _options.MixedPrecision ?? _device.type == DeviceType.CUDA;
         _module = Module();
-        _average = options.AverageDecay > 0 ? Module() : null;
-        _groups = new ParameterGroups(_module, tail.Graph, options, options.Rate);
-        _classWeights = options.BalanceClasses ? tensor(Targets.Balanced(train, classes)).to(_device) : null;
-        _outputs = [("logits", 1), .. backbone.Auxiliary.Where(a => tail.Graph.Aliases.ContainsKey(a.Key)).Select(a => (a.Key, a.Value))];
+        _average = _options.AverageDecay > 0 ? Module() : null;
+        _groups = new ParameterGroups(_module, phase.Network.Graph, _options, _options.Rate);
     }
 
     /// <summary>The best weights so far.</summary>
@@ -55,13 +46,13 @@ internal sealed class TailTrainer : IDisposable
         var clock = Stopwatch.StartNew();
         _module.train();
         double loss = 0, correct = 0;
-        int seen = 0, step = epoch * _steps;
-        foreach (var batch in Batches(Shuffled(before), _trainInputs, before))
+        int seen = 0, step = epoch * _phase.Train.Steps;
+        foreach (var batch in _phase.Train.Shuffled(before))
         {
             _cancel.ThrowIfCancellationRequested();
             var (l, c) = Step(batch, step, before, _schedule.At(step++));
-            (loss, correct, seen) = (loss + l * batch.Examples.Length, correct + c, seen + batch.Examples.Length);
-            _options.Progress?.Report(new($"Epoch {before + 1}", seen, _train.Count));
+            (loss, correct, seen) = (loss + l * batch.Count, correct + c, seen + batch.Count);
+            _options.Progress?.Report(new($"Epoch {before + 1}", seen, _phase.Train.Count));
             Check(l);
         }
         var (validationLoss, accuracy) = Validate();
@@ -73,7 +64,7 @@ internal sealed class TailTrainer : IDisposable
                 throw new TrainingException(string.Create(CultureInfo.InvariantCulture, $"The loss is {l} in epoch {before + 1}, at a learning rate of {Rate(step - 1):g3}. Try a highest rate of {_options.Rate / 10:g3}, or a longer warm-up."));
         }
 
-        return new EpochMetrics(before + 1, Rate(step - 1), loss / seen, correct / seen, validationLoss, accuracy, clock.Elapsed.TotalSeconds);
+        return new EpochMetrics(_options.Mode, before + 1, Rate(step - 1), loss / seen, correct / seen, validationLoss, accuracy, clock.Elapsed.TotalSeconds);
     }
 
     /// <summary>Looks for a learning rate; the weights are of no use afterwards.</summary>
@@ -83,7 +74,7 @@ internal sealed class TailTrainer : IDisposable
         _module.train();
         int step = 0;
         for (int epoch = 0; ; epoch++)
-            foreach (var batch in Batches(Shuffled(epoch), _trainInputs, epoch))
+            foreach (var batch in _phase.Train.Shuffled(epoch))
             {
                 _cancel.ThrowIfCancellationRequested();
                 double rate = finder.Rate(step);
@@ -112,6 +103,8 @@ internal sealed class TailTrainer : IDisposable
         Best = weights["best"];
         using var reader = new BinaryReader(new MemoryStream(optimizer));
         _groups.Optimizer.load_state_dict(reader);
+        // What was read lies in the CPU's memory.
+        _groups.Optimizer.to(_device);
     }
 
     /// <inheritdoc/>
@@ -120,21 +113,13 @@ internal sealed class TailTrainer : IDisposable
         _groups.Optimizer.Dispose();
         _module.Dispose();
         _average?.Dispose();
-        _classWeights?.Dispose();
-    }
-
-    private IEnumerable<int[]> Shuffled(int epoch)
-    {
-        int[] order = [.. Enumerable.Range(0, _train.Count)];
-        new Random(unchecked(_options.Seed * 7919 + epoch)).Shuffle(order);
-        return order.Chunk(_options.BatchSize).Take(_steps);
     }
 
     private double Rate(int step) => _options.Rate * _schedule.At(step);
 
     private TorchNetwork Module()
     {
-        var module = new TorchNetwork(_tail) { StatisticsFrozen = !(_options.UpdateStatistics ?? _options.Weights == Pretrained.None) };
+        var module = new TorchNetwork(_phase.Network) { StatisticsFrozen = !(_options.UpdateStatistics ?? _options.Weights == Pretrained.None) };
         module.to(_device);
         return module;
     }
@@ -151,18 +136,20 @@ internal sealed class TailTrainer : IDisposable
         _groups.SetRate(part);
         try
         {
-            var (x, y) = (Input(batch), Targets.Of([.. batch.Examples.Select(e => _train[e].Label)], _classes, _options.LabelSmoothing).to(_device));
+            var (x, y) = (batch.Input(_device), batch.Target(_device));
             if (_options.Mixup > 0)
                 (x, y) = Targets.Mix(x, y, _options.Mixup, new Random(unchecked(_options.Seed * 104_729 + step)));
-            var outputs = _module.Values(x, [.. _outputs.Select(o => o.Node)]);
-            var loss = outputs.Zip(_outputs).Select(o => Targets.Loss(o.First, y, _classWeights) * o.Second.Weight).Aggregate((a, b) => a + b);
+            var objective = _phase.Train.Objective;
+            // Layers compute in the type of what they are given; the loss and the weights themselves stay in single precision.
+            Tensor[] outputs = [.. _module.Values(_mixed ? x.bfloat16() : x, [.. objective.Outputs]).Select(o => o.@float())];
+            var loss = objective.Loss(outputs, y);
             _groups.Optimizer.zero_grad();
             loss.backward();
             if (_options.ClipNorm > 0)
                 nn.utils.clip_grad_norm_(_module.parameters(), _options.ClipNorm);
             _groups.Optimizer.step();
             Average(step);
-            return (loss.item<float>(), (int)(outputs[0].argmax(1) == y.argmax(1)).sum().item<long>());
+            return (loss.item<float>(), Objective.Correct(outputs[0], y));
         }
         catch (Exception e) when (e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase))
         {
@@ -172,20 +159,20 @@ internal sealed class TailTrainer : IDisposable
 
     private (double? Loss, double? Accuracy) Validate()
     {
-        if (_validation.Count == 0)
+        var validation = _phase.Validation;
+        if (validation.Count == 0)
             return (null, null);
         Evaluated.eval();
         using var frozen = no_grad();
         double loss = 0, correct = 0;
-        foreach (var batch in Batches(Enumerable.Range(0, _validation.Count).Chunk(_options.BatchSize), _validationInputs, epoch: 0))
+        foreach (var batch in validation.InOrder())
         {
             using var scope = NewDisposeScope();
-            var logits = Evaluated.forward(Input(batch));
-            var y = Targets.Of([.. batch.Examples.Select(e => _validation[e].Label)], _classes, smoothing: 0).to(_device);
-            loss += Targets.Loss(logits, y, weights: null).item<float>() * batch.Examples.Length;
-            correct += (logits.argmax(1) == y.argmax(1)).sum().item<long>();
+            var (outputs, y) = (Evaluated.Values(batch.Input(_device), [.. validation.Objective.Outputs]), batch.Target(_device));
+            loss += validation.Objective.Loss(outputs, y).item<float>() * batch.Count;
+            correct += Objective.Correct(outputs[0], y);
         }
-        return (loss / _validation.Count, correct / _validation.Count);
+        return (loss / validation.Count, correct / validation.Count);
     }
 
     private void Average(int step)
@@ -206,23 +193,4 @@ internal sealed class TailTrainer : IDisposable
         using var scope = NewDisposeScope();
         return Evaluated.parameters().All(p => p.isfinite().all().item<bool>());
     }
-
-    private Tensor Input(Batch batch)
-    {
-        var shape = _tail.Graph.Input.Shape;
-        using var values = tensor(batch.Values, [batch.Examples.Length, .. shape.Dimensions]);
-        // A copy of libtorch's own lies as its matrix products like it; on the array itself their rounding would depend on its address.
-        using var x = _device.type == DeviceType.CPU ? values.clone() : values.to(_device);
-        return shape.IsVector ? x.alias() : TorchNetwork.ChannelsLast(x);
-    }
-
-    private IEnumerable<Batch> Batches(IEnumerable<int[]> batches, TailInputs inputs, int epoch) => LookAhead.Select(batches, examples =>
-    {
-        float[] values = new float[examples.Length * inputs.Width];
-        for (int i = 0; i < examples.Length; i++)
-            inputs.Read(examples[i], epoch, values.AsSpan(i * inputs.Width, inputs.Width));
-        return new Batch(examples, values);
-    }, _options.Threads ?? Environment.ProcessorCount);
-
-    private sealed record Batch(int[] Examples, float[] Values);
 }

@@ -1,0 +1,18 @@
+using TransferKit.Engines;
+
+namespace TransferKit.Training;
+
+/// <summary>A stretch of a training in which the same part of a network learns.</summary>
+/// <param name="Options">How; its epochs are those of this phase.</param>
+/// <param name="Network">The part that learns.</param>
+/// <param name="Train">What it learns from.</param>
+/// <param name="Validation">What chooses the best epoch; may be empty.</param>
+internal sealed record TrainingPhase(TrainingOptions Options, Network Network, Batches Train, Batches Validation) : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Train.Dispose();
+        Validation.Dispose();
+    }
+}
