@@ -1,10 +1,10 @@
 namespace TransferKit.Graphs;
 
-/// <summary>Maps of one height and width, one after the other along the channels.</summary>
+/// <summary>Maps of one height and width, one after the other along the channels; or vectors, one after the other.</summary>
 public sealed record Concat : Operator
 {
     internal override Shape Infer(IReadOnlyList<Shape> inputs) =>
-        inputs.Select(Map).Select(s => (s.Height, s.Width)).Distinct().Count() == 1
+        inputs.All(s => s.IsVector) || inputs.Select(Map).Select(s => (s.Height, s.Width)).Distinct().Count() == 1
             ? inputs[0] with { Channels = inputs.Sum(s => s.Channels) }
             : throw new ArgumentException($"cannot concatenate {string.Join(" and ", inputs)}");
 }

@@ -6,13 +6,6 @@ using TransferKit.Weights;
 
 namespace TransferKit.Training;
 
-/// <summary>A network that was fine-tuned.</summary>
-/// <param name="Network">From images to the logits of the classes.</param>
-/// <param name="Preprocessing">What images go through first.</param>
-/// <param name="History">What each epoch gave.</param>
-/// <param name="BestEpoch">The epoch whose weights these are.</param>
-public sealed record FineTuned(Network Network, Preprocessing Preprocessing, IReadOnlyList<EpochMetrics> History, int BestEpoch);
-
 /// <summary>Fine-tunes a pretrained network to new classes. What stays frozen is computed once, in ONNX Runtime on a CPU; the rest learns in Torch.</summary>
 public sealed class FineTuner
 {
@@ -34,7 +27,7 @@ public sealed class FineTuner
     /// <exception cref="ArgumentException">An option is impossible, or a label is none of the classes.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled before the first epoch was done.</exception>
     /// <exception cref="TrainingException">The loss is no number any more, a batch is too large for the memory, or no learning rate was found.</exception>
-    public static FineTuned Train(TrainingOptions options, IReadOnlyList<Example> train, IReadOnlyList<Example> validation, int classes, CancellationToken cancel = default)
+    public static TrainedNetwork Train(TrainingOptions options, IReadOnlyList<Example> train, IReadOnlyList<Example> validation, int classes, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(train);
@@ -49,7 +42,7 @@ public sealed class FineTuner
         return new FineTuner(options.Copy(), train, validation, classes, cancel).Run();
     }
 
-    private FineTuned Run()
+    private TrainedNetwork Run()
     {
         var backbone = Registry.Get(_options.Backbone);
         var (network, preprocessing) = Load(backbone);
@@ -57,7 +50,7 @@ public sealed class FineTuner
         string fingerprint = _options.Checkpoint is null ? "" : Fingerprint.Of(_options, preprocessing, _train, _validation, $"{_classes} classes");
         var phases = Phases(network.Graph).Select(p => (Func<TrainingPhase>)(() => Phase(network, backbone, preprocessing, p.Cut, p.Options)));
         var (history, best) = new TrainingLoop(_options, network, fingerprint, _cancel).Run([.. phases]);
-        return new FineTuned(network with { Weights = network.Weights.Copy(network.Graph.State.Select(s => s.Key)) }, preprocessing, history, best);
+        return new TrainedNetwork(network with { Weights = network.Weights.Copy(network.Graph.State.Select(s => s.Key)) }, preprocessing, history, best);
     }
 
     private (Network Network, Preprocessing Preprocessing) Load(Backbone backbone)

@@ -47,13 +47,12 @@ internal sealed class PixelInputs(IReadOnlyList<Example> examples, Preprocessing
 internal sealed class FrozenInputs : TailInputs
 {
     private readonly FloatStore _store;
-    private readonly int _views;
 
     public FrozenInputs(Network frozen, IReadOnlyList<Example> examples, Preprocessing preprocessing, Augmentation augmentation, TrainingOptions options, CancellationToken cancel)
     {
-        _views = augmentation.IsNone ? 1 : Math.Min(options.Views, options.Epoch);
+        Views = augmentation.IsNone ? 1 : Math.Min(options.Views, options.Epoch);
         Width = frozen.Graph.Output.Shape.Count;
-        _store = new FloatStore(examples.Count * _views, Width, options.CacheBytes, Key, Fill);
+        _store = new FloatStore(examples.Count * Views, Width, options.CacheBytes, Key, Fill);
 
         void Fill(FloatStore store)
         {
@@ -61,10 +60,10 @@ internal sealed class FrozenInputs : TailInputs
                 return;
             int threads = options.Threads ?? Environment.ProcessorCount, done = 0;
             using IFrozenNetwork network = options.Device == "cpu" ? new OnnxNetwork(frozen) : new TorchFrozen(frozen, options.Device);
-            foreach (int[] rows in LookAhead.Select(Enumerable.Range(0, examples.Count * _views).Chunk(8), Compute, threads))
+            foreach (int[] rows in LookAhead.Select(Enumerable.Range(0, examples.Count * Views).Chunk(8), Compute, threads))
             {
                 cancel.ThrowIfCancellationRequested();
-                options.Progress?.Report(new("Frozen part", done += rows.Length, examples.Count * _views));
+                options.Progress?.Report(new("Frozen part", done += rows.Length, examples.Count * Views));
             }
 
             int[] Compute(int[] rows)
@@ -73,10 +72,10 @@ internal sealed class FrozenInputs : TailInputs
                 var image = default(ImageSource);
                 for (int i = 0; i < rows.Length; i++)
                 {
-                    var (example, view) = Math.DivRem(rows[i], _views);
+                    var (example, view) = Math.DivRem(rows[i], Views);
                     // The views of an image share its decoding.
                     if (i == 0 || view == 0)
-                        image = _views == 1 ? examples[example].Image : new ImageSource(examples[example].Image.Decode());
+                        image = Views == 1 ? examples[example].Image : new ImageSource(examples[example].Image.Decode());
                     View(image, example, view, preprocessing, augmentation, options.Seed, images.AsSpan(i * preprocessing.Count, preprocessing.Count));
                 }
                 network.Run(images, rows.Length, results);
@@ -91,7 +90,7 @@ internal sealed class FrozenInputs : TailInputs
         {
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
-                $"{frozen.Graph.Output.Name} {preprocessing.Resize} {preprocessing.Crop} {preprocessing.Interpolation} {string.Join(' ', preprocessing.Mean)} {string.Join(' ', preprocessing.Std)} {augmentation} {_views} {options.Seed}")));
+                $"{frozen.Graph.Output.Name} {preprocessing.Resize} {preprocessing.Crop} {preprocessing.Interpolation} {string.Join(' ', preprocessing.Mean)} {string.Join(' ', preprocessing.Std)} {augmentation} {Views} {options.Seed}")));
             foreach (var (key, _) in frozen.Graph.State)
             {
                 hash.AppendData(Encoding.UTF8.GetBytes(key));
@@ -103,9 +102,12 @@ internal sealed class FrozenInputs : TailInputs
         }
     }
 
+    /// <summary>The number of views of each image; after the last, the first comes again.</summary>
+    public int Views { get; }
+
     public override int Width { get; }
 
-    public override void Read(int example, int epoch, Span<float> to) => _store.Read(example * _views + epoch % _views, to);
+    public override void Read(int example, int epoch, Span<float> to) => _store.Read(example * Views + epoch % Views, to);
 
     public override void Dispose() => _store.Dispose();
 }

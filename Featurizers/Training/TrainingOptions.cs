@@ -131,7 +131,7 @@ public class TrainingOptions
 
     /// <summary>Checks everything that can be checked without weights.</summary>
     /// <exception cref="ArgumentException">A value is impossible; the message quotes it and says what would be right.</exception>
-    public void Validate()
+    public virtual void Validate()
     {
         Preprocessing?.Validate();
         Augmentation.Validate();

@@ -14,7 +14,7 @@ public sealed class FineTunedImagesTransformer : ITransformer, IDisposable
     private readonly ImageFeaturizingTransformer _featurizer;
     private readonly TransformerChain<ITransformer> _chain;
 
-    internal FineTunedImagesTransformer(ImageFeaturizingTransformer featurizer, ITransformer scores, string probabilities, FineTuned tuned)
+    internal FineTunedImagesTransformer(ImageFeaturizingTransformer featurizer, ITransformer scores, string probabilities, TrainedNetwork tuned)
     {
         (_featurizer, Tuned) = (featurizer, tuned);
         var context = new MLContext();
@@ -23,7 +23,7 @@ public sealed class FineTunedImagesTransformer : ITransformer, IDisposable
     }
 
     /// <summary>The network with its weights, and how its training went.</summary>
-    public FineTuned Tuned { get; }
+    public TrainedNetwork Tuned { get; }
 
     /// <inheritdoc/>
     public bool IsRowToRowMapper => true;

@@ -304,7 +304,7 @@ public sealed class FineTunerTests : IDisposable
     public void A_label_that_is_no_class_is_quoted() =>
         Assert.StartsWith("The label 1 is none of the 1 classes", Assert.Throws<ArgumentException>(() => Train(new TrainingOptions { Backbone = "lenet5", Weights = "none" }, Drawn(2), [], 1)).Message, StringComparison.Ordinal);
 
-    private static FineTuned Train(TrainingOptions options, IReadOnlyList<Example> train, IReadOnlyList<Example> validation, int classes) =>
+    private static TrainedNetwork Train(TrainingOptions options, IReadOnlyList<Example> train, IReadOnlyList<Example> validation, int classes) =>
         FineTuner.Train(options, train, validation, classes, TestContext.Current.CancellationToken);
 
     private List<Example> Drawn(int each, string name = "train", int first = 0) =>

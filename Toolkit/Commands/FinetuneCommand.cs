@@ -30,18 +30,18 @@ internal static class FinetuneCommand
             options.FeatureColumnName = photos.ImageColumn;
             var files = new RunFolder(parsed.GetValue(run)!.FullName);
             (options.WorkspacePath, options.Resume) = (files.Folder, parsed.GetValue(resume));
-            options.MetricsCallback = metrics => shell.Say(metrics.ToString());
             files.Start(parsed, options.Resume);
             using var stop = new Interruption(shell);
             options.CancellationToken = stop.Token;
             using var classifier = Heads.Labelled(context, options.LabelColumnName, context.MulticlassClassification.Trainers.FineTuneImages(options)).Fit(photos.Train);
             var tuned = classifier.OfType<FineTunedImagesTransformer>().Single().Tuned;
             // What took hours is safe before anything else is tried.
-            files.Save(context, classifier, photos.Train, tuned);
+            files.Save(tuned);
+            files.Save(context, classifier, photos.Train);
             var running = Stopwatch.StartNew();
             var evaluation = shell.Track("Testing", photos.TestCount, progress => Evaluation.Of(context, classifier, photos.Test, photos.Labels, progress));
             var result = new RunResult(evaluation, photos.TestCount, running.Elapsed, clock.Elapsed, files.Model, photos.Folders);
-            files.Report(tuned, result);
+            files.Report(new { tuned.BestEpoch, Result = result, tuned.History });
             shell.Result(result, result.Print);
             return Cli.Done;
         });

@@ -8,11 +8,14 @@ using TransferKit.Weights;
 
 namespace TransferKit.Toolkit.Reports;
 
-/// <summary>What <c>finetune</c> leaves: arguments, the course of the training, weights, models, the result.</summary>
+/// <summary>What <c>finetune</c> and <c>distill</c> leave: arguments, the course of the training, weights, models, the result.</summary>
 internal sealed class RunFolder(string path)
 {
     /// <summary>The folder.</summary>
     public string Folder => path;
+
+    /// <summary>The weights of the best epoch.</summary>
+    public string Weights { get; } = Path.Combine(path, "best.safetensors");
 
     /// <summary>The ML.NET model.</summary>
     public string Model { get; } = Path.Combine(path, "model.zip");
@@ -34,23 +37,26 @@ internal sealed class RunFolder(string path)
         Write("arguments.json", arguments);
     }
 
-    /// <summary>Writes weights, models and the course of the training.</summary>
-    public void Save(MLContext context, ITransformer classifier, IDataView train, FineTuned tuned)
+    /// <summary>Writes the weights, the network and the course of the training.</summary>
+    public void Save(TrainedNetwork trained)
     {
-        Safetensors.Write(Path.Combine(path, "best.safetensors"), tuned.Network.Graph.State.ToDictionary(s => s.Key, s => tuned.Network.Weights[s.Key]));
-        OnnxExport.Write(tuned.Network.WithProbabilities(), Path.Combine(path, "model.onnx"), new OnnxOptions { Normalize = tuned.Preprocessing });
-        AtomicFile.Replace(Model, temporary => context.Model.Save(classifier, train.Schema, temporary));
+        Safetensors.Write(Weights, trained.Network.Graph.State.ToDictionary(s => s.Key, s => trained.Network.Weights[s.Key]));
+        OnnxExport.Write(trained.Network.WithProbabilities(), Path.Combine(path, "model.onnx"), new OnnxOptions { Normalize = trained.Preprocessing });
         AtomicFile.Write(Path.Combine(path, "results.csv"), stream =>
         {
             using var writer = new StreamWriter(stream, leaveOpen: true);
             writer.WriteLine("phase,epoch,learning_rate,cross_entropy,accuracy,validation_cross_entropy,validation_accuracy,seconds");
-            foreach (var m in tuned.History)
+            foreach (var m in trained.History)
                 writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{m.Phase},{m.Epoch},{m.LearningRate},{m.CrossEntropy},{m.Accuracy},{m.ValidationCrossEntropy},{m.ValidationAccuracy},{m.Seconds}"));
         });
     }
 
-    /// <summary>Writes how the test went.</summary>
-    public void Report(FineTuned tuned, RunResult result) => Write("report.json", new { tuned.BestEpoch, Result = result, tuned.History });
+    /// <summary>Writes the ML.NET model.</summary>
+    public void Save(MLContext context, ITransformer classifier, IDataView train) =>
+        AtomicFile.Replace(Model, temporary => context.Model.Save(classifier, train.Schema, temporary));
+
+    /// <summary>Writes how it went.</summary>
+    public void Report(object result) => Write("report.json", result);
 
     private static string? Default(System.CommandLine.Parsing.OptionResult result) => Convert.ToString(result.GetValueOrDefault<object>(), CultureInfo.InvariantCulture);
 

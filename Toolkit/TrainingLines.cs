@@ -3,11 +3,13 @@ using TransferKit.Training;
 
 namespace TransferKit.Toolkit;
 
-/// <summary>A line every five seconds of a pass over the images that takes longer.</summary>
-internal sealed class PassLines(Shell shell) : IProgress<PassProgress>
+/// <summary>A line for each epoch of a training, and every five seconds one of a pass over the images that takes longer.</summary>
+internal sealed class TrainingLines(Shell shell) : IProgress<PassProgress>, IProgress<EpochMetrics>
 {
     private readonly Stopwatch _clock = new();
     private string? _pass;
+
+    public void Report(EpochMetrics value) => shell.Say(value.ToString());
 
     public void Report(PassProgress value)
     {
