@@ -31,6 +31,9 @@ public sealed record Backbone(string Name, string Paper, Func<Value, int, Value>
     /// <summary>The weights with the best published accuracy, or null where none are published.</summary>
     public WeightEntry? Best => Weights.MaxBy(w => w.Acc1 ?? 0);
 
+    /// <summary>The weights it has unless others are asked for: those that come with this assembly, which need no download, else the best published.</summary>
+    public WeightEntry? Default => Weights.FirstOrDefault(w => w.IsEmbedded) ?? Best;
+
     /// <summary>The graph from images to logits, with the aliases <c>features</c> and <c>logits</c>.</summary>
     /// <param name="classes">The number of classes of the last layer; null for <see cref="Classes"/>.</param>
     /// <param name="size">Width and height of the images in pixels; null for <see cref="InputSize"/>.</param>

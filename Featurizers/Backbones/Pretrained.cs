@@ -16,7 +16,7 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
 
     /// <summary>Loads a backbone.</summary>
     /// <param name="backbone">The architecture.</param>
-    /// <param name="weights">A tag, a path to a .pth or .safetensors file, <see cref="None"/>, or null for the best published.</param>
+    /// <param name="weights">A tag, a path to a .pth or .safetensors file, <see cref="None"/>, or null for <see cref="Backbone.Default"/>.</param>
     /// <param name="classes">Where it differs from the weights' own number of classes, the last layer is replaced by a fresh one.</param>
     /// <param name="preprocessing">Instead of the one that belongs to the weights.</param>
     /// <param name="seed">Of fresh weights.</param>
@@ -28,7 +28,7 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
         int seed = 0, IProgress<(long Done, long Total)>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(backbone);
-        weights ??= backbone.Best?.Tag
+        weights ??= backbone.Default?.Tag
             ?? throw new ArgumentException($"{backbone.Name} has no published weights; give a path to a .pth or .safetensors file, or 'none'.");
         var entry = Entry(backbone, weights);
         // A file that no entry describes was most likely trained like the backbone's own.
@@ -38,11 +38,12 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
             var graph = backbone.Build(classes, preprocessing.Crop);
             return new(new Network(graph, FreshWeights.For(graph, seed)), preprocessing, None);
         }
-        string path = File.Exists(weights) ? weights : WeightStore.Default.Get(entry!, progress);
-        var state = Checkpoint.Read(path).Renamed(backbone.Rename);
+        bool embedded = entry is { IsEmbedded: true } && !File.Exists(weights);
+        string path = File.Exists(weights) ? weights : embedded ? entry!.Tag : WeightStore.Default.Get(entry!, progress);
+        var state = (embedded ? entry!.ReadEmbedded() : Checkpoint.Read(path)).Renamed(backbone.Rename);
         try
         {
-            return new(Fit(backbone, state, path, classes, preprocessing.Crop, seed), preprocessing, path);
+            return new(Fit(backbone, state, path, classes, preprocessing.Crop, seed, headless: embedded), preprocessing, path);
         }
         catch
         {
@@ -53,9 +54,10 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
 
     /// <summary>
     /// A network of loaded weights. What another number of classes gives another shape is made afresh; weights without those of auxiliary
-    /// classifiers give a network without them.
+    /// classifiers give a network without them. Those that have no classifier at all get a fresh one for the classes asked for, else NaN in
+    /// its place, like published files of this kind.
     /// </summary>
-    internal static Network Fit(Backbone backbone, StateDict state, string path, int? classes, int size, int seed)
+    internal static Network Fit(Backbone backbone, StateDict state, string path, int? classes, int size, int seed, bool headless = false)
     {
         var bare = backbone.Build().UntilOutput();
         string last = bare.Nodes.Last(n => n.Parameters.Count > 0).Name;
@@ -67,9 +69,12 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
         var heads = whole.State.Zip(Build(own).State)
             .Where(pair => !pair.First.Parameter.Dimensions.SequenceEqual(pair.Second.Parameter.Dimensions))
             .ToDictionary(pair => pair.First.Key, pair => pair.First.Parameter);
+        if (headless)
+            foreach (var (key, parameter) in whole.State.Where(s => s.Key.StartsWith(last + ".", StringComparison.Ordinal)))
+                heads[key] = parameter;
         Checkpoint.Check(whole, state, $"{path} for {backbone.Name}", except: heads.Keys);
         foreach (var (key, parameter) in heads)
-            state[key] = FreshWeights.Create(key, parameter, seed);
+            state[key] = headless && classes is null ? TensorData.Untrained(parameter.Dimensions) : FreshWeights.Create(key, parameter, seed);
         return new Network(whole, state);
     }
 

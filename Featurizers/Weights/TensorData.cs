@@ -34,6 +34,24 @@ public sealed class TensorData
     public static TensorData From(ReadOnlySpan<float> values, params IReadOnlyList<int> dimensions) =>
         new(ElementType.Float32, dimensions, MemoryMarshal.AsBytes(values).ToArray());
 
+    /// <summary>A single-precision tensor of NaN: what published files have where nothing was trained.</summary>
+    internal static TensorData Untrained(IReadOnlyList<int> dimensions)
+    {
+        float[] values = new float[dimensions.Aggregate(1, (product, d) => checked(product * d))];
+        Array.Fill(values, float.NaN);
+        return From(values, dimensions);
+    }
+
+    /// <summary>The same in half precision.</summary>
+    public TensorData ToHalf()
+    {
+        var values = Floats();
+        var halves = new Half[values.Length];
+        for (int i = 0; i < halves.Length; i++)
+            halves[i] = (Half)values[i];
+        return new(ElementType.Float16, Dimensions, MemoryMarshal.AsBytes(halves.AsSpan()).ToArray());
+    }
+
     /// <summary>The elements as single precision: a view where they are, a converted copy where they are not.</summary>
     public ReadOnlySpan<float> Floats() => Type switch
     {

@@ -2,20 +2,38 @@ using TransferKit.Images;
 
 namespace TransferKit.Weights;
 
-/// <summary>Published weights of a backbone: facts of torchvision's weight enums.</summary>
+/// <summary>Weights of a backbone: published ones, with the facts of torchvision's weight enums, or some of this assembly's own.</summary>
 /// <param name="Tag">The name, such as <c>IMAGENET1K_V1</c>.</param>
-/// <param name="Url">Where the file is published.</param>
+/// <param name="Url">Where the file is published, or its name in this assembly.</param>
 /// <param name="Preprocessing">What images must go through for the published accuracy.</param>
 /// <param name="ClassSet">The classes of its last layer, or null where its classifier was not trained.</param>
 /// <param name="Acc1">Published top-1 accuracy in percent, or null.</param>
 /// <param name="Acc5">Published top-5 accuracy in percent, or null.</param>
 public sealed record WeightEntry(string Tag, Uri Url, Preprocessing Preprocessing, string? ClassSet, double? Acc1, double? Acc5)
 {
+    private const string Embed = "embedded";
+
     /// <summary>The published file name.</summary>
     public string FileName => Path.GetFileName(Url.AbsolutePath);
 
     /// <summary>The first eight or ten hexadecimal digits of the file's SHA-256, which PyTorch's hub puts at the end of its name.</summary>
     public string HashPrefix => Path.GetFileNameWithoutExtension(FileName).Split('-')[^1];
+
+    /// <summary>Whether the file is part of this assembly, so that nothing is downloaded.</summary>
+    public bool IsEmbedded => Url.Scheme == Embed;
+
+    /// <summary>The content of the file, if it is part of this assembly.</summary>
+    internal StateDict ReadEmbedded()
+    {
+        using var stream = typeof(WeightEntry).Assembly.GetManifestResourceStream(FileName) ?? throw new InvalidOperationException($"'{FileName}' is not part of the assembly.");
+        byte[] bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return Safetensors.Read(bytes, FileName);
+    }
+
+    /// <summary>TransferKit's own weights, distilled from a teacher's features: they are part of this assembly, and have no classifier.</summary>
+    internal static WeightEntry Distilled(string file, int size) =>
+        new("TRANSFERKIT_V1", new($"{Embed}:///{file}"), Preprocessing.ImageNet with { Resize = size, Crop = size }, null, null, null);
 
     /// <summary>torchvision's first ImageNet weights: shorter side 256 and a crop of 224 unless given.</summary>
     internal static WeightEntry V1(string file, double acc1, double acc5, int resize = 256, int crop = 224, Interpolation interpolation = Interpolation.Bilinear) =>

@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 
 namespace TransferKit.Weights;
 
-/// <summary>A folder of published weights that downloads what it lacks: resumed, verified, renamed into place when whole.</summary>
+/// <summary>A folder of published files that downloads what it lacks: resumed, verified, renamed into place when whole.</summary>
 /// <param name="folder">The folder; made when first needed.</param>
 /// <param name="stall">How long a server may send nothing; a minute unless given.</param>
 public sealed class WeightStore(string folder, TimeSpan? stall = null)
@@ -23,6 +23,14 @@ public sealed class WeightStore(string folder, TimeSpan? stall = null)
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="WeightDownloadException">The file could not be had; the message says where it can be put by hand.</exception>
     public string Get(WeightEntry entry, IProgress<(long Done, long Total)>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        return Get(new RemoteFile(entry.Url, entry.HashPrefix), progress, cancellation);
+    }
+
+    /// <summary>The path of a file, downloaded if it is not there yet.</summary>
+    /// <inheritdoc cref="Get(WeightEntry, IProgress{ValueTuple{long, long}}?, CancellationToken)"/>
+    public string Get(RemoteFile entry, IProgress<(long Done, long Total)>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(entry);
         string target = Path.Combine(folder, entry.FileName);
@@ -44,7 +52,7 @@ public sealed class WeightStore(string folder, TimeSpan? stall = null)
         }
     }
 
-    private async Task DownloadAndVerify(WeightEntry entry, string target, IProgress<(long, long)>? progress, CancellationToken cancellation)
+    private async Task DownloadAndVerify(RemoteFile entry, string target, IProgress<(long, long)>? progress, CancellationToken cancellation)
     {
         string part = target + ".part";
         try
@@ -58,11 +66,16 @@ public sealed class WeightStore(string folder, TimeSpan? stall = null)
         }
         string hash = await Sha256(part, cancellation).ConfigureAwait(false);
         if (!hash.StartsWith(entry.HashPrefix, StringComparison.OrdinalIgnoreCase))
+            Refuse($"its SHA-256 begins with {hash[..8]}, not {entry.HashPrefix}");
+        if (entry.Length is { } length && new FileInfo(part).Length is var actual && actual != length)
+            Refuse($"it has {actual} bytes, not {length}");
+        File.Move(part, target, overwrite: true);
+
+        void Refuse(string why)
         {
             File.Delete(part);
-            throw new IOException($"its SHA-256 begins with {hash[..8]}, not {entry.HashPrefix}; what was downloaded has been deleted.");
+            throw new IOException($"{why}; what was downloaded has been deleted.");
         }
-        File.Move(part, target, overwrite: true);
     }
 
     private async Task Download(Uri url, string part, IProgress<(long, long)>? progress, CancellationToken cancellation)
@@ -131,5 +144,15 @@ public sealed class WeightStore(string folder, TimeSpan? stall = null)
     }
 }
 
-/// <summary>Published weights could not be downloaded.</summary>
+/// <summary>A published file.</summary>
+/// <param name="Url">Where it is.</param>
+/// <param name="HashPrefix">What its SHA-256 begins with, in hexadecimal digits; empty where none was published.</param>
+/// <param name="Length">How many bytes it has, where that is known.</param>
+public sealed record RemoteFile(Uri Url, string HashPrefix = "", long? Length = null)
+{
+    /// <summary>The name it is kept under.</summary>
+    public string FileName => Path.GetFileName(Url.AbsolutePath);
+}
+
+/// <summary>A published file could not be downloaded.</summary>
 public sealed class WeightDownloadException(string message, Exception inner) : Exception(message, inner);

@@ -15,8 +15,9 @@ internal static class ExportCommand
         var weights = NetworkOptions.WeightsOption();
         var layer = new Option<string>("--layer") { Description = "The node whose value is the output.", DefaultValueFactory = _ => "logits" };
         var file = OutFile.Option("The .onnx or .safetensors file to write.", ".onnx", ".safetensors");
+        var half = new Option<bool>("--half") { Description = "With .safetensors: weights in half precision; normalisations and biases stay as they are." };
         var json = Shell.JsonOption();
-        var command = new Command("export", "Write a network with its weights as ONNX or safetensors.") { name, weights, layer, file, json };
+        var command = new Command("export", "Write a network with its weights as ONNX or safetensors.") { name, weights, layer, file, half, json };
         command.SetAction(parsed =>
         {
             var shell = new Shell(output, error, parsed.GetValue(json));
@@ -34,7 +35,8 @@ internal static class ExportCommand
             if (Path.GetExtension(path) == ".onnx")
                 OnnxExport.Write(network, path);
             else
-                Safetensors.Write(path, network.Graph.State.ToDictionary(s => s.Key, s => network.Weights[s.Key]));
+                Safetensors.Write(path, network.Graph.State
+                    .ToDictionary(s => s.Key, s => parsed.GetValue(half) && s.Parameter.Dimensions.Length > 1 ? network.Weights[s.Key].ToHalf() : network.Weights[s.Key]));
             shell.Result(new { Out = path, Output = network.Graph.Output.Shape.Dimensions }, console => console.WriteLine($"{backbone.Name} to {network.Graph.Output.Name}, {network.Graph.Output.Shape}: {path}"));
             return Cli.Done;
         });

@@ -8,9 +8,15 @@ namespace TransferKit.Toolkit.Commands;
 /// <summary><c>transferkit predict MODEL FILE...</c>: the labels of photos.</summary>
 internal static class PredictCommand
 {
-    private sealed record Guess(string Label, float Score);
+    /// <summary>A label with its score.</summary>
+    internal sealed record Guess(string Label, float Score);
 
-    private sealed record Prediction(string File, IReadOnlyList<Guess>? Predictions, string? Error);
+    /// <summary>What is predicted of a file, or why nothing is.</summary>
+    internal sealed record Prediction(string File, IReadOnlyList<Guess>? Predictions, string? Error)
+    {
+        public override string ToString() =>
+            Error ?? $"{File}: {string.Join(", ", Predictions!.Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Label} ({g.Score:0.000})")))}";
+    }
 
     public static Command Create(TextWriter output, TextWriter error)
     {
@@ -33,15 +39,16 @@ internal static class PredictCommand
             Prediction[] predictions = shell.Track("Predicting", asked.Length, progress => Predict(context, classifier, asked, parsed.GetValue(top), progress));
             shell.Result(predictions, console =>
             {
-                foreach (var (file, guesses, problem) in predictions)
-                    console.WriteLine(problem ?? $"{file}: {string.Join(", ", guesses!.Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Label} ({g.Score:0.000})")))}");
+                foreach (var prediction in predictions)
+                    console.WriteLine(prediction.ToString());
             });
             return predictions.Any(p => p.Error is not null) ? Cli.Failed : Cli.Done;
         });
         return command;
     }
 
-    private static Prediction[] Predict(MLContext context, SavedClassifier classifier, string[] files, int top, IProgress<int> progress)
+    /// <summary>Predicts files, each with some labels, the best first.</summary>
+    public static Prediction[] Predict(MLContext context, SavedClassifier classifier, string[] files, int top, IProgress<int>? progress = null)
     {
         var tried = Folders.Try(files);
         var readable = tried.Where(t => t.Problem is null).Select(t => new SavedClassifier.Photo { ImagePath = t.File });
@@ -50,7 +57,7 @@ internal static class PredictCommand
         foreach (var row in context.Data.CreateEnumerable<Scored>(scored, reuseRowObject: false))
         {
             rows.Enqueue(row);
-            progress.Report(rows.Count);
+            progress?.Report(rows.Count);
         }
         return [.. tried.Select(t => t.Problem is null
             ? new Prediction(t.File, [.. rows.Dequeue().Score.Select((score, i) => new Guess(classifier.Labels[i], score)).OrderByDescending(g => g.Score).Take(top)], null)

@@ -27,13 +27,16 @@ internal static class TrainCommand
         {
             var shell = new Shell(output, error, parsed.GetValue(json));
             var options = network.Read<ImageFeaturizingEstimator.Options>(parsed, shell);
-            return Train(shell, options, parsed.GetValue(folder)!, parsed.GetValue(test), parsed.GetValue(fraction), parsed.GetValue(head)!,
-                parsed.GetValue(model)!, parsed.GetValue(seed));
+            var result = Train(shell, options, parsed.GetValue(folder)!, parsed.GetValue(test), parsed.GetValue(fraction), parsed.GetValue(head)!,
+                parsed.GetValue(model)!, parsed.GetValue(seed)).Result;
+            shell.Result(result, result.Print);
+            return Cli.Done;
         });
         return command;
     }
 
-    private static int Train(Shell shell, ImageFeaturizingEstimator.Options options, DirectoryInfo folder, DirectoryInfo? testFolder,
+    /// <summary>Trains, tests and writes the model.</summary>
+    public static (RunResult Result, ImageFolder Test) Train(Shell shell, ImageFeaturizingEstimator.Options options, DirectoryInfo folder, DirectoryInfo? testFolder,
         double testFraction, string head, FileInfo file, int seed)
     {
         var clock = Stopwatch.StartNew();
@@ -49,9 +52,7 @@ internal static class TrainCommand
         var evaluation = Tracked("Testing", test, () => Evaluation.Of(context, classifier, test, train.Labels));
         AtomicFile.Replace(file.FullName, temporary => context.Model.Save(classifier, train.Schema, temporary));
 
-        var result = new RunResult(evaluation, train.Images.Count + test.Images.Count, running.Elapsed, clock.Elapsed, file.FullName, all, test);
-        shell.Result(result, result.Print);
-        return Cli.Done;
+        return (new RunResult(evaluation, train.Images.Count + test.Images.Count, running.Elapsed, clock.Elapsed, file.FullName, all, test), test);
 
         T Tracked<T>(string what, ImageFolder images, Func<T> work) => shell.Track(what, images.Images.Count, shown =>
         {
