@@ -7,9 +7,9 @@ namespace TransferKit;
 public class FeaturizerOptions
 {
     /// <summary>The architecture's name, as <c>transferkit models</c> lists it.</summary>
-    public string Backbone { get; set; } = "mobilenet_v2";
+    public string Backbone { get; set; } = Backbones.Registry.Default;
 
-    /// <summary>A tag, a path to a .pth or .safetensors file, or <c>none</c> for fresh weights; null for the best published.</summary>
+    /// <summary>A tag, a path to a .pth or .safetensors file, or <c>none</c> for fresh weights; null for those that come with TransferKit, else the best published.</summary>
     public string? Weights { get; set; }
 
     /// <summary>The node whose value is the feature vector; <c>features</c> is the input of the last classifier layer.</summary>

@@ -11,6 +11,9 @@ public static class Registry
         .. ShuffleNetV2.Variants, .. MnasNet.Variants, .. MobileNetV1.Variants, .. MobileNetV2.Variants, .. MobileNetV3.Variants, .. EfficientNet.Variants,
     ];
 
+    /// <summary>The architecture that is used unless another is asked for.</summary>
+    public const string Default = "mobilenet_v2";
+
     /// <summary>The architecture of this name.</summary>
     /// <exception cref="ArgumentException">There is none; the message suggests the nearest.</exception>
     public static Backbone Get(string name)

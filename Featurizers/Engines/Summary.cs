@@ -64,7 +64,7 @@ public sealed record Summary(IReadOnlyList<NodeSummary> Nodes)
         Add or Concat => inputs.Aggregate((a, b) => a.And(b)),
         // The gates come from the whole image; where things are, a map knows from its own input.
         Rescale => inputs[0],
-        BatchNorm or Elementwise or Linear or Softmax or ChannelSlice or ChannelShuffle => inputs[0],
+        BatchNorm or Elementwise or Linear or Softmax or UnitLength or ChannelSlice or ChannelShuffle => inputs[0],
         _ => throw new NotSupportedException($"The count engine does not know the operator {node.Operator.Kind}."),
     };
     private static Extent Windows(Shape map, int size) => (Math.Max(1, (map.Height + size - 1) / size), Math.Max(1, (map.Width + size - 1) / size));

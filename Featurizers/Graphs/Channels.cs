@@ -29,6 +29,12 @@ public sealed record Softmax : Operator
     internal override Shape Infer(IReadOnlyList<Shape> inputs) => Vector(inputs[0]);
 }
 
+/// <summary>A vector divided by its Euclidean length.</summary>
+public sealed record UnitLength : Operator
+{
+    internal override Shape Infer(IReadOnlyList<Shape> inputs) => Vector(inputs[0]);
+}
+
 /// <summary>Some of a map's channels, one after the other.</summary>
 public sealed record ChannelSlice(int Start, int Count) : Operator
 {

@@ -57,6 +57,9 @@ public readonly record struct Value(GraphBuilder Graph, Node Node)
     /// <summary>Logits as probabilities.</summary>
     public Value Softmax(string? name = null) => Graph.Append(name, new Softmax(), Node);
 
+    /// <summary>A vector scaled to length 1.</summary>
+    public Value UnitLength(string? name = null) => Graph.Append(name, new UnitLength(), Node);
+
     /// <summary>Some of the channels.</summary>
     public Value ChannelSlice(int start, int count) => Graph.Append(null, new ChannelSlice(start, count), Node);
 

@@ -38,14 +38,20 @@ public sealed record Preprocessing(int Resize, int Crop, Interpolation Interpola
     public Picture CropOf(Picture picture)
     {
         ArgumentNullException.ThrowIfNull(picture);
-        // torchvision's Resize cuts the longer side's length down; its CenterCrop rounds half to even.
-        int shorter = Math.Min(picture.Width, picture.Height);
-        long longer = (long)Resize * Math.Max(picture.Width, picture.Height) / shorter;
-        if (longer > int.MaxValue)
-            throw new ImageFormatException($"An image of {picture.Width} x {picture.Height} pixels is too thin to be resized to {Resize}.");
-        var (width, height) = picture.Width < picture.Height ? (Resize, (int)longer) : ((int)longer, Resize);
-        int left = (int)Math.Round((width - Crop) / 2.0, MidpointRounding.ToEven), top = (int)Math.Round((height - Crop) / 2.0, MidpointRounding.ToEven);
+        var ((width, height), left, top) = Place(picture.Width, picture.Height);
         return Resampler.Resize(picture, width, height, Interpolation, left, top, Crop, Crop);
+    }
+
+    /// <summary>The size an image is resized to, and where in it the crop lies.</summary>
+    /// <exception cref="ImageFormatException">The image is too thin to be resized.</exception>
+    internal ((int Width, int Height) Resized, int Left, int Top) Place(int width, int height)
+    {
+        // torchvision's Resize cuts the longer side's length down; its CenterCrop rounds half to even.
+        long longer = (long)Resize * Math.Max(width, height) / Math.Min(width, height);
+        if (longer > int.MaxValue)
+            throw new ImageFormatException($"An image of {width} x {height} pixels is too thin to be resized to {Resize}.");
+        var resized = width < height ? (Width: Resize, Height: (int)longer) : (Width: (int)longer, Height: Resize);
+        return (resized, (int)Math.Round((resized.Width - Crop) / 2.0, MidpointRounding.ToEven), (int)Math.Round((resized.Height - Crop) / 2.0, MidpointRounding.ToEven));
     }
 
     /// <summary>Resizes, crops and normalises into a batch buffer, channel by channel (RGB), row by row.</summary>

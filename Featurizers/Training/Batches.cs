@@ -33,6 +33,13 @@ internal sealed class Batches(int count, TailInputs inputs, Objective objective,
     /// <summary>A pass over all examples as they come.</summary>
     public IEnumerable<Batch> InOrder() => Read(Enumerable.Range(0, count).Chunk(options.BatchSize), epoch: 0);
 
+    /// <summary>Says that no later run will need what was computed for them.</summary>
+    public void Forget()
+    {
+        inputs.Forget();
+        objective.Forget();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

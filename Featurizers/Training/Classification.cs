@@ -1,3 +1,4 @@
+using TransferKit.Engines.Torch;
 using static TorchSharp.torch;
 
 namespace TransferKit.Training;
@@ -24,6 +25,6 @@ internal sealed class Classification(IReadOnlyList<Example> examples, int classe
     {
         using var scope = NewDisposeScope();
         var perClass = weights is null ? null : tensor(weights).to(targets.device);
-        return values.Zip(outputs).Select(o => Targets.CrossEntropy(o.First, targets, perClass) * o.Second.Weight).Aggregate((a, b) => a + b).MoveToOuterDisposeScope();
+        return values.Zip(outputs).Select(o => Targets.CrossEntropy(o.First, targets, perClass).Times(o.Second.Weight)).Aggregate((a, b) => a.Plus(b)).MoveToOuterDisposeScope();
     }
 }

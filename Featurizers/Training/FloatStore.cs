@@ -11,6 +11,7 @@ internal sealed class FloatStore : IDisposable
     private SafeFileHandle? _file;
     private readonly string? _path;
     private readonly int _width;
+    private bool _forgotten;
 
     /// <summary>Makes room, or opens the file that an interrupted run with the same content has left.</summary>
     /// <param name="rows">The number of rows.</param>
@@ -59,11 +60,14 @@ internal sealed class FloatStore : IDisposable
             done += RandomAccess.Read(_file, bytes[done..], Offset(row) + done) is > 0 and var read ? read : throw new EndOfStreamException($"'{_path}' is cut short; remove it.");
     }
 
-    /// <summary>Closes the file and removes it. A killed process leaves it to the run that goes on.</summary>
+    /// <summary>Has the file removed in the end; without, it is left to a run that goes on.</summary>
+    public void Forget() => _forgotten = true;
+
+    /// <summary>Closes the file.</summary>
     public void Dispose()
     {
         _file?.Dispose();
-        if (_path is not null)
+        if (_path is not null && _forgotten)
             File.Delete(_path);
     }
 

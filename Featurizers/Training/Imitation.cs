@@ -1,3 +1,4 @@
+using TransferKit.Engines.Torch;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -25,11 +26,13 @@ internal sealed class Imitation(TailInputs teacher, int classes, DistillationOpt
     {
         using var scope = NewDisposeScope();
         var (logits, features) = (targets.narrow(1, 0, classes), targets.narrow(1, classes, targets.shape[1] - classes));
-        var (log, goal) = (F.log_softmax(outputs[0] / options.Temperature, 1), F.log_softmax(logits / options.Temperature, 1));
+        var (log, goal) = (F.log_softmax(outputs[0].Times(1 / options.Temperature), 1), F.log_softmax(logits.Times(1 / options.Temperature), 1));
         var divergence = (goal.exp() * (goal - log)).sum(1).mean();
-        var away = (1 - F.cosine_similarity(outputs[1], features, 1)).mean();
-        return (divergence + options.FeatureWeight * away).MoveToOuterDisposeScope();
+        var away = F.cosine_similarity(outputs[1], features, 1).mean().neg().Plus(1);
+        return divergence.Plus(away.Times(options.FeatureWeight)).MoveToOuterDisposeScope();
     }
+
+    public override void Forget() => teacher.Forget();
 
     public override void Dispose()
     {

@@ -16,7 +16,7 @@ internal sealed class NetworkTrainer : IDisposable
     private readonly CancellationToken _cancel;
     private readonly TorchNetwork _module;
     private readonly TorchNetwork? _average;
-    private readonly ParameterGroups _groups;
+    private readonly Optimizer _optimizer;
     private readonly Schedule _schedule;
     private readonly Device _device;
     private readonly bool _mixed;
@@ -29,7 +29,7 @@ internal sealed class NetworkTrainer : IDisposable
         _mixed = _options.MixedPrecision ?? _device.type == DeviceType.CUDA;
         _module = Module();
         _average = _options.AverageDecay > 0 ? Module() : null;
-        _groups = new ParameterGroups(_module, phase.Network.Graph, _options, _options.Rate);
+        _optimizer = new Optimizer(_module, phase.Network.Graph, _options);
     }
 
     /// <summary>The best weights so far.</summary>
@@ -89,28 +89,25 @@ internal sealed class NetworkTrainer : IDisposable
     /// <summary>Writes a checkpoint.</summary>
     public void Write(string path, TrainingState state)
     {
-        var weights = new Dictionary<string, StateDict> { ["model"] = _module.CopyWeights(), ["best"] = Best! };
+        var weights = new Dictionary<string, StateDict> { ["model"] = _module.CopyWeights(), ["best"] = Best!, ["optimizer"] = _optimizer.CopyState() };
         if (_average is not null)
             weights["average"] = _average.CopyWeights();
-        state.Write(path, weights, _groups.Optimizer);
+        state.Write(path, weights);
     }
 
     /// <summary>Goes on from a checkpoint.</summary>
-    public void Restore(Dictionary<string, StateDict> weights, byte[] optimizer)
+    public void Restore(Dictionary<string, StateDict> weights)
     {
         _module.CopyFrom(weights["model"]);
         _average?.CopyFrom(weights["average"]);
         Best = weights["best"];
-        using var reader = new BinaryReader(new MemoryStream(optimizer));
-        _groups.Optimizer.load_state_dict(reader);
-        // What was read lies in the CPU's memory.
-        _groups.Optimizer.to(_device);
+        _optimizer.CopyFrom(weights["optimizer"]);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _groups.Optimizer.Dispose();
+        _optimizer.Dispose();
         _module.Dispose();
         _average?.Dispose();
     }
@@ -133,7 +130,6 @@ internal sealed class NetworkTrainer : IDisposable
         using var generator = random.manual_seed(seed);
         if (_device.type == DeviceType.CUDA)
             cuda.manual_seed_all(seed);
-        _groups.SetRate(part);
         try
         {
             var (x, y) = (batch.Input(_device), batch.Target(_device));
@@ -143,11 +139,11 @@ internal sealed class NetworkTrainer : IDisposable
             // Layers compute in the type of what they are given; the loss and the weights themselves stay in single precision.
             Tensor[] outputs = [.. _module.Values(_mixed ? x.bfloat16() : x, [.. objective.Outputs]).Select(o => o.@float())];
             var loss = objective.Loss(outputs, y);
-            _groups.Optimizer.zero_grad();
+            _optimizer.Clear();
             loss.backward();
             if (_options.ClipNorm > 0)
                 nn.utils.clip_grad_norm_(_module.parameters(), _options.ClipNorm);
-            _groups.Optimizer.step();
+            _optimizer.Step(part);
             Average(step);
             return (loss.item<float>(), Objective.Correct(outputs[0], y));
         }
@@ -183,7 +179,10 @@ internal sealed class NetworkTrainer : IDisposable
         // At first the average follows closely, or the untrained head would stay in it for long.
         double decay = Math.Min(_options.AverageDecay, (1.0 + step) / (10 + step));
         foreach (var ((_, own), (_, average)) in _module.named_parameters().Zip(_average.named_parameters()))
-            average.lerp_(own, 1 - decay);
+        {
+            average.Scale(decay);
+            average.Add(own, 1 - decay);
+        }
         foreach (var ((_, own), (_, average)) in _module.named_buffers().Zip(_average.named_buffers()))
             average.copy_(own);
     }

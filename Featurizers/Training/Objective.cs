@@ -24,6 +24,11 @@ internal abstract class Objective : IDisposable
         return (int)(logits.argmax(1) == targets.narrow(1, 0, logits.shape[1]).argmax(1)).sum().item<long>();
     }
 
+    /// <summary>Says that no later run will need what was computed.</summary>
+    public virtual void Forget()
+    {
+    }
+
     /// <inheritdoc/>
     public virtual void Dispose()
     {

@@ -17,6 +17,11 @@ internal abstract class TailInputs : IDisposable
     /// <summary>The values of an example in an epoch.</summary>
     public abstract void Read(int example, int epoch, Span<float> to);
 
+    /// <summary>Says that no later run will need what was computed.</summary>
+    public virtual void Forget()
+    {
+    }
+
     /// <inheritdoc/>
     public abstract void Dispose();
 
@@ -108,6 +113,8 @@ internal sealed class FrozenInputs : TailInputs
     public override int Width { get; }
 
     public override void Read(int example, int epoch, Span<float> to) => _store.Read(example * Views + epoch % Views, to);
+
+    public override void Forget() => _store.Forget();
 
     public override void Dispose() => _store.Dispose();
 }

@@ -1,3 +1,4 @@
+using TransferKit.Engines.Torch;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -24,7 +25,9 @@ internal static class Targets
         int[] order = [.. Enumerable.Range(0, (int)images.shape[0])];
         numbers.Shuffle(order);
         var others = tensor(order, ScalarType.Int64).to(images.device);
-        return (images * part + images.index_select(0, others) * (1 - part), targets * part + targets.index_select(0, others) * (1 - part));
+        return (Blended(images), Blended(targets));
+
+        Tensor Blended(Tensor own) => own.Times(part).Plus(own.index_select(0, others).Times(1 - part));
     }
 
     // Jöhnk 1964: of two powers of uniform numbers that sum up to at most 1, the first's share.

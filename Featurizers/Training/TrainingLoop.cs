@@ -29,7 +29,11 @@ internal sealed class TrainingLoop(TrainingOptions options, Network network, str
             try
             {
                 using var current = phases[phase]();
+                // Only a training that can be resumed has use for them, unless it ends here.
+                if (options.Checkpoint is null)
+                    current.Forget();
                 Run(phase, current, checkpoint);
+                current.Forget();
             }
             catch (OperationCanceledException) when (_best > 0)
             {
@@ -49,7 +53,7 @@ internal sealed class TrainingLoop(TrainingOptions options, Network network, str
         }
         using var trainer = new NetworkTrainer(phase, cancel);
         if (checkpoint is not null)
-            trainer.Restore(checkpoint.Weights, checkpoint.Optimizer);
+            trainer.Restore(checkpoint.Weights);
         else if (_best > 0)
             trainer.KeepBest();
         int first = checkpoint?.State.PhaseEpoch ?? 0, before = _history.Count - first;

@@ -10,9 +10,9 @@ public class TrainingOptions
     public const string CheckpointName = "last.ckpt";
 
     /// <summary>The architecture's name, as <c>transferkit models</c> lists it.</summary>
-    public string Backbone { get; set; } = "mobilenet_v2";
+    public string Backbone { get; set; } = Backbones.Registry.Default;
 
-    /// <summary>A tag, a path to a .pth or .safetensors file, or <c>none</c> to train from scratch; null for the best published.</summary>
+    /// <summary>A tag, a path to a .pth or .safetensors file, or <c>none</c> to train from scratch; null for those that come with TransferKit, else the best published.</summary>
     public string? Weights { get; set; }
 
     /// <summary>Instead of the preprocessing that belongs to the weights.</summary>

@@ -9,6 +9,13 @@ namespace TransferKit.Training;
 /// <param name="Validation">What chooses the best epoch; may be empty.</param>
 internal sealed record TrainingPhase(TrainingOptions Options, Network Network, Batches Train, Batches Validation) : IDisposable
 {
+    /// <summary>Says that no later run will need what was computed for it.</summary>
+    public void Forget()
+    {
+        Train.Forget();
+        Validation.Forget();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Text.Json;
-using TorchSharp.Modules;
 using TransferKit.Weights;
 
 namespace TransferKit.Training;
@@ -8,10 +7,10 @@ namespace TransferKit.Training;
 /// <summary>Where a training stands after an epoch. All that is random follows from the seed and the epoch, so no generator's state is kept.</summary>
 internal sealed record TrainingState(string Fingerprint, int Phase, int PhaseEpoch, IReadOnlyList<EpochMetrics> History, int BestEpoch, double Rate)
 {
-    private const string Name = "state.json", OptimizerName = "optimizer.bin";
+    private const string Name = "state.json";
 
-    /// <summary>Writes the state with its weights and the optimizer's, in one file that is either whole or not there.</summary>
-    public void Write(string path, IReadOnlyDictionary<string, StateDict> weights, OptimizerHelper optimizer) => AtomicFile.Write(path, stream =>
+    /// <summary>Writes the state with its weights and what the optimizer remembers, in one file that is either whole or not there.</summary>
+    public void Write(string path, IReadOnlyDictionary<string, StateDict> weights) => AtomicFile.Write(path, stream =>
     {
         using var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
         using (var entry = Entry(Name))
@@ -19,9 +18,6 @@ internal sealed record TrainingState(string Fingerprint, int Phase, int PhaseEpo
         foreach (var (name, state) in weights)
             using (var entry = Entry(name + ".safetensors"))
                 Safetensors.Write(entry, state);
-        using (var entry = Entry(OptimizerName))
-        using (var writer = new BinaryWriter(entry))
-            optimizer.save_state_dict(writer);
 
         Stream Entry(string name) => zip.CreateEntry(name, CompressionLevel.NoCompression).Open();
     });
@@ -37,7 +33,7 @@ internal sealed record TrainingState(string Fingerprint, int Phase, int PhaseEpo
             var state = JsonSerializer.Deserialize<TrainingState>(json)!;
             var weights = zip.Entries.Where(e => e.Name.EndsWith(".safetensors", StringComparison.Ordinal))
                 .ToDictionary(e => Path.GetFileNameWithoutExtension(e.Name), e => Safetensors.Read(Bytes(e), $"{path}, {e.Name}"));
-            return new(state, weights, Bytes(Entry(zip, OptimizerName)));
+            return new(state, weights);
         }
         catch (Exception e) when (e is JsonException or InvalidDataException or EndOfStreamException)
         {
@@ -56,5 +52,5 @@ internal sealed record TrainingState(string Fingerprint, int Phase, int PhaseEpo
     }
 }
 
-/// <summary>What a checkpoint holds: the state, the weights (<c>model</c>, <c>best</c>, <c>average</c>), and the optimizer's own state.</summary>
-internal sealed record CheckpointFile(TrainingState State, Dictionary<string, StateDict> Weights, byte[] Optimizer);
+/// <summary>What a checkpoint holds: the state, and tensors by what they are of: <c>model</c>, <c>best</c>, <c>average</c>, <c>optimizer</c>.</summary>
+internal sealed record CheckpointFile(TrainingState State, Dictionary<string, StateDict> Weights);

@@ -1,3 +1,4 @@
+using TransferKit.Backbones;
 using TransferKit.Pipelines.Trainers;
 using TransferKit.Training;
 
@@ -7,14 +8,14 @@ namespace Microsoft.ML;
 /// <summary>Adds fine-tuning of image networks to <c>mlContext.MulticlassClassification.Trainers</c>.</summary>
 public static class FineTuneImagesCatalog
 {
-    /// <summary>Fine-tunes a pretrained network, with its published weights, to the labels of images.</summary>
+    /// <summary>Fine-tunes a pretrained network, with the weights that come with TransferKit or the best published, to the labels of images.</summary>
     /// <param name="catalog">The trainers' catalog.</param>
     /// <param name="labelColumnName">The label, a key.</param>
     /// <param name="featureColumnName">The column that holds the images: paths, encoded bytes, or MLImage.</param>
     /// <param name="backbone">The architecture, as <c>transferkit models</c> lists it.</param>
     /// <param name="mode">How much of it is trained.</param>
     public static FineTuneImagesEstimator FineTuneImages(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
-        string labelColumnName = "Label", string featureColumnName = "ImagePath", string backbone = "mobilenet_v2", FineTuneMode mode = FineTuneMode.LastLayer) =>
+        string labelColumnName = "Label", string featureColumnName = "ImagePath", string backbone = Registry.Default, FineTuneMode mode = FineTuneMode.LastLayer) =>
         catalog.FineTuneImages(new FineTuneImagesEstimator.Options { LabelColumnName = labelColumnName, FeatureColumnName = featureColumnName, Backbone = backbone, Mode = mode });
 
     /// <summary>Fine-tunes a pretrained network to the labels of images.</summary>

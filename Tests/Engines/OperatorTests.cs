@@ -31,6 +31,7 @@ public class OperatorTests
         { "shuffle", x => x.ChannelShuffle(2) },
         { "shuffle in other groups", x => x.Concat(x.Relu()).ChannelShuffle(4) },
         { "vectors one after the other", x => x.GlobalAverage().Concat(x.Relu().GlobalAverage()) },
+        { "length 1", x => x.GlobalAverage().UnitLength() },
         { "linear, stored as a convolution", x => x.GlobalAverage().Linear("fc", 5, pointwise: true) },
         { "dropout, stochastic depth", x => x.StochasticDepth(0.5).Dropout(0.5) },
     };

@@ -35,8 +35,8 @@ public sealed class RealPhotographsTests : IDisposable
         using var reference = JsonDocument.Parse(stream);
         var photos = reference.RootElement.GetProperty("photos").EnumerateObject().ToArray();
         Assert.Equal(230, photos.Length);
-        using var features = new ImageFeaturizer(new FeaturizerOptions { Weights = Path.Combine(data, "weights", "mobilenet_v2-imagenet.pth") });
-        using var logits = new ImageFeaturizer(new FeaturizerOptions { Weights = Path.Combine(data, "weights", "mobilenet_v2-imagenet.pth"), Layer = "logits" });
+        using var features = new ImageFeaturizer(new FeaturizerOptions { Backbone = "mobilenet_v2", Weights = Path.Combine(data, "weights", "mobilenet_v2-imagenet.pth") });
+        using var logits = new ImageFeaturizer(new FeaturizerOptions { Backbone = "mobilenet_v2", Weights = Path.Combine(data, "weights", "mobilenet_v2-imagenet.pth"), Layer = "logits" });
         ImageSource[] sources = [.. photos.Select(p => new ImageSource(Path.Combine(data, p.Name)))];
         int sameFive = 0;
         foreach (var ((photo, embedded), scores) in photos.Zip(features.Featurize(sources)).Zip(logits.Featurize(sources)))

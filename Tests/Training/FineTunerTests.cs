@@ -319,9 +319,4 @@ public sealed class FineTunerTests : IDisposable
         Safetensors.Write(path, Backbones.Zoo.Read(backbone).Fill(graph));
         return path;
     }
-
-    private sealed class Callback(Action<EpochMetrics> told) : IProgress<EpochMetrics>
-    {
-        public void Report(EpochMetrics value) => told(value);
-    }
 }

@@ -8,7 +8,7 @@ using TransferKit.Pipelines.Samples;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary><c>transferkit demo</c>: the whole way from photographs to predictions, with nothing to download.</summary>
+/// <summary><c>transferkit demo</c>: the whole way from photographs to predictions.</summary>
 internal static class DemoCommand
 {
     private const int Shown = 5;
@@ -19,7 +19,9 @@ internal static class DemoCommand
         var folder = new Option<DirectoryInfo>("--out") { Description = "The folder to write.", DefaultValueFactory = _ => new DirectoryInfo("demo") };
         var seed = OptimizationArguments.Number("--seed", "Of everything random.", 1);
         var json = Shell.JsonOption();
-        var command = new Command("demo", "Train a classifier on drawn flowers, save it, load it, predict: a minute, offline.") { photos, folder, seed, json };
+        var network = new NetworkOptions();
+        var command = new Command("demo", "Train a classifier on drawn flowers, save it, load it, predict.") { photos, folder, seed, json };
+        network.AddTo(command);
         command.SetAction(parsed =>
         {
             var shell = new Shell(output, error, parsed.GetValue(json));
@@ -27,7 +29,7 @@ internal static class DemoCommand
             string path = parsed.GetValue(folder)!.FullName;
             var source = parsed.GetValue(photos) ?? Drawn(shell, Path.Combine(path, "photos"), parsed.GetValue(seed));
             var model = new FileInfo(Path.Combine(path, "model.zip"));
-            var options = new ImageFeaturizingEstimator.Options();
+            var options = network.Read<ImageFeaturizingEstimator.Options>(parsed, shell);
             var (result, test) = TrainCommand.Train(shell, options, source, testFolder: null, testFraction: 0.2, Heads.Names[0], model, parsed.GetValue(seed));
             // As another program would: nothing of the training is left but the file.
             var context = new MLContext();

@@ -16,7 +16,7 @@ internal static class ModelsCommand
         var command = new Command("models", "List the networks with their size and their published weights.") { json, markdown };
         command.SetAction(parsed =>
         {
-            var rows = Registry.All.Select(Row.Of).ToArray();
+            var rows = Listed.Select(Row.Of).ToArray();
             new Shell(output, error, parsed.GetValue(json)).Result(rows, console =>
             {
                 if (parsed.GetValue(markdown))
@@ -36,7 +36,10 @@ internal static class ModelsCommand
 
     /// <summary>The table of networks as the README has it.</summary>
     public static string Markdown() => string.Concat(
-        new[] { Columns, [.. Columns.Select(_ => "---")] }.Concat(Registry.All.Select(b => Row.Of(b).Cells())).Select(cells => $"| {string.Join(" | ", cells)} |\n"));
+        new[] { Columns, [.. Columns.Select(_ => "---")] }.Concat(Listed.Select(b => Row.Of(b).Cells())).Select(cells => $"| {string.Join(" | ", cells)} |\n"));
+
+    // What needs no download comes first.
+    private static IEnumerable<Backbone> Listed => Registry.All.OrderByDescending(b => b.Weights.Any(w => w.IsEmbedded));
 
     private static readonly string[] Columns = ["name", "pixels", "parameters (M)", "MACs (G)", "features", "weights (top-1 %)", "paper"];
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TransferKit.Backbones;
 using TransferKit.Engines;
 
 namespace TransferKit.Toolkit.Commands;
@@ -9,7 +10,7 @@ internal sealed class NetworkOptions
     private readonly Option<string> _backbone = new("--backbone")
     {
         Description = "The network; `transferkit models` lists them.",
-        DefaultValueFactory = _ => "mobilenet_v2",
+        DefaultValueFactory = _ => Registry.Default,
     };
 
     private readonly Option<string?> _weights = WeightsOption();
@@ -27,7 +28,7 @@ internal sealed class NetworkOptions
     /// <summary>The option that says which weights a network has.</summary>
     public static Option<string?> WeightsOption() => new("--weights")
     {
-        Description = "A tag such as IMAGENET1K_V1, a .pth or .safetensors file, or none for fresh weights; the best published unless given.",
+        Description = "A tag such as IMAGENET1K_V1, a .pth or .safetensors file, or none for fresh weights; TransferKit's own or else the best published unless given.",
     };
 
     public void AddTo(Command command)

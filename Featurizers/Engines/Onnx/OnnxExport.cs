@@ -88,6 +88,9 @@ public static class OnnxExport
             case Softmax:
                 graph.Emit(node, "Softmax", Int("axis", 1));
                 break;
+            case UnitLength:
+                graph.Emit(node, "LpNormalization", Int("axis", 1), Int("p", 2));
+                break;
             case Rescale:
                 graph.Emit(node, "Mul");
                 break;

@@ -33,10 +33,10 @@ internal sealed record ConvNorm(Conv Conv, string ConvName, BatchNorm Norm) : Op
     public Tensor Apply(Tensor x, string normName, Func<string, Tensor> state)
     {
         using var scope = NewDisposeScope();
-        var scale = state($"{normName}.weight") / (state($"{normName}.running_var") + Norm.Epsilon).sqrt();
+        var scale = state($"{normName}.weight") / state($"{normName}.running_var").Plus(Norm.Epsilon).sqrt();
         var shift = state($"{normName}.bias") - state($"{normName}.running_mean") * scale;
         var weight = TorchNetwork.ChannelsLast(state($"{ConvName}.weight") * scale.reshape(-1, 1, 1, 1));
-        var bias = Conv.Bias ? shift + state($"{ConvName}.bias") * scale : shift;
+        var bias = Conv.Bias ? shift.Plus(state($"{ConvName}.bias") * scale) : shift;
         return F.conv2d(x, weight.to(x.dtype), bias.to(x.dtype), [Conv.Stride, Conv.Stride], [Conv.Padding.Height, Conv.Padding.Width], groups: Conv.Groups).MoveToOuterDisposeScope();
     }
 }

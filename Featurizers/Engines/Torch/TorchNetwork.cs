@@ -45,13 +45,9 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     /// <summary>A copy of all parameters and buffers.</summary>
     public StateDict CopyWeights()
     {
-        using var scope = NewDisposeScope();
         var state = new StateDict();
         foreach (var (key, parameter) in _graph.State)
-        {
-            var tensor = (parameter.IsBuffer ? get_buffer(key)! : get_parameter(key)!).detach().cpu().contiguous();
-            state[key] = new TensorData(parameter.IsCounter ? ElementType.Int64 : ElementType.Float32, parameter.Dimensions, tensor.bytes.ToArray());
-        }
+            state[key] = Data(parameter.IsBuffer ? get_buffer(key)! : get_parameter(key)!, parameter);
         return state;
     }
 
@@ -129,7 +125,15 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
         return nameof(TorchNetwork);
     }
 
-    private static Tensor Copy(TensorData data, ParameterSpec parameter)
+    /// <summary>A tensor of a parameter's shape as bytes.</summary>
+    internal static TensorData Data(Tensor tensor, ParameterSpec parameter)
+    {
+        using var scope = NewDisposeScope();
+        return new TensorData(parameter.IsCounter ? ElementType.Int64 : ElementType.Float32, parameter.Dimensions, tensor.detach().cpu().contiguous().bytes.ToArray());
+    }
+
+    /// <summary>Bytes of a parameter's shape as a tensor.</summary>
+    internal static Tensor Copy(TensorData data, ParameterSpec parameter)
     {
         long[] shape = [.. data.Dimensions.Select(d => (long)d)];
         var tensor = empty(shape, parameter.IsCounter ? ScalarType.Int64 : ScalarType.Float32);

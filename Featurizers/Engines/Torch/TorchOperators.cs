@@ -27,7 +27,7 @@ internal static class TorchOperators
                     throw new InvalidOperationException($"'{node.Name}' has one value a channel, whose variance is unknown: train with batches of at least 2 images.");
                 if (statistics)
                     using (no_grad())
-                        state($"{node.Name}.num_batches_tracked").add_(1);
+                        state($"{node.Name}.num_batches_tracked").Increment();
                 return F.batch_norm(x[0], state($"{node.Name}.running_mean"), state($"{node.Name}.running_var"), state($"{node.Name}.weight"), state($"{node.Name}.bias"), statistics, b.Momentum, b.Epsilon);
             case Linear l:
                 using (Tensor weight = In(x[0], state($"{node.Name}.weight"))!, matrix = weight.flatten(1), bias = In(x[0], state($"{node.Name}.bias"))!)
@@ -51,9 +51,11 @@ internal static class TorchOperators
             case Concat:
                 return cat(x, 1);
             case Add:
-                return x[0] + x[1];
+                return x[0].Plus(x[1]);
             case Softmax:
                 return F.softmax(x[0], 1);
+            case UnitLength:
+                return F.normalize(x[0], 2, 1);
             case Rescale:
                 return x[0] * x[1];
             case ChannelSlice c:
@@ -86,7 +88,7 @@ internal static class TorchOperators
         if (probability == 0)
             return x.alias();
         using var keep = empty([x.shape[0], .. Enumerable.Repeat(1L, (int)x.dim() - 1)], x.dtype, x.device).bernoulli_(1 - probability);
-        using var scaled = keep / (1 - probability);
+        using var scaled = keep.Times(1 / (1 - probability));
         return x * scaled;
     }
 
