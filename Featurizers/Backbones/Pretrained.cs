@@ -14,6 +14,16 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
     /// <summary>The value of <c>weights</c> that stands for fresh, untrained weights.</summary>
     public const string None = "none";
 
+    /// <summary>What images go through for weights: what they were published with, else what is usual for the backbone.</summary>
+    /// <param name="backbone">The architecture.</param>
+    /// <param name="weights">A tag, a path, <see cref="None"/>, or null for the backbone's own.</param>
+    /// <exception cref="ArgumentException">There is neither a tag nor a file of this name.</exception>
+    public static Preprocessing PreprocessingOf(Backbone backbone, string? weights)
+    {
+        ArgumentNullException.ThrowIfNull(backbone);
+        return (weights is null ? backbone.Default : Entry(backbone, weights))?.Preprocessing ?? backbone.Preprocessing;
+    }
+
     /// <summary>Loads a backbone.</summary>
     /// <param name="backbone">The architecture.</param>
     /// <param name="weights">A tag, a path to a .pth or .safetensors file, <see cref="None"/>, or null for <see cref="Backbone.Default"/>.</param>
@@ -32,7 +42,7 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
             ?? throw new ArgumentException($"{backbone.Name} has no published weights; give a path to a .pth or .safetensors file, or 'none'.");
         var entry = Entry(backbone, weights);
         // A file that no entry describes was most likely trained like the backbone's own.
-        preprocessing ??= entry?.Preprocessing ?? backbone.Preprocessing;
+        preprocessing ??= PreprocessingOf(backbone, weights);
         if (weights == None)
         {
             var graph = backbone.Build(classes, preprocessing.Crop);

@@ -8,7 +8,6 @@ namespace TransferKit.Maps;
 /// <summary>Shows where in an image a network sees a class: class-activation maps of any network and any of its nodes.</summary>
 public sealed class ActivationMapper : IDisposable
 {
-    private const int Batch = 16;
     private readonly Network _network;
     private readonly Preprocessing _preprocessing;
     private readonly MapOptions _options;
@@ -59,7 +58,7 @@ public sealed class ActivationMapper : IDisposable
         var picture = image.Decode();
         float[] input = new float[_preprocessing.Count];
         _preprocessing.Apply(new ImageSource(picture), input);
-        int shown = label ?? Array.IndexOf(Scores(input, 1), Scores(input, 1).Max());
+        int shown = label ?? Highest(Scores(input, 1));
         float[] sum = new float[_layer.Shape.Height * _layer.Shape.Width];
         foreach (var (view, mirrored) in Views(input))
         {
@@ -100,43 +99,12 @@ public sealed class ActivationMapper : IDisposable
         {
             MapMethod.Cam => ChannelWeights.Weighed(map, _classWeights[label]),
             MapMethod.EigenCam => ChannelWeights.EigenCam(map, _layer.Shape.Channels),
-            MapMethod.ScoreCam => ChannelWeights.Weighed(map, Increases(input, map, label)),
+            MapMethod.ScoreCam => ChannelWeights.Weighed(map, SeenThrough.Shares(input, _preprocessing.Crop, map, _layer.Shape, (images, count) => [.. Scores(images, count).Chunk(Classes).Select(scores => scores[label])])),
             _ => throw new NotSupportedException($"There is no method {_options.Method}."),
         };
     }
 
-    // Score-CAM: what the image gives when seen through each channel, as shares of 1.
-    private float[] Increases(float[] input, float[] map, int label)
-    {
-        int channels = _layer.Shape.Channels, size = _preprocessing.Crop;
-        float[] scores = new float[channels];
-        foreach (int[] some in Enumerable.Range(0, channels).Chunk(Batch))
-        {
-            float[] seen = new float[some.Length * input.Length];
-            Parallel.For(0, some.Length, i => Through(input, map.AsSpan(some[i] * _layer.Shape.Height * _layer.Shape.Width, _layer.Shape.Height * _layer.Shape.Width), seen.AsSpan(i * input.Length, input.Length), size));
-            float[] results = Scores(seen, some.Length);
-            for (int i = 0; i < some.Length; i++)
-                scores[some[i]] = results[i * Classes + label];
-        }
-        float highest = scores.Max();
-        float[] shares = [.. scores.Select(s => MathF.Exp(s - highest))];
-        float all = shares.Sum();
-        return [.. shares.Select(s => s / all)];
-    }
-
-    private void Through(float[] input, ReadOnlySpan<float> channel, Span<float> seen, int size)
-    {
-        float low = float.PositiveInfinity, high = float.NegativeInfinity;
-        foreach (float value in channel)
-            (low, high) = (Math.Min(low, value), Math.Max(high, value));
-        for (int y = 0; y < size; y++)
-            for (int x = 0; x < size; x++)
-            {
-                double open = high > low ? (MapGeometry.Bilinear(channel, _layer.Shape.Height, _layer.Shape.Width, (x + 0.5) / size, (y + 0.5) / size) - low) / (high - low) : 0;
-                for (int c = 0; c < 3; c++)
-                    seen[(c * size + y) * size + x] = (float)(open * input[(c * size + y) * size + x]);
-            }
-    }
+    private static int Highest(float[] scores) => Array.IndexOf(scores, scores.Max());
 
     private float[] Scores(float[] images, int count)
     {

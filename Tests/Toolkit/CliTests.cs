@@ -72,6 +72,9 @@ public sealed class CliTests : IDisposable
         Assert.Equal(header + 4 * 4 * 1280, npy.Length);
         Assert.Equal(float.Parse(lines[2].Split(',')[5], CultureInfo.InvariantCulture), BitConverter.ToSingle(npy, header + 4 * (1280 + 4)));
         Assert.Equal(4, File.ReadAllLines(_folder.File("features.npy.names.txt")).Length);
+        // Another size is another view of the same photos.
+        Json("embed", photos, "--weights", "none", "--crop", "64", "--out", _folder.File("small.npy"));
+        Assert.NotEqual(npy, File.ReadAllBytes(_folder.File("small.npy")));
     }
 
     [Fact]
@@ -122,6 +125,7 @@ public sealed class CliTests : IDisposable
         { 2, "--test-fraction 1.5 is impossible", ["train", "{photos}", "--test-fraction", "1.5"] },
         { 2, "A batch of -1 images is impossible", ["train", "{photos}", "--batch-size", "-1"] },
         { 2, "--top 0 is impossible", ["predict", "{photos}/bars/00.jpg", "x.jpg", "--top", "0"] },
+        { 2, "A crop of 300 pixels from an image resized to 200 is impossible", ["train", "{photos}", "--crop", "300", "--resize", "200"] },
         { 2, "must end in .csv or .npy", ["embed", "{photos}", "--out", "features.xls"] },
         { 2, "more values than an array can hold", ["summary", "resnet50", "--size", "20000"] },
         { 1, "cannot be read as a state dict", ["train", "{photos}", "--weights", "{photos}/bars/00.jpg"] },

@@ -23,6 +23,8 @@ internal sealed class NetworkOptions
 
     private readonly Option<int> _batchSize = new("--batch-size") { Description = "Images the network is given at once.", DefaultValueFactory = _ => 8 };
 
+    private readonly SizeOptions _size = new();
+
     private readonly Option<int?> _threads = new("--threads") { Description = "Batches decoded and run at the same time; one each processor unless given." };
 
     /// <summary>The option that says which weights a network has.</summary>
@@ -35,6 +37,7 @@ internal sealed class NetworkOptions
     {
         foreach (Option option in new Option[] { _backbone, _weights, _layer, _engine, _device, _batchSize, _threads })
             command.Options.Add(option);
+        _size.AddTo(command);
     }
 
     /// <summary>Fills in what was asked for.</summary>
@@ -52,6 +55,7 @@ internal sealed class NetworkOptions
             Threads = parsed.GetValue(_threads),
             DownloadProgress = new DownloadProgress(shell),
         };
+        options.Preprocessing = _size.Read(parsed, options.Backbone, options.Weights);
         options.Validate();
         return options;
     }

@@ -20,6 +20,7 @@ internal sealed class TrainingArguments(bool withMode = true)
     private readonly Option<double> _stageRate = Number("--stage-rate", "The rate of each stage as a part of the next one's.", Default.StageRate);
     private readonly Option<double> _smoothing = Number("--label-smoothing", "The part of the probability spread over all classes.", Default.LabelSmoothing);
     private readonly Option<bool> _balance = new("--balance") { Description = "Let photos of rare classes count for more." };
+    private readonly SizeOptions _size = new();
     private readonly OptimizationArguments _optimization = new(Default);
 
     public void AddTo(Command command)
@@ -28,6 +29,7 @@ internal sealed class TrainingArguments(bool withMode = true)
             command.Options.Add(_mode);
         foreach (Option option in new Option[] { _backbone, _weights, _from, _stages, _freezeEpochs, _stageRate, _smoothing, _balance })
             command.Options.Add(option);
+        _size.AddTo(command);
         _optimization.AddTo(command);
     }
 
@@ -49,6 +51,7 @@ internal sealed class TrainingArguments(bool withMode = true)
             BalanceClasses = parsed.GetValue(_balance),
             ValidationSetFraction = _optimization.ValidationFraction(parsed),
         };
+        options.Preprocessing = _size.Read(parsed, options.Backbone, options.Weights);
         _optimization.Fill(options, parsed, shell);
         options.Validate();
         return options;
