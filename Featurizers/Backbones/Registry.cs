@@ -12,7 +12,7 @@ public static class Registry
     ];
 
     /// <summary>The architecture that is used unless another is asked for.</summary>
-    public const string Default = "mobilenet_v2";
+    public const string Default = "mobilenet_v3_small";
 
     /// <summary>The architecture of this name.</summary>
     /// <exception cref="ArgumentException">There is none; the message suggests the nearest.</exception>

@@ -14,7 +14,7 @@ public sealed record Network(Graph Graph, StateDict Weights)
     /// <summary>The network from images to probabilities: a softmax after its logits, and no auxiliary classifiers.</summary>
     public Network WithProbabilities() => this with { Graph = Graph.UntilOutput().With(logits => logits.Softmax("probabilities")) };
 
-    /// <summary>The network with a linear classifier on its output, a vector of features; it replaces what is called logits.</summary>
+    /// <summary>The network with a linear classifier on its output, features; it replaces what is called logits.</summary>
     /// <param name="weights">For each class as many numbers as there are features.</param>
     /// <param name="biases">One for each class.</param>
     /// <param name="unitLength">Whether features are scaled to length 1 first.</param>
@@ -22,11 +22,13 @@ public sealed record Network(Graph Graph, StateDict Weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(biases);
-        var graph = Graph.UntilOutput().With(features => (unitLength ? features.UnitLength() : features).Linear(Head, biases.Length).As("logits"));
+        var graph = Graph.UntilOutput().With(features => (unitLength ? Vector(features).UnitLength() : Vector(features)).Linear(Head, biases.Length).As("logits"));
         var state = Weights.Renamed(key => key);
         state[$"{Head}.weight"] = TensorData.From(weights.SelectMany(w => w).ToArray(), biases.Length, Graph.Output.Shape.Count);
         state[$"{Head}.bias"] = TensorData.From(biases, biases.Length);
         return new Network(graph, state);
+
+        static Value Vector(Value features) => features.Shape.IsVector ? features : features.Flatten();
     }
 
     /// <summary>The network from a named node's value on.</summary>

@@ -6,14 +6,27 @@ namespace TransferKit.Images;
 public static class ImageEncoder
 {
     /// <summary>A PNG file's content; every pixel is opaque.</summary>
-    public static unsafe byte[] Png(Picture picture)
+    public static byte[] Png(Picture picture) => Encode(picture, SKEncodedImageFormat.Png, 100);
+
+    /// <summary>A JPEG file's content.</summary>
+    /// <param name="picture">The pixels.</param>
+    /// <param name="quality">From 1 to 100.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The quality is impossible.</exception>
+    public static byte[] Jpeg(Picture picture, int quality = 90)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(quality, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(quality, 100);
+        return Encode(picture, SKEncodedImageFormat.Jpeg, quality);
+    }
+
+    private static unsafe byte[] Encode(Picture picture, SKEncodedImageFormat format, int quality)
     {
         ArgumentNullException.ThrowIfNull(picture);
-        var info = new SKImageInfo(picture.Width, picture.Height, SKColorType.Rgb888x, SKAlphaType.Opaque);
+        var info = new SKImageInfo(picture.Width, picture.Height, SKColorType.Rgba8888, SKAlphaType.Opaque);
         fixed (byte* pixels = picture.Pixels)
         {
             using var pixmap = new SKPixmap(info, (nint)pixels);
-            using var data = pixmap.Encode(SKEncodedImageFormat.Png, 100);
+            using var data = pixmap.Encode(format, quality);
             return data.ToArray();
         }
     }

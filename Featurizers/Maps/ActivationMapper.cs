@@ -46,6 +46,15 @@ public sealed class ActivationMapper : IDisposable
     /// <summary>The number of classes.</summary>
     public int Classes => _network.Graph.Output.Shape.Count;
 
+    /// <summary>An image's score for each class.</summary>
+    /// <exception cref="ImageFormatException">It is no readable image.</exception>
+    public float[] Score(ImageSource image)
+    {
+        float[] input = new float[_preprocessing.Count];
+        _preprocessing.Apply(image, input);
+        return Scores(input, 1);
+    }
+
     /// <summary>The map of an image.</summary>
     /// <param name="image">The image.</param>
     /// <param name="label">The class, counted from 0; null for the one with the highest score.</param>

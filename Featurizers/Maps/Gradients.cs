@@ -24,7 +24,7 @@ internal sealed class Gradients : IDisposable
     public (float[] Activations, float[] Gradients) Of(float[] image, int label)
     {
         using var scope = NewDisposeScope();
-        var x = tensor(image, [1, .. _network.Graph.Input.Shape.Dimensions]);
+        var x = tensor(image, [1, .. _network.Graph.Input.Shape.Dimensions], requires_grad: true);
         var values = _module.Values(x, _layer, _network.Graph.Output.Name);
         var gradient = autograd.grad([values[1][0, label]], [values[0]])[0];
         return (Numbers(values[0]), Numbers(gradient));

@@ -37,7 +37,7 @@ internal static class LibTorch
         if (Find(file) is null || Find(torch) is null)
             throw new DllNotFoundException(
                 $"The Torch engine needs libtorch, and this program does not carry it ({(Find(file) is null ? file : torch)} is missing). Add the package " +
-                "TorchSharp-cpu, TorchSharp-cuda-linux or TorchSharp-cuda-windows to the program, or use the ONNX Runtime engine, which needs none.");
+                "TorchSharp-cpu, TorchSharp-cuda-linux or TorchSharp-cuda-windows to the program, or use what needs none: the ONNX Runtime engine, and among maps CAM, Eigen-CAM and Score-CAM.");
     }
 
     // Called only after the plain load has failed.

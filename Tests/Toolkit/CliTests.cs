@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using TransferKit.Backbones;
+using TransferKit.Images;
 using TransferKit.Toolkit;
 using TransferKit.Weights;
 
@@ -55,22 +56,52 @@ public sealed class CliTests : IDisposable
     }
 
     [Fact]
+    public void Explain_draws_where_a_label_is_seen()
+    {
+        string photos = Drawings.Folder(_folder, each: 4), model = _folder.File("model.zip"), maps = _folder.File("maps"), broken = _folder.File("broken.jpg");
+        File.WriteAllText(broken, "no photo");
+        Json("train", photos, "--backbone", "resnet18", "--weights", "none", "--resize", "64", "--crop", "64", "--out", model);
+        string[] files = [Path.Combine(photos, "bars", "00.jpg"), Path.Combine(photos, "discs", "00.jpg")];
+        foreach (string method in new[] { "grad-cam", "cam", "grad-cam++", "score-cam", "eigen-cam", "layer-cam" })
+        {
+            var found = Json(["explain", model, .. files, "--method", method, "--class", "discs", "--layer", "layer4", "--out", maps]);
+            // Files of one name in two folders become two pictures.
+            Assert.Equal([Path.Combine(maps, "00-map.png"), Path.Combine(maps, "00-map-2.png")], found.EnumerateArray().Select(f => f.GetProperty("picture").GetString()));
+            foreach (var (file, one) in files.Zip(found.EnumerateArray()))
+            {
+                var (photo, picture) = (new ImageSource(file).Decode(), new ImageSource(one.GetProperty("picture").GetString()!).Decode());
+                Assert.Equal((photo.Width, photo.Height), (picture.Width, picture.Height));
+                int[] box = one.GetProperty("box").Deserialize<int[]>()!, peak = one.GetProperty("peak").Deserialize<int[]>()!;
+                Assert.InRange(peak[0], 0, photo.Width - 1);
+                Assert.True(box[0] < box[2] && box[1] < box[3] && box[2] <= photo.Width && box[3] <= photo.Height, method);
+                Assert.Equal("discs", one.GetProperty("label").GetString());
+            }
+        }
+        var (code, output, _) = Run("explain", model, broken, files[0], "--method", "eigen-cam", "--out", maps);
+        Assert.Equal(1, code);
+        Assert.Contains("broken.jpg", output, StringComparison.Ordinal);
+        Assert.Contains("00-map.png", output, StringComparison.Ordinal);
+        Assert.Contains("Unknown label 'dics'; the model knows bars, discs.", Run("explain", model, files[0], "--method", "eigen-cam", "--class", "dics", "--out", maps).Error, StringComparison.Ordinal);
+        Assert.Contains("CAM needs a network that ends with a global average of 'layer3", Run("explain", model, files[0], "--method", "cam", "--layer", "layer3", "--out", maps).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Embed_writes_rows_in_order_as_csv_and_npy()
     {
         string photos = Drawings.Folder(_folder, each: 2);
         Json("embed", photos, "--weights", "none", "--out", _folder.File("features.csv"));
         string[] lines = File.ReadAllLines(_folder.File("features.csv"));
-        Assert.Equal(1281, lines[0].Split(',').Length);
+        Assert.Equal(1025, lines[0].Split(',').Length);
         Assert.Equal(Directory.GetFiles(photos, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal), lines.Skip(1).Select(l => l.Split(',')[0]));
 
         var result = Json("embed", photos, "--weights", "none", "--out", _folder.File("features.npy"));
-        Assert.Equal(1280, result.GetProperty("width").GetInt32());
+        Assert.Equal(1024, result.GetProperty("width").GetInt32());
         byte[] npy = File.ReadAllBytes(_folder.File("features.npy"));
         int header = 10 + BitConverter.ToUInt16(npy, 8);
         Assert.Equal(0, header % 64);
-        Assert.Contains("'shape': (4, 1280)", System.Text.Encoding.ASCII.GetString(npy, 10, header - 10), StringComparison.Ordinal);
-        Assert.Equal(header + 4 * 4 * 1280, npy.Length);
-        Assert.Equal(float.Parse(lines[2].Split(',')[5], CultureInfo.InvariantCulture), BitConverter.ToSingle(npy, header + 4 * (1280 + 4)));
+        Assert.Contains("'shape': (4, 1024)", System.Text.Encoding.ASCII.GetString(npy, 10, header - 10), StringComparison.Ordinal);
+        Assert.Equal(header + 4 * 4 * 1024, npy.Length);
+        Assert.Equal(float.Parse(lines[2].Split(',')[5], CultureInfo.InvariantCulture), BitConverter.ToSingle(npy, header + 4 * (1024 + 4)));
         Assert.Equal(4, File.ReadAllLines(_folder.File("features.npy.names.txt")).Length);
         // Another size is another view of the same photos.
         Json("embed", photos, "--weights", "none", "--crop", "64", "--out", _folder.File("small.npy"));
@@ -81,11 +112,16 @@ public sealed class CliTests : IDisposable
     public void Models_and_summary_know_every_network()
     {
         var models = Json("models");
-        Assert.Equal(Registry.All.Select(b => b.Name), models.EnumerateArray().Select(m => m.GetProperty("name").GetString()));
+        // The one that needs no download comes first.
+        Assert.Equal(Registry.All.Select(b => b.Name).Where(n => n != Registry.Default).Prepend(Registry.Default), models.EnumerateArray().Select(m => m.GetProperty("name").GetString()));
         var vgg = models.EnumerateArray().Single(m => m.GetProperty("name").GetString() == "vgg16");
         Assert.Equal((138_357_544, 4096), (vgg.GetProperty("parameters").GetInt64(), vgg.GetProperty("feature_width").GetInt32()));
         Assert.Equal(71.592, vgg.GetProperty("weights")[0].GetProperty("acc1").GetDouble());
         Assert.Contains("138,357,544 parameters, 15,470,264,320 multiply-accumulates", Run("summary", "vgg16").Output, StringComparison.Ordinal);
+        // Two 3x3 convolutions see 5 of 32 pixels; the last one sees more than there are.
+        string[] lines = Run("summary", "vgg16", "--size", "32").Output.Split('\n');
+        Assert.Contains(lines, l => l.Contains("features.2 ", StringComparison.Ordinal) && l.Contains("5 ", StringComparison.Ordinal) && l.Contains(" ██░░░░░░░░░░░░░░ ", StringComparison.Ordinal));
+        Assert.Contains(lines, l => l.Contains("features.28 ", StringComparison.Ordinal) && l.Contains(" ████████████████ ", StringComparison.Ordinal));
         Assert.Equal([2048, 1, 1], Json("summary", "resnet50", "--size", "32").GetProperty("nodes").EnumerateArray()
             .Single(n => n.GetProperty("name").GetString() == "layer4.2.relu_2").GetProperty("shape").EnumerateArray().Select(d => d.GetInt32()));
     }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.ML;
-using TransferKit.Backbones;
 using TransferKit.Images;
 using TransferKit.Pipelines.Samples;
 
@@ -32,24 +31,24 @@ public sealed class DemoTests : IDisposable
     [Fact]
     public void Features_tell_flowers_apart_where_pixels_do_not()
     {
-        Assert.SkipUnless(Registry.All.Any(b => b.Weights.Any(w => w.IsEmbedded)), "No weights come with TransferKit yet.");
         SamplePhotos.Draw(_folder.File("photos"));
         var context = new MLContext(1);
         var (train, test) = context.Data.LoadImagesFromFolder(_folder.File("photos")).Split(testFraction: 0.25, seed: 1);
         double features = Accuracy(context, context.Transforms.FeaturizeImages("Features", "ImagePath"), train, test);
         var (small, seen) = (Pixels(context, train.Images), Pixels(context, test.Images));
         double pixels = Accuracy(context, null, small, seen);
-        Assert.True(features >= 0.9, $"features: {features}");
+        Assert.True(features >= 0.85, $"features: {features}");
         Assert.True(pixels <= features - 0.3, $"features: {features}, pixels: {pixels}");
     }
 
     [Fact]
     public void The_demo_trains_saves_loads_and_predicts()
     {
-        var (code, output, error) = CliTests.Run("demo", "--out", _folder.File("demo"), "--backbone", "mobilenet_v3_small", "--weights", "none", "--json");
+        var (code, output, error) = CliTests.Run("demo", "--out", _folder.File("demo"), "--json");
         Assert.True(code == 0, error);
         var result = JsonDocument.Parse(output).RootElement;
         Assert.Equal((40, "mobilenet_v3_small"), (result.GetProperty("total").GetInt32(), result.GetProperty("backbone").GetString()));
+        Assert.InRange(result.GetProperty("correct").GetInt32(), 34, 40);
         Assert.Equal(5, result.GetProperty("predictions").GetArrayLength());
         // The lines it prints.
         var mlContext = new MLContext();
@@ -57,7 +56,7 @@ public sealed class DemoTests : IDisposable
         using var engine = mlContext.Model.CreatePredictionEngine<Photo, Prediction>(model);
         var first = result.GetProperty("predictions")[0];
         Assert.Equal(first.GetProperty("predictions")[0].GetProperty("label").GetString(), engine.Predict(new Photo(first.GetProperty("file").GetString()!, "")).PredictedLabel);
-        (code, output, error) = CliTests.Run("demo", "--photos", Drawings.Folder(_folder, each: 5), "--out", _folder.File("own"), "--backbone", "mobilenet_v3_small", "--weights", "none");
+        (code, output, error) = CliTests.Run("demo", "--photos", Drawings.Folder(_folder, each: 5), "--out", _folder.File("own"));
         Assert.True(code == 0, error);
         Assert.Contains("var model = mlContext.Model.Load(@\"" + _folder.File(Path.Combine("own", "model.zip")), output, StringComparison.Ordinal);
     }

@@ -52,7 +52,7 @@ internal static class CompareCommand
                 var clock = Stopwatch.StartNew();
                 using var classifier = Heads.Labelled(context, options.LabelColumnName, trainer).Fit(photos.Train);
                 double seconds = clock.Elapsed.TotalSeconds;
-                var evaluation = Evaluation.Of(context, classifier, photos.Test, photos.Labels);
+                var evaluation = Evaluation.Of(context, classifier, photos.Test);
                 results.Add(new Row(way, evaluation.Correct, evaluation.Total, Math.Round(seconds, 1)));
             }
             shell.Result(results, console =>

@@ -30,7 +30,7 @@ internal static class DemoCommand
             var source = parsed.GetValue(photos) ?? Drawn(shell, Path.Combine(path, "photos"), parsed.GetValue(seed));
             var model = new FileInfo(Path.Combine(path, "model.zip"));
             var options = network.Read<ImageFeaturizingEstimator.Options>(parsed, shell);
-            var (result, test) = TrainCommand.Train(shell, options, source, testFolder: null, testFraction: 0.2, Heads.Names[0], model, parsed.GetValue(seed));
+            var (result, test) = TrainCommand.Train(shell, parsed, options, source, testFolder: null, testFraction: 0.2, Heads.Names[0], model, parsed.GetValue(seed));
             // As another program would: nothing of the training is left but the file.
             var context = new MLContext();
             using var classifier = new SavedClassifier(context, model);

@@ -82,7 +82,7 @@ internal static class DistillCommand
         var (train, test) = Folders.TrainAndTest(shell, context, folder, Folders.Read(shell, context, folder.FullName), testFolder: null, fraction: 0.2, options.Seed);
         var features = new ImageFeaturizingEstimator.Options { Backbone = options.Backbone, Weights = weights, Preprocessing = preprocessing };
         using var classifier = Heads.Labelled(context, "LabelKey", context.Transforms.FeaturizeImages(features).Append(Heads.Create(context, "svm", options.Seed))).Fit(train);
-        var evaluation = Evaluation.Of(context, classifier, test, train.Labels);
+        var evaluation = Evaluation.Of(context, classifier, test);
         return new ProbeResult(folder.FullName, evaluation.Correct, evaluation.Total);
     }
 

@@ -3,6 +3,8 @@ using System.Diagnostics;
 using Microsoft.ML;
 using TransferKit.Pipelines.Data;
 using TransferKit.Toolkit.Reports;
+using TransferKit.Toolkit.Reports.Html;
+using TransferKit.Weights;
 
 namespace TransferKit.Toolkit.Commands;
 
@@ -13,18 +15,23 @@ internal static class EvaluateCommand
     {
         var model = new Argument<FileInfo>("MODEL") { Description = "A model that `train` wrote." }.AcceptExistingOnly();
         var folder = Folders.Argument();
+        var report = OutFile.Option("--report", "Also write a report, an .html file.", required: false, ".html");
         var json = Shell.JsonOption();
-        var command = new Command("evaluate", "Test a saved model on a folder of labelled photos.") { model, folder, json };
+        var command = new Command("evaluate", "Test a saved model on a folder of labelled photos.") { model, folder, report, json };
         command.SetAction(parsed =>
         {
             var shell = new Shell(output, error, parsed.GetValue(json));
             var clock = Stopwatch.StartNew();
+            if (parsed.GetValue(report) is { } page)
+                AtomicFile.Check(page.FullName);
             var context = new MLContext();
             using var classifier = new SavedClassifier(context, parsed.GetValue(model)!);
             var (test, count, folders) = Photos(shell, context, parsed.GetValue(folder)!.FullName, classifier.Labels);
             var running = Stopwatch.StartNew();
-            var evaluation = shell.Track("Testing", count, progress => Evaluation.Of(context, classifier.Model, test, classifier.Labels, progress));
+            var evaluation = shell.Track("Testing", count, progress => Evaluation.Of(context, classifier.Model, test, progress));
             var result = new RunResult(evaluation, count, running.Elapsed, clock.Elapsed, parsed.GetValue(model)!.FullName, folders);
+            if (parsed.GetValue(report) is { } asked)
+                result.Report = HtmlReport.Write(shell, asked.FullName, () => new HtmlReport(result, Origin.Of(parsed, result.Model, evaluation)) { Model = classifier.Model });
             shell.Result(result, result.Print);
             return Cli.Done;
         });

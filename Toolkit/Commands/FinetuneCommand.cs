@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Microsoft.ML;
+using TransferKit.Images;
+using TransferKit.Pipelines.Data;
 using TransferKit.Pipelines.Trainers;
 using TransferKit.Toolkit.Reports;
+using TransferKit.Toolkit.Reports.Html;
 
 namespace TransferKit.Toolkit.Commands;
 
@@ -39,12 +42,36 @@ internal static class FinetuneCommand
             files.Save(tuned);
             files.Save(context, classifier, photos.Train);
             var running = Stopwatch.StartNew();
-            var evaluation = shell.Track("Testing", photos.TestCount, progress => Evaluation.Of(context, classifier, photos.Test, photos.Labels, progress));
+            var evaluation = shell.Track("Testing", photos.TestCount, progress => Evaluation.Of(context, classifier, photos.Test, progress));
             var result = new RunResult(evaluation, photos.TestCount, running.Elapsed, clock.Elapsed, files.Model, photos.Folders);
             files.Report(new { tuned.BestEpoch, Result = result, tuned.History });
+            result.Report = HtmlReport.Write(shell, files.Page, () => new HtmlReport(result, Origin.Of(parsed, files.Model, evaluation))
+            {
+                Model = classifier,
+                History = tuned.History,
+                Nearest = Nearest(shell, options, photos, stop.Token),
+            });
             shell.Result(result, result.Print);
             return Cli.Done;
         });
         return command;
+    }
+
+    // By what the network saw before it was trained: afterwards, photos of one class are alike however different they are.
+    private static IReadOnlyList<Twins>? Nearest(Shell shell, FineTuneImagesEstimator.Options options, LabeledPhotos photos, CancellationToken stop)
+    {
+        if (photos is not { Train: ImageFolder train, Test: ImageFolder test } || stop.IsCancellationRequested)
+            return null;
+        string[] all = [.. Folders.Paths(train), .. Folders.Paths(test)];
+        float[][] features = shell.Track("Comparing", all.Length, progress =>
+        {
+            using var featurizer = new ImageFeaturizer(new FeaturizerOptions { Backbone = options.Backbone, Weights = options.Weights, Preprocessing = options.Preprocessing, Seed = options.Seed, Progress = progress });
+            return featurizer.Featurize(all.Select(path =>
+            {
+                stop.ThrowIfCancellationRequested();
+                return new ImageSource(path);
+            })).ToArray();
+        });
+        return NearDuplicates.Find(all[..train.Images.Count], features[..train.Images.Count], all[train.Images.Count..], features[train.Images.Count..]);
     }
 }

@@ -53,6 +53,9 @@ internal static class Folders
         return (train, test);
     }
 
+    /// <summary>The paths of a folder's images, in order.</summary>
+    public static string[] Paths(ImageFolder folder) => [.. folder.Images.Select(i => i.ImagePath)];
+
     /// <summary>Says which labels a classifier can never give.</summary>
     public static void Unknown(Shell shell, ImageFolder images, IReadOnlyList<string> known)
     {

@@ -4,7 +4,7 @@ using TransferKit.Pipelines.Data;
 namespace TransferKit.Toolkit.Commands;
 
 /// <summary>What a command trains and tests on: a folder of photos, or a classic collection of small images.</summary>
-internal sealed record LabeledPhotos(IDataView Train, IDataView Test, int TestCount, IReadOnlyList<string> Labels, string ImageColumn, params ImageFolder[] Folders)
+internal sealed record LabeledPhotos(IDataView Train, IDataView Test, int TestCount, string ImageColumn, params ImageFolder[] Folders)
 {
     /// <summary>Reads the folder, and the other to test on, or sets part of it aside.</summary>
     public static LabeledPhotos Read(Shell shell, MLContext context, DirectoryInfo folder, DirectoryInfo? testFolder, double fraction, int seed)
@@ -13,10 +13,10 @@ internal sealed record LabeledPhotos(IDataView Train, IDataView Test, int TestCo
         {
             shell.Say("Testing on the collection's own test images.");
             var (pixels, tested) = (context.Data.LoadPixelDataset(folder.FullName), context.Data.LoadPixelDataset((testFolder ?? folder).FullName, test: true));
-            return new(pixels, tested, tested.Count, pixels.Labels, "Image");
+            return new(pixels, tested, tested.Count, "Image");
         }
         var all = Commands.Folders.Read(shell, context, folder.FullName);
         var (train, test) = Commands.Folders.TrainAndTest(shell, context, folder, all, testFolder, fraction, seed);
-        return new(train, test, test.Images.Count, train.Labels, "ImagePath", all, test);
+        return new(train, test, test.Images.Count, "ImagePath", all, test);
     }
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using Spectre.Console;
 using TransferKit.Backbones;
 using TransferKit.Engines;
+using TransferKit.Graphs;
 
 namespace TransferKit.Toolkit.Commands;
 
@@ -18,7 +19,8 @@ internal static class SummaryCommand
         command.SetAction(parsed =>
         {
             var backbone = Registry.Get(parsed.GetValue(name)!);
-            var summary = Summary.Of(backbone.Build(size: parsed.GetValue(size)));
+            var graph = backbone.Build(size: parsed.GetValue(size));
+            var summary = Summary.Of(graph);
             var result = new
             {
                 backbone.Name,
@@ -28,15 +30,24 @@ internal static class SummaryCommand
             };
             new Shell(output, error, parsed.GetValue(json)).Result(result, console =>
             {
-                var table = new Table().AddColumns("node", "operator", "shape", "parameters", "MACs", "sees (px)");
+                var table = new Table().AddColumns("node", "operator", "shape", "parameters", "MACs", "sees (px)", "of the image");
                 foreach (var node in summary.Nodes)
-                    table.AddRow(node.Name, node.Kind, $"{node.Shape}", Grouped(node.Parameters), Grouped(node.MultiplyAccumulates), $"{node.ReceptiveField.Size}");
+                    table.AddRow(node.Name, node.Kind, $"{node.Shape}", Grouped(node.Parameters), Grouped(node.MultiplyAccumulates), $"{node.ReceptiveField.Size}", Bar(node.ReceptiveField.Size, graph.Input.Shape));
                 console.Write(table);
                 console.WriteLine($"{Grouped(summary.Parameters)} parameters, {Grouped(summary.MultiplyAccumulates)} multiply-accumulates");
             });
             return Cli.Done;
         });
         return command;
+    }
+
+    // How far a pixel of the node's value sees across the image, or down it where that is more.
+    private static string Bar(Extent seen, Shape image)
+    {
+        const int width = 16;
+        double part = Math.Min(1, Math.Max((double)seen.Height / image.Height, (double)seen.Width / image.Width));
+        int filled = Math.Max(1, (int)(width * part));
+        return new string('█', filled) + new string('░', width - filled);
     }
 
     private static string Grouped(long value) => value.ToString("N0", CultureInfo.InvariantCulture);

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using TransferKit.Pipelines.Data;
 using TransferKit.Pipelines.Featurizing;
 using TransferKit.Toolkit.Reports;
+using TransferKit.Toolkit.Reports.Html;
 using TransferKit.Weights;
 
 namespace TransferKit.Toolkit.Commands;
@@ -27,32 +29,45 @@ internal static class TrainCommand
         {
             var shell = new Shell(output, error, parsed.GetValue(json));
             var options = network.Read<ImageFeaturizingEstimator.Options>(parsed, shell);
-            var result = Train(shell, options, parsed.GetValue(folder)!, parsed.GetValue(test), parsed.GetValue(fraction), parsed.GetValue(head)!,
-                parsed.GetValue(model)!, parsed.GetValue(seed)).Result;
+            var (result, _) = Train(shell, parsed, options, parsed.GetValue(folder)!, parsed.GetValue(test), parsed.GetValue(fraction), parsed.GetValue(head)!,
+                parsed.GetValue(model)!, parsed.GetValue(seed));
             shell.Result(result, result.Print);
             return Cli.Done;
         });
         return command;
     }
 
-    /// <summary>Trains, tests and writes the model.</summary>
-    public static (RunResult Result, ImageFolder Test) Train(Shell shell, ImageFeaturizingEstimator.Options options, DirectoryInfo folder, DirectoryInfo? testFolder,
+    /// <summary>Trains, tests, and writes the model and its report.</summary>
+    public static (RunResult Result, ImageFolder Test) Train(Shell shell, ParseResult parsed, ImageFeaturizingEstimator.Options options, DirectoryInfo folder, DirectoryInfo? testFolder,
         double testFraction, string head, FileInfo file, int seed)
     {
         var clock = Stopwatch.StartNew();
         var context = new MLContext(seed);
+        string report = Path.ChangeExtension(file.FullName, ".report.html");
         AtomicFile.Check(file.FullName);
+        AtomicFile.Check(report);
         var all = Folders.Read(shell, context, folder.FullName);
         var (train, test) = Folders.TrainAndTest(shell, context, folder, all, testFolder, testFraction, seed);
 
         var running = new Stopwatch();
         var progress = new Relay();
         (options.Progress, options.Seed) = (progress, seed);
-        using var classifier = Tracked("Training", train, () => Heads.Labelled(context, "LabelKey", context.Transforms.FeaturizeImages(options).Append(Heads.Create(context, head, seed))).Fit(train));
-        var evaluation = Tracked("Testing", test, () => Evaluation.Of(context, classifier, test, train.Labels));
+        var keys = context.Transforms.Conversion.MapValueToKey("LabelKey", "Label").Fit(train);
+        using var featurizer = context.Transforms.FeaturizeImages(options).Fit(train);
+        // Read once, for the classifier and for the report.
+        var features = context.Data.Cache(featurizer.Transform(keys.Transform(train)), "Features", "LabelKey");
+        var classifier = Tracked("Training", train, () => new TransformerChain<ITransformer>(keys, featurizer, Heads.Create(context, head, seed)
+            .Append<ITransformer>(context.Transforms.Conversion.MapKeyToValue("PredictedLabel")).Fit(features)));
+        var evaluation = Tracked("Testing", test, () => Evaluation.Of(context, classifier, test, keepFeatures: true));
         AtomicFile.Replace(file.FullName, temporary => context.Model.Save(classifier, train.Schema, temporary));
 
-        return (new RunResult(evaluation, train.Images.Count + test.Images.Count, running.Elapsed, clock.Elapsed, file.FullName, all, test), test);
+        var result = new RunResult(evaluation, train.Images.Count + test.Images.Count, running.Elapsed, clock.Elapsed, file.FullName, all, test);
+        result.Report = HtmlReport.Write(shell, report, () => new HtmlReport(result, Origin.Of(parsed, file.FullName, evaluation))
+        {
+            Model = classifier,
+            Nearest = NearDuplicates.Find(Folders.Paths(train), features.GetColumn<float[]>("Features"), Folders.Paths(test), evaluation.Images.Select(i => i.Features!)),
+        });
+        return (result, test);
 
         T Tracked<T>(string what, ImageFolder images, Func<T> work) => shell.Track(what, images.Images.Count, shown =>
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using Spectre.Console;
 
 namespace TransferKit.Toolkit.Reports;
@@ -10,12 +11,25 @@ internal sealed record ClassFigures(string Label, int Correct, int Total, int Pr
     public double Recall => Total == 0 ? 0 : (double)Correct / Total;
 
     public double Precision => Predicted == 0 ? 0 : (double)Correct / Predicted;
+
+    /// <summary>The harmonic mean of precision and recall.</summary>
+    public double F1 => Total + Predicted == 0 ? 0 : 2.0 * Correct / (Total + Predicted);
 }
+
+/// <summary>What was predicted for an image.</summary>
+/// <param name="File">Its path; null where it has none.</param>
+/// <param name="Label">Its true label.</param>
+/// <param name="Predicted">The predicted label.</param>
+/// <param name="Scores">A score for each of the classifier's labels.</param>
+/// <param name="Features">Its features, where they were asked for.</param>
+internal sealed record EvaluatedImage(string? File, string Label, string Predicted, float[] Scores, float[]? Features);
 
 /// <summary>How many pictures of each label were given which label.</summary>
 /// <param name="Classes">The labels, in alphabetical order.</param>
 /// <param name="Confusion">Rows are the true labels, columns the predicted.</param>
-internal sealed record Evaluation(IReadOnlyList<string> Classes, int[][] Confusion)
+/// <param name="Labels">The label of each score.</param>
+/// <param name="Images">What was predicted for each image.</param>
+internal sealed record Evaluation(IReadOnlyList<string> Classes, int[][] Confusion, IReadOnlyList<string> Labels, IReadOnlyList<EvaluatedImage> Images)
 {
     public int Total => Confusion.Sum(row => row.Sum());
 
@@ -27,19 +41,29 @@ internal sealed record Evaluation(IReadOnlyList<string> Classes, int[][] Confusi
         [.. Classes.Select((label, i) => new ClassFigures(label, Confusion[i][i], Confusion[i].Sum(), Confusion.Sum(row => row[i])))];
 
     /// <summary>Predicts every row of a view and counts; the labels of the classifier are there even where no row has them.</summary>
-    public static Evaluation Of(MLContext context, ITransformer model, IDataView test, IEnumerable<string> labels, IProgress<int>? progress = null)
+    /// <param name="context">The context.</param>
+    /// <param name="model">The classifier.</param>
+    /// <param name="test">Images with labels.</param>
+    /// <param name="progress">Told how many are done.</param>
+    /// <param name="keepFeatures">Whether the images' features are kept as well: thousands of numbers each.</param>
+    public static Evaluation Of(MLContext context, ITransformer model, IDataView test, IProgress<int>? progress = null, bool keepFeatures = false)
     {
-        var rows = new List<Row>();
-        foreach (var row in context.Data.CreateEnumerable<Row>(model.Transform(test), reuseRowObject: false))
-        {
-            rows.Add(row);
-            progress?.Report(rows.Count);
-        }
-        string[] classes = [.. rows.Select(r => r.Label).Concat(labels).Distinct().Order(StringComparer.Ordinal)];
-        int[][] confusion = [.. classes.Select(_ => new int[classes.Length])];
+        var scored = model.Transform(test);
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        scored.Schema["Score"].GetSlotNames(ref names);
+        string[] labels = [.. names.DenseValues().Select(n => n.ToString())];
+        var images = new List<EvaluatedImage>();
+        var rows = keepFeatures ? context.Data.CreateEnumerable<FeaturedRow>(scored, reuseRowObject: false) : context.Data.CreateEnumerable<Row>(scored, reuseRowObject: false, ignoreMissingColumns: true);
         foreach (var row in rows)
-            confusion[Array.IndexOf(classes, row.Label)][Array.IndexOf(classes, row.PredictedLabel)]++;
-        return new Evaluation(classes, confusion);
+        {
+            images.Add(new(row.ImagePath, row.Label, row.PredictedLabel, row.Score, (row as FeaturedRow)?.Features));
+            progress?.Report(images.Count);
+        }
+        string[] classes = [.. images.Select(r => r.Label).Concat(labels).Distinct().Order(StringComparer.Ordinal)];
+        int[][] confusion = [.. classes.Select(_ => new int[classes.Length])];
+        foreach (var image in images)
+            confusion[Array.IndexOf(classes, image.Label)][Array.IndexOf(classes, image.Predicted)]++;
+        return new Evaluation(classes, confusion, labels, images);
     }
 
     public void Print(IAnsiConsole console)
@@ -57,10 +81,20 @@ internal sealed record Evaluation(IReadOnlyList<string> Classes, int[][] Confusi
 
     private static string Percent(double part) => string.Create(CultureInfo.InvariantCulture, $"{100 * part:0.0} %");
 
-    private sealed class Row
+    private class Row
     {
         public string Label { get; set; } = "";
 
         public string PredictedLabel { get; set; } = "";
+
+        public float[] Score { get; set; } = [];
+
+        // Not every view has it.
+        public string? ImagePath { get; set; }
+    }
+
+    private sealed class FeaturedRow : Row
+    {
+        public float[] Features { get; set; } = [];
     }
 }

@@ -20,6 +20,9 @@ internal sealed class RunFolder(string path)
     /// <summary>The ML.NET model.</summary>
     public string Model { get; } = Path.Combine(path, "model.zip");
 
+    /// <summary>The report for people.</summary>
+    public string Page { get; } = Path.Combine(path, "report.html");
+
     /// <summary>Writes down what was asked for, removes what an earlier run has left, and fails now if nothing could be written later.</summary>
     public void Start(ParseResult parsed, bool resume)
     {
@@ -28,7 +31,7 @@ internal sealed class RunFolder(string path)
         // A run that goes on keeps the arguments it was begun with; the trainer refuses others.
         if (resume && File.Exists(checkpoint))
             return;
-        foreach (string name in new[] { "best.safetensors", TrainingOptions.CheckpointName, "model.onnx", "model.zip", "report.json", "results.csv" })
+        foreach (string name in new[] { "best.safetensors", TrainingOptions.CheckpointName, "model.onnx", "model.zip", "report.html", "report.json", "results.csv" })
             File.Delete(Path.Combine(path, name));
         var command = parsed.CommandResult.Command;
         var arguments = command.Arguments.ToDictionary(a => a.Name, a => (string?)string.Join(' ', parsed.GetResult(a)?.Tokens.Select(t => t.Value) ?? []));

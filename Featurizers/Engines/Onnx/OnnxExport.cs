@@ -1,4 +1,6 @@
+using System.Text.Json;
 using TransferKit.Graphs;
+using TransferKit.Images;
 using TransferKit.Weights;
 using static TransferKit.Engines.Onnx.OnnxProto;
 
@@ -23,7 +25,15 @@ public static class OnnxExport
         var graph = new OnnxGraph(folded, options ?? new OnnxOptions());
         foreach (var node in folded.Graph.Nodes)
             Write(node, graph);
-        Model(graph.Complete(), Opset).WriteTo(stream);
+        Model(graph.Complete(), Opset, Said(folded.Graph, options?.Normalize)).WriteTo(stream);
+    }
+
+    // What OnnxReader reads the network back by.
+    private static IEnumerable<(string, string)> Said(Graph graph, Preprocessing? preprocessing)
+    {
+        yield return (OnnxReader.GraphKey, GraphText.Write(graph));
+        if (preprocessing is not null)
+            yield return (OnnxReader.PreprocessingKey, JsonSerializer.Serialize(preprocessing, OnnxReader.Json));
     }
 
     private static void Write(Node node, OnnxGraph graph)

@@ -7,12 +7,13 @@ internal static class OnnxProto
 {
     private const int Float = 1, Int64 = 7;
 
-    /// <summary>A ModelProto with one operator set.</summary>
-    public static ProtoMessage Model(ProtoMessage graph, int opset) => new ProtoMessage()
+    /// <summary>A ModelProto with one operator set and what it says of itself (metadata_props).</summary>
+    public static ProtoMessage Model(ProtoMessage graph, int opset, IEnumerable<(string Key, string Value)> said) => new ProtoMessage()
         .Add(1, 8)
         .Add(2, "TransferKit")
         .Add(7, graph)
-        .Add(8, new ProtoMessage().Add(1, "").Add(2, opset));
+        .Add(8, new ProtoMessage().Add(1, "").Add(2, opset))
+        .AddAll(14, said.Select(s => new ProtoMessage().Add(1, s.Key).Add(2, s.Value)));
 
     /// <summary>A GraphProto.</summary>
     public static ProtoMessage Graph(string name, IEnumerable<ProtoMessage> nodes, IEnumerable<ProtoMessage> initializers, ProtoMessage input, ProtoMessage output) =>
