@@ -17,7 +17,7 @@ public sealed class FinetuneTests : IDisposable
         string photos = Drawings.Folder(_folder, each: 10), run = _folder.File("run");
         var (code, output, error) = CliTests.Run([.. Arguments(photos, run, epochs: 4), "--json", "--lr", "auto", "--augment", "light"]);
         Assert.True(code == 0, error);
-        Assert.Equal(["arguments.json", "best.safetensors", "last.ckpt", "model.onnx", "model.zip", "report.json", "results.csv"],
+        Assert.Equal(["arguments.json", "best.safetensors", "last.ckpt", "model.onnx", "model.zip", "report.html", "report.json", "results.csv"],
             Directory.GetFiles(run).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         var result = JsonDocument.Parse(output).RootElement;
         Assert.Equal(4, result.GetProperty("total").GetInt32());
