@@ -46,28 +46,24 @@ public sealed class ActivationMapper : IDisposable
     /// <summary>The number of classes.</summary>
     public int Classes => _network.Graph.Output.Shape.Count;
 
-    /// <summary>An image's score for each class.</summary>
-    /// <exception cref="ImageFormatException">It is no readable image.</exception>
-    public float[] Score(ImageSource image)
-    {
-        float[] input = new float[_preprocessing.Count];
-        _preprocessing.Apply(image, input);
-        return Scores(input, 1);
-    }
-
     /// <summary>The map of an image.</summary>
     /// <param name="image">The image.</param>
     /// <param name="label">The class, counted from 0; null for the one with the highest score.</param>
     /// <exception cref="ArgumentException">There is no such class.</exception>
     /// <exception cref="ImageFormatException">It is no readable image.</exception>
-    public ActivationMap Map(ImageSource image, int? label = null)
+    public ActivationMap Map(ImageSource image, int? label = null) => MapAndScore(image, label).Map;
+
+    /// <summary>The map of an image, and its score for each class.</summary>
+    /// <inheritdoc cref="Map"/>
+    public (ActivationMap Map, float[] Scores) MapAndScore(ImageSource image, int? label = null)
     {
         if (label is { } asked && (asked < 0 || asked >= Classes))
             throw new ArgumentException($"There is no class {asked}; 0 to {Classes - 1} are known.", nameof(label));
         var picture = image.Decode();
         float[] input = new float[_preprocessing.Count];
         _preprocessing.Apply(new ImageSource(picture), input);
-        int shown = label ?? Highest(Scores(input, 1));
+        float[] scores = Scores(input, 1);
+        int shown = label ?? Array.IndexOf(scores, scores.Max());
         float[] sum = new float[_layer.Shape.Height * _layer.Shape.Width];
         foreach (var (view, mirrored) in Views(input))
         {
@@ -79,7 +75,7 @@ public sealed class ActivationMapper : IDisposable
             for (int i = 0; i < sum.Length; i++)
                 sum[i] += grid[i] / highest;
         }
-        return MapGeometry.Spread(sum, _layer.Shape.Height, picture.Width, picture.Height, _preprocessing);
+        return (MapGeometry.Spread(sum, _layer.Shape.Height, picture.Width, picture.Height, _preprocessing), scores);
     }
 
     /// <inheritdoc/>
@@ -112,8 +108,6 @@ public sealed class ActivationMapper : IDisposable
             _ => throw new NotSupportedException($"There is no method {_options.Method}."),
         };
     }
-
-    private static int Highest(float[] scores) => Array.IndexOf(scores, scores.Max());
 
     private float[] Scores(float[] images, int count)
     {

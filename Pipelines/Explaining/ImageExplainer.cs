@@ -34,12 +34,13 @@ public sealed class ImageExplainer : IDisposable
     /// <exception cref="ImageFormatException">It is no readable image.</exception>
     public ImageExplanation Explain(ImageSource image, string? label = null)
     {
-        float[] scores = _mapper.Score(image);
-        int shown = label is null ? Array.IndexOf(scores, scores.Max()) : Labels.ToList().IndexOf(label);
-        if (shown < 0)
+        int? asked = label is null ? null : Labels.ToList().IndexOf(label);
+        if (asked < 0)
             throw new ArgumentException($"Unknown label '{label}'; the model knows {string.Join(", ", Labels)}.");
+        var (map, scores) = _mapper.MapAndScore(image, asked);
+        int shown = asked ?? Array.IndexOf(scores, scores.Max());
         double score = _model.Probabilities ? 1 / scores.Sum(s => Math.Exp(s - scores[shown])) : scores[shown];
-        return new ImageExplanation(Labels[shown], (float)score, _mapper.Map(image, shown));
+        return new ImageExplanation(Labels[shown], (float)score, map);
     }
 
     /// <inheritdoc/>

@@ -60,7 +60,7 @@ internal static class FinetuneCommand
     // By what the network saw before it was trained: afterwards, photos of one class are alike however different they are.
     private static IReadOnlyList<Twins>? Nearest(Shell shell, FineTuneImagesEstimator.Options options, LabeledPhotos photos, CancellationToken stop)
     {
-        if (photos is not { Train: ImageFolder train, Test: ImageFolder test } || stop.IsCancellationRequested)
+        if (photos is not { Train: ImageFolder train, Test: ImageFolder test } || !NearDuplicates.CanCompare(train.Images.Count, test.Images.Count) || stop.IsCancellationRequested)
             return null;
         string[] all = [.. Folders.Paths(train), .. Folders.Paths(test)];
         float[][] features = shell.Track("Comparing", all.Length, progress =>

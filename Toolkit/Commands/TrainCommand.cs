@@ -65,7 +65,8 @@ internal static class TrainCommand
         result.Report = HtmlReport.Write(shell, report, () => new HtmlReport(result, Origin.Of(parsed, file.FullName, evaluation))
         {
             Model = classifier,
-            Nearest = NearDuplicates.Find(Folders.Paths(train), features.GetColumn<float[]>("Features"), Folders.Paths(test), evaluation.Images.Select(i => i.Features!)),
+            Nearest = NearDuplicates.CanCompare(train.Images.Count, test.Images.Count)
+                ? NearDuplicates.Find(Folders.Paths(train), features.GetColumn<float[]>("Features"), Folders.Paths(test), evaluation.Images.Select(i => i.Features!)) : null,
         });
         return (result, test);
 

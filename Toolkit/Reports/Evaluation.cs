@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using Spectre.Console;
 
 namespace TransferKit.Toolkit.Reports;
@@ -49,9 +48,7 @@ internal sealed record Evaluation(IReadOnlyList<string> Classes, int[][] Confusi
     public static Evaluation Of(MLContext context, ITransformer model, IDataView test, IProgress<int>? progress = null, bool keepFeatures = false)
     {
         var scored = model.Transform(test);
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        scored.Schema["Score"].GetSlotNames(ref names);
-        string[] labels = [.. names.DenseValues().Select(n => n.ToString())];
+        string[] labels = SavedClassifier.LabelsOf(scored.Schema);
         var images = new List<EvaluatedImage>();
         var rows = keepFeatures ? context.Data.CreateEnumerable<FeaturedRow>(scored, reuseRowObject: false) : context.Data.CreateEnumerable<Row>(scored, reuseRowObject: false, ignoreMissingColumns: true);
         foreach (var row in rows)

@@ -17,11 +17,12 @@ internal static class NearDuplicates
     // Beyond, comparing each with each would take longer than the training.
     private const long MostPairs = 50_000_000;
 
-    /// <summary>For each test image the nearest training image, the most alike first; null where they are too many to compare.</summary>
-    public static IReadOnlyList<Twins>? Find(IReadOnlyList<string> train, IEnumerable<float[]> trainFeatures, IReadOnlyList<string> test, IEnumerable<float[]> testFeatures)
+    /// <summary>Whether so many can be compared, each with each.</summary>
+    public static bool CanCompare(int train, int test) => (long)train * test <= MostPairs;
+
+    /// <summary>For each test image the nearest training image, the most alike first.</summary>
+    public static IReadOnlyList<Twins> Find(IReadOnlyList<string> train, IEnumerable<float[]> trainFeatures, IReadOnlyList<string> test, IEnumerable<float[]> testFeatures)
     {
-        if ((long)train.Count * test.Count > MostPairs)
-            return null;
         float[][] known = [.. trainFeatures.Select(UnitLength)], asked = [.. testFeatures];
         return [.. test.Zip(asked).AsParallel().AsOrdered().Select(t =>
         {

@@ -34,11 +34,12 @@ internal static class Statistics
     public static bool AreProbabilities(Evaluation evaluation) =>
         evaluation.Images.Count > 0 && evaluation.Images.All(i => i.Scores.All(s => s >= 0) && Math.Abs(i.Scores.Sum() - 1) < 1e-3);
 
-    /// <summary>How wrong the classifier is about an image: by how much another label's score is above the true one's, below 0 where it is right.</summary>
-    public static double Margin(Evaluation evaluation, EvaluatedImage image)
+    /// <summary>How wrong the classifier is about each image: by how much another label's score is above the true one's, below 0 where it is right.</summary>
+    public static IEnumerable<(EvaluatedImage Image, double Margin)> Margins(Evaluation evaluation)
     {
-        int truth = evaluation.Labels.ToList().IndexOf(image.Label);
-        return truth < 0 ? double.PositiveInfinity : image.Scores.Where((_, i) => i != truth).DefaultIfEmpty(0).Max() - image.Scores[truth];
+        var places = evaluation.Labels.Select((label, i) => (label, i)).ToDictionary(p => p.label, p => p.i);
+        return evaluation.Images.Select(image => (image, places.TryGetValue(image.Label, out int truth)
+            ? image.Scores.Where((_, i) => i != truth).DefaultIfEmpty(0).Max() - image.Scores[truth] : double.PositiveInfinity));
     }
 
     /// <summary>The reliability diagram's bins of equal width (Guo et al. 2017, arXiv:1706.04599).</summary>

@@ -42,7 +42,7 @@ internal sealed class ConfusionMatrix
         var classes = _evaluation.Classes;
         string title = i == j ? $"{classes[i]}, and predicted so" : $"{classes[i]}, predicted {classes[j]}";
         var figures = cell.Value.AsParallel().AsOrdered().Select(p => Photos.Figure(p.File!, Number(p.Scores.Max(), "0.000")));
-        return $"<h3 id=\"cell-{i}-{j}\">{Text(title)}: {_evaluation.Confusion[i][j]}</h3><div class=\"photos\">{string.Concat(figures)}</div>";
+        return $"<h3 id=\"cell-{i}-{j}\">{Text(title)}: {_evaluation.Confusion[i][j]}</h3>{Photos.Row(figures)}";
     });
 
     private string Cell(int i, int j)

@@ -104,18 +104,24 @@ internal sealed class HtmlReport(RunResult run, Origin origin)
 
     private string MostWrong()
     {
-        EvaluatedImage[] worst = [.. Evaluation.Images.Where(i => i.File is not null && Statistics.Margin(Evaluation, i) > -Close).OrderByDescending(i => Statistics.Margin(Evaluation, i)).Take(Shown)];
+        EvaluatedImage[] worst = [.. Statistics.Margins(Evaluation).Where(m => m.Image.File is not null && m.Margin > -Close).OrderByDescending(m => m.Margin).Take(Shown).Select(m => m.Image)];
         if (worst.Length == 0)
             return Section("Most wrong", Remark("Nothing with a photo to show was wrong, or nearly."));
+        var (explainer, problem) = Explainer();
+        using (explainer)
+            return Section("Most wrong", Remark($"The photos whose true label was beaten by the largest margins, {(problem is null ? "and by Grad-CAM where in them the predicted label is seen." : $"without maps: {problem}")}"),
+                Photos.Row(worst.Select(i => explainer is null ? Photos.Figure(i.File!, Caption(i)) : Photos.Explained(explainer, i.File!, i.Predicted, Caption(i)))));
+    }
+
+    private (ImageExplainer? Explainer, string? Problem) Explainer()
+    {
         try
         {
-            using var explainer = new ImageExplainer(Model);
-            return Section("Most wrong", Remark("The photos whose true label was beaten by the largest margins, and by Grad-CAM where in them the predicted label is seen."),
-                $"<div class=\"photos\">{string.Concat(worst.Select(i => Photos.Explained(explainer, i.File!, i.Predicted, Caption(i))))}</div>");
+            return (new ImageExplainer(Model), null);
         }
         catch (Exception e) when (e is ArgumentException or DllNotFoundException or TypeInitializationException or NotSupportedException)
         {
-            return Section("Most wrong", Remark($"The photos whose true label was beaten by the largest margins, without maps: {e.Message}"), $"<div class=\"photos\">{string.Concat(worst.Select(i => Photos.Figure(i.File!, Caption(i))))}</div>");
+            return (null, e.Message);
         }
     }
 
@@ -137,7 +143,7 @@ internal sealed class HtmlReport(RunResult run, Origin origin)
         Twins[] same = [.. Nearest.Where(t => t.Similarity >= NearDuplicates.Threshold)];
         return Section("Reliability of the split",
             Remark($"{same.Length} of {Nearest.Count} test photos have a training photo that is nearly the same (cosine of features {Number(NearDuplicates.Threshold)} or more); such photos make a result look better than it is. The nearest:"),
-            $"<div class=\"photos\">{string.Concat(Nearest.Take(Math.Max(3, Math.Min(same.Length, Shown))).Select(t => Photos.Pair(t.Test, t.Train, string.Create(CultureInfo.InvariantCulture, $"{t.Similarity:0.000}: test, training"))))}</div>");
+            Photos.Row(Nearest.Take(Math.Max(3, Math.Min(same.Length, Shown))).Select(t => Photos.Pair(t.Test, t.Train, string.Create(CultureInfo.InvariantCulture, $"{t.Similarity:0.000}: test, training")))));
     }
 
     private string LeftOut() => Section("Left out, and remarks", List(run.Skipped.Select(r => $"Left out: {r.Text}").Concat(run.Remarks.Select(r => $"Note: {r.Text}"))));

@@ -9,21 +9,27 @@ internal static class Photos
 {
     private static readonly Preprocessing Small = Preprocessing.ImageNet with { Resize = 160, Crop = 160 };
 
+    /// <summary>Figures one after the other.</summary>
+    public static string Row(IEnumerable<string> figures) => $"<div class=\"photos\">{string.Concat(figures)}</div>";
+
     /// <summary>A photo with its file's name and a text.</summary>
-    public static string Figure(string file, string caption) =>
-        $"<figure>{Image(Small.CropOf(new ImageSource(file).Decode()), file)}<figcaption>{Text(caption)}<br>{Text(Path.GetFileName(file))}</figcaption></figure>";
+    public static string Figure(string file, string caption) => Figure(caption, [file], (Read(file), file));
 
     /// <summary>Two photos side by side.</summary>
-    public static string Pair(string one, string other, string caption) =>
-        $"<figure class=\"pair\">{Image(Small.CropOf(new ImageSource(one).Decode()), one)} {Image(Small.CropOf(new ImageSource(other).Decode()), other)}<figcaption>{Text(caption)}<br>{Text(Path.GetFileName(one))}, {Text(Path.GetFileName(other))}</figcaption></figure>";
+    public static string Pair(string one, string other, string caption) => Figure(caption, [one, other], (Read(one), one), (Read(other), other));
 
     /// <summary>A photo, and where in it the model saw what it predicted.</summary>
     public static string Explained(ImageExplainer explainer, string file, string predicted, string caption)
     {
-        var picture = new ImageSource(file).Decode();
+        var picture = Read(file);
         var seen = explainer.Explain(new ImageSource(picture), predicted).Map.Over(picture);
-        return $"<figure class=\"pair\">{Image(Small.CropOf(picture), file)} {Image(Small.CropOf(seen), "where it is seen")}<figcaption>{Text(caption)}<br>{Text(Path.GetFileName(file))}</figcaption></figure>";
+        return Figure(caption, [file], (picture, file), (seen, "where it is seen"));
     }
+
+    private static Picture Read(string file) => new ImageSource(file).Decode();
+
+    private static string Figure(string caption, IEnumerable<string> files, params (Picture Picture, string Text)[] shown) =>
+        $"<figure{(shown.Length > 1 ? " class=\"pair\"" : "")}>{string.Join(' ', shown.Select(s => Image(Small.CropOf(s.Picture), s.Text)))}<figcaption>{Text(caption)}<br>{Text(string.Join(", ", files.Select(Path.GetFileName)))}</figcaption></figure>";
 
     private static string Image(Picture picture, string text) =>
         $"<img alt=\"{Text(Path.GetFileName(text))}\" loading=\"lazy\" src=\"data:image/jpeg;base64,{Convert.ToBase64String(ImageEncoder.Jpeg(picture, quality: 75))}\">";
