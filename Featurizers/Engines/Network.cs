@@ -27,10 +27,15 @@ public sealed record Network(Graph Graph, StateDict Weights)
         state[$"{Head}.weight"] = TensorData.From(weights.SelectMany(w => w).ToArray(), biases.Length, Graph.Output.Shape.Count);
         state[$"{Head}.bias"] = TensorData.From(biases, biases.Length);
         return new Network(graph, state);
-
-        static Value Vector(Value features) => features.Shape.IsVector ? features : features.Flatten();
     }
+
+    /// <summary>The network whose output, a vector, is followed by the value of a node: both in one run.</summary>
+    /// <exception cref="ArgumentException">There is no such node.</exception>
+    public Network AndValueOf(string node) =>
+        this with { Graph = Graph.UntilOutput().With(output => output.Concat(Vector(new Value(output.Graph, Graph.Find(node))))) };
 
     /// <summary>The network from a named node's value on.</summary>
     public Network From(string node) => this with { Graph = Graph.From(node) };
+
+    private static Value Vector(Value value) => value.Shape.IsVector ? value : value.Flatten();
 }

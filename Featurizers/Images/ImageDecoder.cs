@@ -63,7 +63,15 @@ public static class ImageDecoder
         return codec.EncodedFormat.ToString();
     }
 
-    private static byte[] ReadFile(string path)
+    /// <summary>Width and height as they are stored; the pixels are not read.</summary>
+    internal static (int Width, int Height) ReadSize(ReadOnlyMemory<byte> bytes, string name)
+    {
+        using var data = SKData.CreateCopy(bytes.Span);
+        using var codec = Open(data, bytes.Length, name);
+        return (codec.Info.Width, codec.Info.Height);
+    }
+
+    internal static byte[] ReadFile(string path)
     {
         if (Directory.Exists(path))
             throw new ImageFormatException($"{path}: a folder; the name of an image file is needed.");

@@ -23,6 +23,13 @@ public readonly record struct ImageSource
     /// <exception cref="ImageFormatException">It is no readable image.</exception>
     public Picture Decode() => _picture ?? (_bytes is not null ? ImageDecoder.Decode(_bytes) : ImageDecoder.Decode(_path ?? ""));
 
+    /// <summary>Width and height in pixels as they are stored, which are read from the header alone.</summary>
+    /// <exception cref="ImageFormatException">It is no readable image.</exception>
+    public (int Width, int Height) ReadSize() =>
+        _picture is not null ? (_picture.Width, _picture.Height)
+        : _bytes is not null ? ImageDecoder.ReadSize(_bytes, "the image")
+        : ImageDecoder.ReadSize(ImageDecoder.ReadFile(_path ?? ""), _path ?? "");
+
     /// <summary>SHA-256 of what is in it.</summary>
     internal byte[] Hash() => SHA256.HashData(_picture is not null ? _picture.Pixels : _bytes ?? File.ReadAllBytes(_path ?? ""));
 

@@ -38,7 +38,7 @@ public static class Distiller
         Checkpoint.CheckNumbers(taught, teacher.Network.Weights, teacher.Source);
         int classes = taught.Output.Shape.Count;
         var whole = Registry.Get(options.Teacher).Build(classes, shown.Crop).UntilOutput();
-        var both = new Network(whole.With(logits => logits.Concat(new Value(logits.Graph, whole.Find(Features)))), teacher.Network.Weights);
+        var both = new Network(whole, teacher.Network.Weights).AndValueOf(Features);
 
         var student = Pretrained.Load(Registry.Get(options.Backbone), options.Weights, classes, options.Preprocessing, options.Seed).Network;
         using var __ = student.Weights;

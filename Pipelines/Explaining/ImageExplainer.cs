@@ -1,13 +1,14 @@
 using Microsoft.ML;
 using TransferKit.Images;
 using TransferKit.Maps;
+using TransferKit.Pipelines.Saving;
 
 namespace TransferKit.Pipelines.Explaining;
 
 /// <summary>Shows where in images a trained model sees its labels; for many images, where <c>model.Explain</c> is for one.</summary>
 public sealed class ImageExplainer : IDisposable
 {
-    private readonly ExplainedModel _model;
+    private readonly SavedNetwork _model;
     private readonly ActivationMapper _mapper;
 
     /// <summary>Takes a model apart and loads its network.</summary>
@@ -17,7 +18,7 @@ public sealed class ImageExplainer : IDisposable
     /// <exception cref="DllNotFoundException">The method needs gradients, and the program carries no native libtorch.</exception>
     public ImageExplainer(ITransformer model, MapOptions? options = null)
     {
-        _model = ExplainedModel.Of(model);
+        _model = SavedNetwork.Of(model);
         _mapper = new ActivationMapper(_model.Network, _model.Preprocessing, options);
     }
 

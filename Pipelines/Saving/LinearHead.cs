@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Trainers;
 using TransferKit.Engines;
 
-namespace TransferKit.Pipelines.Explaining;
+namespace TransferKit.Pipelines.Saving;
 
 /// <summary>A linear classifier of ML.NET's as the last layer of the network whose features it was trained on.</summary>
 internal static class LinearHead

@@ -7,42 +7,48 @@ using TransferKit.Engines;
 using TransferKit.Engines.Onnx;
 using TransferKit.Graphs;
 using TransferKit.Images;
-using TransferKit.Pipelines.Saving;
 
-namespace TransferKit.Pipelines.Explaining;
+namespace TransferKit.Pipelines.Saving;
 
 /// <summary>
-/// What a classifier of images is made of: one network from images to a score for each label. It is read from the model's saved form, in
-/// which models just trained and models loaded are alike.
+/// What a classifier of images is made of: one network from images to a score for each label. It is read from the saved form, in which
+/// models just trained and models loaded are alike.
 /// </summary>
 /// <param name="Network">From images to logits or decision values.</param>
+/// <param name="Features">The node whose value is the image's features; null where the network names none.</param>
 /// <param name="Preprocessing">What images go through first.</param>
 /// <param name="Labels">The label of each score.</param>
 /// <param name="Probabilities">Whether the model gives the softmax of the scores.</param>
-internal sealed record ExplainedModel(Network Network, Preprocessing Preprocessing, IReadOnlyList<string> Labels, bool Probabilities)
+internal sealed record SavedNetwork(Network Network, string? Features, Preprocessing Preprocessing, IReadOnlyList<string> Labels, bool Probabilities)
 {
     /// <exception cref="ArgumentException">It is no classifier of images that is one network and a linear classifier; the message says why.</exception>
-    public static ExplainedModel Of(ITransformer model)
+    public static SavedNetwork Of(ITransformer model)
     {
         ArgumentNullException.ThrowIfNull(model);
         using var file = new FileStream(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
-        var context = new MLContext();
-        context.Model.Save(model, null, file);
+        new MLContext().Model.Save(model, null, file);
         file.Position = 0;
+        return Read(file);
+    }
+
+    /// <summary>Reads a model file from its beginning.</summary>
+    /// <inheritdoc cref="Of"/>
+    public static SavedNetwork Read(Stream file)
+    {
         var (network, preprocessing) = NetworkIn(file);
         file.Position = 0;
-        var loaded = context.Model.Load(file, out _);
+        var loaded = new MLContext().Model.Load(file, out _);
         using var loadedNetwork = loaded as IDisposable;
         ITransformer[] steps = [.. Steps(loaded).SkipWhile(s => s is not OnnxTransformer).Skip(1)];
         int last = Array.FindLastIndex(steps, s => s is ISingleFeaturePredictionTransformer<object>);
         if (last < 0)
-            throw new ArgumentException("The model has no classifier after its network; one that was trained on a label is needed.", nameof(model));
+            throw new ArgumentException("The model has no classifier after its network; one that was trained on a label is needed.");
         var classifier = (ISingleFeaturePredictionTransformer<object>)steps[last];
         var labels = LabelsOf(classifier, network.Graph.Output.Shape.Count);
         // A fine-tuned network gives probabilities; what is after it only gives them names.
         return network.Graph.Output is { Operator: Softmax, Inputs: [var logits] }
-            ? new(network.Until(logits.Name), preprocessing, labels, Probabilities: true)
-            : new(LinearHead.On(network, Columns.Result, steps[..last], classifier), preprocessing, labels, Probabilities: classifier.Model is MaximumEntropyModelParameters);
+            ? new(network.Until(logits.Name), network.Graph.Aliases.ContainsKey("features") ? "features" : null, preprocessing, labels, Probabilities: true)
+            : new(LinearHead.On(network, Columns.Result, steps[..last], classifier), network.Graph.Output.Name, preprocessing, labels, classifier.Model is MaximumEntropyModelParameters);
     }
 
     private static (Network, Preprocessing) NetworkIn(Stream file)

@@ -1,0 +1,67 @@
+using Microsoft.ML;
+using TransferKit.Images;
+using TransferKit.Pipelines.Explaining;
+using TransferKit.Pipelines.Serving;
+
+namespace TransferKit.Toolkit.Serving;
+
+/// <summary>Pictures of where the served model sees a label, one at a time: each takes a core for a moment.</summary>
+internal sealed class Maps(ServerOptions options, ImageClassifier classifier) : IDisposable
+{
+    // More than a page shows would only be slow to send.
+    private const int LongestSide = 1024;
+
+    private readonly SemaphoreSlim _turn = new(1);
+    private (int Generation, ImageExplainer Explainer)? _loaded;
+
+    /// <summary>The image as a JPEG file with the map over it.</summary>
+    /// <exception cref="ArgumentException">The model does not know the label.</exception>
+    /// <exception cref="ImageFormatException">It is no readable image.</exception>
+    public async Task<byte[]> Draw(ImageSource image, string? label, CancellationToken cancel)
+    {
+        var (width, height) = image.ReadSize();
+        if ((long)width * height > options.MaxPixels)
+            throw new ImageFormatException($"{width} x {height} pixels are more than the {options.MaxPixels} that are accepted.");
+        await _turn.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            return await Task.Run(() =>
+            {
+                var picture = Small(image.Decode());
+                return ImageEncoder.Jpeg(Explainer().Explain(new ImageSource(picture), label).Map.Over(picture));
+            }, cancel).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        _loaded?.Explainer.Dispose();
+        _turn.Dispose();
+    }
+
+    private ImageExplainer Explainer()
+    {
+        int generation = classifier.Generation;
+        if (_loaded?.Generation != generation)
+        {
+            _loaded?.Explainer.Dispose();
+            _loaded = null;
+            using var saved = new SavedClassifier(new MLContext(), new FileInfo(options.Model));
+            _loaded = (generation, new ImageExplainer(saved.Model));
+        }
+        return _loaded.Value.Explainer;
+    }
+
+    private static Picture Small(Picture picture)
+    {
+        double part = (double)LongestSide / Math.Max(picture.Width, picture.Height);
+        if (part >= 1)
+            return picture;
+        var (width, height) = ((int)Math.Ceiling(part * picture.Width), (int)Math.Ceiling(part * picture.Height));
+        return Resampler.Resize(picture, width, height, Interpolation.Bilinear, 0, 0, width, height);
+    }
+}
