@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using TransferKit.Images;
 using TransferKit.Pipelines.Serving;
@@ -32,17 +33,20 @@ internal sealed class Uploads(ServerOptions options) : IDisposable
 
     private async Task<byte[]> Read(HttpRequest request)
     {
-        using var body = new MemoryStream();
-        using var time = CancellationTokenSource.CreateLinkedTokenSource(request.HttpContext.RequestAborted);
-        time.CancelAfter(options.UploadTime);
-        try
+        var body = request.BodyReader;
+        using var time = new CancellationTokenSource(options.UploadTime);
+        // A cancelled token would leave the reader in the middle of a read, and the server could not finish the request.
+        using var ring = time.Token.Register(body.CancelPendingRead);
+        while (true)
         {
-            await request.Body.CopyToAsync(body, time.Token).ConfigureAwait(false);
+            var read = await body.ReadAsync(request.HttpContext.RequestAborted).ConfigureAwait(false);
+            byte[]? all = read.IsCompleted ? read.Buffer.ToArray() : null;
+            // What is there stays until all is there.
+            body.AdvanceTo(read.IsCompleted ? read.Buffer.End : read.Buffer.Start, read.Buffer.End);
+            if (all is not null)
+                return all.Length > 0 ? all : throw new ImageFormatException("The body is empty; the content of an image file is needed (JPEG, PNG, WebP, BMP or GIF).");
+            if (read.IsCanceled)
+                throw new TimeoutException($"The image did not arrive within {options.UploadTime.TotalSeconds:0} seconds.");
         }
-        catch (OperationCanceledException) when (!request.HttpContext.RequestAborted.IsCancellationRequested)
-        {
-            throw new TimeoutException($"The image did not arrive within {options.UploadTime.TotalSeconds:0} seconds.");
-        }
-        return body.Length > 0 ? body.ToArray() : throw new ImageFormatException("The body is empty; the content of an image file is needed (JPEG, PNG, WebP, BMP or GIF).");
     }
 }

@@ -14,10 +14,10 @@ public sealed class ImageClassifierTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Theory, MemberData(nameof(Models.Kinds), MemberType = typeof(Models))]
+    [Theory, MemberData(nameof(TrainedModels.Kinds), MemberType = typeof(TrainedModels))]
     public async Task Calls_from_many_threads_are_answered_as_the_model_answers(string kind)
     {
-        var (photos, scores, labels) = new Models(_folder).Train(kind, File);
+        var (photos, scores, labels) = new TrainedModels(_folder).Train(kind, File);
         var sizes = new List<int>();
         using var listener = Listen<int>("transferkit.classifier.batch_size", (size, _) => sizes.Add(size));
         using var classifier = new ImageClassifier(File, new() { BatchSize = 4, MaxDelay = TimeSpan.FromMilliseconds(50), Threads = 1 });
@@ -39,7 +39,7 @@ public sealed class ImageClassifierTests : IDisposable
     [Fact]
     public async Task An_image_that_cannot_be_read_fails_its_own_call_only()
     {
-        var (photos, _, labels) = new Models(_folder).Train("svm", File);
+        var (photos, _, labels) = new TrainedModels(_folder).Train("svm", File);
         var outcomes = new List<string>();
         using var listener = Listen<double>("transferkit.classifier.duration", (_, outcome) => outcomes.Add(outcome));
         using var classifier = new ImageClassifier(File, new() { MaxDelay = TimeSpan.FromMilliseconds(200), Threads = 1, MaxPixels = 20_000 });
@@ -55,7 +55,7 @@ public sealed class ImageClassifierTests : IDisposable
     [Fact]
     public async Task A_newer_model_is_loaded_under_load_and_a_broken_one_refused()
     {
-        var models = new Models(_folder);
+        var models = new TrainedModels(_folder);
         var (photos, _, _) = models.Train("svm", File);
         models.Train("fine-tuned", _folder.File("newer.zip"), seed: 2);
         var outcomes = new List<string>();
@@ -101,7 +101,7 @@ public sealed class ImageClassifierTests : IDisposable
     [Fact]
     public async Task Neither_calls_nor_models_stay_in_memory()
     {
-        var (photos, _, _) = new Models(_folder).Train("svm", File);
+        var (photos, _, _) = new TrainedModels(_folder).Train("svm", File);
         using var classifier = new ImageClassifier(File);
         byte[] photo = await System.IO.File.ReadAllBytesAsync(photos.Images[0].ImagePath);
         var megabytes = new List<long>();

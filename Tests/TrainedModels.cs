@@ -5,10 +5,10 @@ using TransferKit.Pipelines.Data;
 using TransferKit.Pipelines.Featurizing;
 using TransferKit.Pipelines.Trainers;
 
-namespace TransferKit.Tests.Pipelines.Serving;
+namespace TransferKit.Tests;
 
 /// <summary>Small trained models in files.</summary>
-internal sealed class Models(TemporaryFolder folder)
+internal sealed class TrainedModels(TemporaryFolder folder)
 {
     private static readonly Preprocessing Tiny = Preprocessing.ImageNet with { Resize = 64, Crop = 64 };
     private readonly MLContext _context = new(1);

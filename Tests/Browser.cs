@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using Microsoft.Playwright;
+
+namespace TransferKit.Tests;
+
+/// <summary>A page in Chromium, without a window; what it asks for and complains of is kept.</summary>
+internal sealed class Browser : IAsyncDisposable
+{
+    private static readonly string[] Places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+    private readonly IPlaywright _playwright;
+    private readonly IBrowser _browser;
+
+    private Browser(IPlaywright playwright, IBrowser browser, IPage page)
+    {
+        (_playwright, _browser, Page) = (playwright, browser, page);
+        page.Request += (_, request) => Requests.Enqueue(request.Url);
+        page.PageError += (_, problem) => Remarks.Enqueue(problem);
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning")
+                Remarks.Enqueue(message.Text);
+        };
+    }
+
+    public IPage Page { get; }
+
+    public ConcurrentQueue<string> Requests { get; } = [];
+
+    public ConcurrentQueue<string> Remarks { get; } = [];
+
+    /// <summary>Opens an empty page; the test is skipped where there is no Chromium.</summary>
+    public static async Task<Browser> Open(int width, int height, ColorScheme colours)
+    {
+        string? chromium = Places.FirstOrDefault(File.Exists);
+        Assert.SkipWhen(chromium is null, $"Needs Chromium, at one of {string.Join(", ", Places)}.");
+        var playwright = await Playwright.CreateAsync();
+        var browser = await playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = chromium,
+            // Tests may run as root, and nothing here may look for the internet.
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+        });
+        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = colours });
+        return new Browser(playwright, browser, page);
+    }
+
+    /// <summary>Keeps a picture of the whole page in TRANSFERKIT_TEST_PICTURES, for people to look at, where that is set.</summary>
+    public async Task Picture(string name)
+    {
+        if (Environment.GetEnvironmentVariable("TRANSFERKIT_TEST_PICTURES") is { Length: > 0 } folder)
+            await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png"), FullPage = true });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _browser.DisposeAsync();
+        _playwright.Dispose();
+    }
+}

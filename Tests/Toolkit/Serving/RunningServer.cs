@@ -1,0 +1,45 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using TransferKit.Pipelines.Serving;
+using TransferKit.Toolkit.Serving;
+
+namespace TransferKit.Tests.Toolkit.Serving;
+
+/// <summary>A server of a small model on a free port of this machine.</summary>
+public sealed class RunningServer : IAsyncLifetime
+{
+    private readonly TemporaryFolder _folder = new();
+    private WebApplication? _app;
+
+    public Uri Address { get; private set; } = null!;
+
+    /// <summary>Photos that the model was trained on, by their labels.</summary>
+    public string Photos => _folder.File("photos");
+
+    /// <summary>What the model says of its training photos, by their paths.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; private set; } = null!;
+
+    internal ImageClassifier Classifier => _app!.Services.GetRequiredService<ImageClassifier>();
+
+    public async ValueTask InitializeAsync()
+    {
+        var (photos, _, labels) = new TrainedModels(_folder).Train("logistic", _folder.File("model.zip"));
+        Labels = photos.Images.Zip(labels).ToDictionary(p => p.First.ImagePath, p => p.Second);
+        _app = Server.Create(new ServerOptions { Model = _folder.File("model.zip"), Port = 0, Photos = Photos, UploadTime = TimeSpan.FromSeconds(2), MaxUploads = 24 });
+        await _app.StartAsync();
+        await _app.Services.GetRequiredService<Gallery>().Prepare(1);
+        Address = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_app is not null)
+        {
+            await _app.StopAsync();
+            await _app.DisposeAsync();
+        }
+        _folder.Dispose();
+    }
+}
