@@ -1,10 +1,14 @@
 using System.Globalization;
 using TransferKit.Benchmarks;
 
+// Benchmarks serve MODEL PHOTO: requests per second of a served model, beside its peer.
+if (args is ["serve", var served, var sent])
+    return await Serving.Run(served, sent);
+
 // Benchmarks PHOTOS WEIGHTS [BACKBONE] [ROUNDS]: images per second from JPEG files to features, ours beside its parts and its peers.
 if (args.Length < 2)
 {
-    Console.Error.WriteLine("Usage: Benchmarks PHOTOS_DIR WEIGHTS_FILE|none [BACKBONE=mobilenet_v2] [ROUNDS=5]");
+    Console.Error.WriteLine("Usage: Benchmarks PHOTOS_DIR WEIGHTS_FILE|none [BACKBONE=mobilenet_v2] [ROUNDS=5], or serve MODEL PHOTO");
     return 2;
 }
 string[] photos = [.. Directory.EnumerateFiles(args[0], "*.jpg", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Microsoft.Playwright;
 using TransferKit.Toolkit.Reports;
 
 namespace TransferKit.Tests.Toolkit;
@@ -74,6 +75,26 @@ public sealed partial class ReportTests : IDisposable
         Assert.Equal([("y", "one", 1.0), ("x", "two", 0.8)], twins.Select(t => (t.Test, t.Train, Math.Round(t.Similarity, 6))));
         Assert.True(NearDuplicates.CanCompare(5_000, 10_000));
         Assert.False(NearDuplicates.CanCompare(10_000, 10_000));
+    }
+
+    [Fact]
+    public async Task In_a_browser_the_page_is_whole_and_asks_for_nothing()
+    {
+        string photos = Drawings.Folder(_folder, each: 6), run = _folder.File("run");
+        Page(Path.Combine(run, "report.html"), "finetune", photos, "--backbone", "resnet18", "--weights", "none", "--crop", "64", "--resize", "64", "--epochs", "2", "--out", run);
+        foreach (var (width, colours) in new[] { (390, ColorScheme.Dark), (1280, ColorScheme.Light) })
+        {
+            await using var browser = await Browser.Open(width, 900, colours);
+            string address = new Uri(Path.Combine(run, "report.html")).ToString();
+            await browser.Page.GotoAsync(address);
+            await browser.Page.Locator(".matrix a").First.ClickAsync();
+            // What is wider than a phone scrolls within its own box.
+            Assert.Equal(width, await browser.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
+            Assert.Equal(0, await browser.Page.EvaluateAsync<int>("[...document.querySelectorAll('section *:not(.wide *)')].filter(e => e.getBoundingClientRect().right > innerWidth + 1).length"));
+            await browser.Picture($"report-{width}");
+            Assert.Empty(browser.Remarks);
+            Assert.All(browser.Requests, r => Assert.True(r == address || r.StartsWith("data:", StringComparison.Ordinal), r));
+        }
     }
 
     private static string Page(string path, params string[] command)
