@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using TransferKit.Pipelines.Evaluating;
 
 namespace TransferKit.Toolkit;
 
@@ -16,7 +17,7 @@ internal sealed class SavedClassifier : IDisposable
             var schema = Model.GetOutputSchema(context.Data.LoadFromEnumerable(Array.Empty<Photo>()).Schema);
             if (schema.GetColumnOrNull("PredictedLabel")?.Type is not TextDataViewType)
                 throw new InvalidDataException("it gives no text column 'PredictedLabel'.");
-            Labels = LabelsOf(schema);
+            Labels = Evaluation.LabelsOf(schema);
         }
         catch (Exception e) when (e is FormatException or InvalidOperationException or InvalidDataException or ArgumentException)
         {
@@ -30,14 +31,6 @@ internal sealed class SavedClassifier : IDisposable
 
     /// <summary>The label of each score.</summary>
     public IReadOnlyList<string> Labels { get; } = [];
-
-    /// <summary>The label of each score of a classifier's output.</summary>
-    public static string[] LabelsOf(DataViewSchema schema)
-    {
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        schema["Score"].GetSlotNames(ref names);
-        return [.. names.DenseValues().Select(n => n.ToString())];
-    }
 
     /// <summary>Releases the network and the file that ML.NET unpacked it to.</summary>
     public void Dispose() => (Model as IDisposable)?.Dispose();

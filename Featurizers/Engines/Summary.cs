@@ -1,4 +1,6 @@
+using TransferKit.Display;
 using TransferKit.Graphs;
+using static TransferKit.Display.Html;
 
 namespace TransferKit.Engines;
 
@@ -26,7 +28,8 @@ public readonly record struct ReceptiveField(Extent Size, int Stride)
 public sealed record NodeSummary(string Name, string Kind, Shape Shape, long Parameters, long MultiplyAccumulates, ReceptiveField ReceptiveField);
 
 /// <summary>Counts what a graph costs without running it.</summary>
-public sealed record Summary(IReadOnlyList<NodeSummary> Nodes)
+[TypeFormatterSource(typeof(DisplayFormatters))]
+public sealed record Summary(IReadOnlyList<NodeSummary> Nodes) : IDisplayable
 {
     /// <summary>Trained values of the whole graph.</summary>
     public long Parameters => Nodes.Sum(n => n.Parameters);
@@ -44,6 +47,28 @@ public sealed record Summary(IReadOnlyList<NodeSummary> Nodes)
             fields[node] = Field(node, [.. node.Inputs.Select(i => fields[i])]);
         return new Summary([.. graph.Nodes.Select(n => new NodeSummary(n.Name, n.Operator.Kind, n.Shape,
             n.Parameters.Where(p => !p.IsBuffer).Sum(p => (long)p.Count), needed.Contains(n) ? Work(n) : 0, fields[n]))]);
+    }
+
+    /// <inheritdoc/>
+    public string ToHtml() => Fragment(
+        Table([.. Columns, "of the image"], Nodes.Select(n => Cells(n).Select(Text).Append($"<span class=\"bar\" style=\"width:{Number(6 * Seen(n))}rem\"></span>"))), $"<p>{Totals}</p>");
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        TextTable.Of([.. Columns, "of the image"], Nodes.Select(n => (string[])[.. Cells(n), new string('█', Math.Max(1, (int)(16 * Seen(n)))).PadRight(16, '░')])) + Totals;
+
+    private static readonly string[] Columns = ["node", "operator", "shape", "parameters", "MACs", "sees (px)"];
+
+    private string Totals => $"{Number(Parameters, "N0")} parameters, {Number(MultiplyAccumulates, "N0")} multiply-accumulates";
+
+    private static string[] Cells(NodeSummary node) =>
+        [node.Name, node.Kind, $"{node.Shape}", Number(node.Parameters, "N0"), Number(node.MultiplyAccumulates, "N0"), $"{node.ReceptiveField.Size}"];
+
+    // How far a pixel of the node's value sees across the image, or down it where that is more: from 0 to 1.
+    private double Seen(NodeSummary node)
+    {
+        var (seen, image) = (node.ReceptiveField.Size, Nodes[0].Shape);
+        return Math.Min(1, Math.Max((double)seen.Height / image.Height, (double)seen.Width / image.Width));
     }
 
     private static long Work(Node node) => node.Operator switch

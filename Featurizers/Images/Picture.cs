@@ -1,7 +1,11 @@
+using TransferKit.Display;
+using static TransferKit.Display.Html;
+
 namespace TransferKit.Images;
 
 /// <summary>A decoded image: 8 bits each of red, green, blue and a fourth byte that is ignored, row by row from the top.</summary>
-public sealed class Picture
+[TypeFormatterSource(typeof(DisplayFormatters))]
+public sealed class Picture : IDisplayable
 {
     /// <summary>Wraps pixels without copying them.</summary>
     /// <exception cref="ArgumentException">There are fewer bytes than four times width times height.</exception>
@@ -26,4 +30,24 @@ public sealed class Picture
 
     /// <summary>The pixels, four bytes each.</summary>
     public ReadOnlySpan<byte> Pixels => Rgba.AsSpan(0, 4 * Width * Height);
+
+    /// <summary>The picture, made smaller where its longer side is longer than this, in pixels.</summary>
+    public Picture Within(int longest)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(longest, 1);
+        double part = (double)longest / Math.Max(Width, Height);
+        if (part >= 1)
+            return this;
+        var (width, height) = ((int)Math.Ceiling(part * Width), (int)Math.Ceiling(part * Height));
+        return Resampler.Resize(this, width, height, Interpolation.Bilinear, 0, 0, width, height);
+    }
+
+    /// <inheritdoc/>
+    public string ToHtml() => Fragment(Within(640).Tag($"{this}"));
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Width} x {Height} pixels";
+
+    /// <summary>The picture as an element of a page, with all its pixels in it.</summary>
+    internal string Tag(string text) => $"<img alt=\"{Text(text)}\" loading=\"lazy\" src=\"data:image/jpeg;base64,{Convert.ToBase64String(ImageEncoder.Jpeg(this, quality: 75))}\">";
 }

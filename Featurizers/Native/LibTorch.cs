@@ -84,6 +84,7 @@ internal static class LibTorch
         string rid = RuntimeInformation.RuntimeIdentifier;
         return (searched?.Split(Path.PathSeparator) ?? [])
             .Append(AppContext.BaseDirectory).Append(Path.Combine(AppContext.BaseDirectory, "runtimes", rid, "native"))
+            .Concat(PackageFolders.OfTorch(typeof(LibTorch).Assembly))
             .Where(d => d.Length > 0).Select(d => Path.Combine(d, file)).FirstOrDefault(File.Exists);
     }
 }

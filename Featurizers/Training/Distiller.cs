@@ -57,7 +57,7 @@ public static class Distiller
         string fingerprint = options.Checkpoint is null ? "" : Fingerprint.Of(options, options.Preprocessing!, learnt, held,
             $"{options.Teacher} {options.TeacherWeights} {shown} {options.Temperature} {options.FeatureWeight}");
         var (history, best) = new TrainingLoop(options, network, fingerprint, cancel).Run(() => new(options, network, Of(learnt, options.Augmentation), Of(held, Augmentation.None)));
-        return new TrainedNetwork(new Network(own, network.Weights.Copy(own.State.Select(s => s.Key))), options.Preprocessing!, history, best);
+        return new TrainedNetwork(new Network(own, network.Weights.Copy(own.State.Select(s => s.Key))), options.Preprocessing!, new TrainingHistory(history), best);
 
         Batches Of(IReadOnlyList<Example> examples, Augmentation augmentation)
         {

@@ -50,7 +50,7 @@ public sealed class FineTuner
         string fingerprint = _options.Checkpoint is null ? "" : Fingerprint.Of(_options, preprocessing, _train, _validation, $"{_classes} classes");
         var phases = Phases(network.Graph).Select(p => (Func<TrainingPhase>)(() => Phase(network, backbone, preprocessing, p.Cut, p.Options)));
         var (history, best) = new TrainingLoop(_options, network, fingerprint, _cancel).Run([.. phases]);
-        return new TrainedNetwork(network with { Weights = network.Weights.Copy(network.Graph.State.Select(s => s.Key)) }, preprocessing, history, best);
+        return new TrainedNetwork(network with { Weights = network.Weights.Copy(network.Graph.State.Select(s => s.Key)) }, preprocessing, new TrainingHistory(history), best);
     }
 
     private (Network Network, Preprocessing Preprocessing) Load(Backbone backbone)

@@ -8,4 +8,4 @@ namespace TransferKit.Training;
 /// <param name="Preprocessing">What images go through first.</param>
 /// <param name="History">What each epoch gave.</param>
 /// <param name="BestEpoch">The epoch whose weights these are.</param>
-public sealed record TrainedNetwork(Network Network, Preprocessing Preprocessing, IReadOnlyList<EpochMetrics> History, int BestEpoch);
+public sealed record TrainedNetwork(Network Network, Preprocessing Preprocessing, TrainingHistory History, int BestEpoch);

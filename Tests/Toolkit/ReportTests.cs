@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
+using TransferKit.Pipelines.Evaluating;
 using TransferKit.Toolkit.Reports;
 
 namespace TransferKit.Tests.Toolkit;

@@ -3,9 +3,9 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML;
 using Spectre.Console;
+using TransferKit.Pipelines.Evaluating;
 using TransferKit.Pipelines.Featurizing;
 using TransferKit.Pipelines.Trainers;
-using TransferKit.Toolkit.Reports;
 using TransferKit.Training;
 
 namespace TransferKit.Toolkit.Commands;

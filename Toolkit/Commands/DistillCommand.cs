@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Microsoft.ML;
 using Spectre.Console;
 using TransferKit.Images;
+using TransferKit.Pipelines.Evaluating;
 using TransferKit.Pipelines.Featurizing;
 using TransferKit.Toolkit.Reports;
 using TransferKit.Training;

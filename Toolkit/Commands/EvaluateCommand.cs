@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using Microsoft.ML;
 using TransferKit.Pipelines.Data;
+using TransferKit.Pipelines.Evaluating;
 using TransferKit.Toolkit.Reports;
 using TransferKit.Toolkit.Reports.Html;
 using TransferKit.Weights;

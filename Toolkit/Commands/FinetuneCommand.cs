@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Microsoft.ML;
 using TransferKit.Images;
 using TransferKit.Pipelines.Data;
+using TransferKit.Pipelines.Evaluating;
 using TransferKit.Pipelines.Trainers;
 using TransferKit.Toolkit.Reports;
 using TransferKit.Toolkit.Reports.Html;

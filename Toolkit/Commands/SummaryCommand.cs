@@ -1,9 +1,7 @@
 using System.CommandLine;
-using System.Globalization;
 using Spectre.Console;
 using TransferKit.Backbones;
 using TransferKit.Engines;
-using TransferKit.Graphs;
 
 namespace TransferKit.Toolkit.Commands;
 
@@ -19,8 +17,7 @@ internal static class SummaryCommand
         command.SetAction(parsed =>
         {
             var backbone = Registry.Get(parsed.GetValue(name)!);
-            var graph = backbone.Build(size: parsed.GetValue(size));
-            var summary = Summary.Of(graph);
+            var summary = Summary.Of(backbone.Build(size: parsed.GetValue(size)));
             var result = new
             {
                 backbone.Name,
@@ -28,27 +25,9 @@ internal static class SummaryCommand
                 Macs = summary.MultiplyAccumulates,
                 Nodes = summary.Nodes.Select(n => new { n.Name, n.Kind, Shape = n.Shape.Dimensions, n.Parameters, Macs = n.MultiplyAccumulates, ReceptiveField = new[] { n.ReceptiveField.Size.Height, n.ReceptiveField.Size.Width } }),
             };
-            new Shell(output, error, parsed.GetValue(json)).Result(result, console =>
-            {
-                var table = new Table().AddColumns("node", "operator", "shape", "parameters", "MACs", "sees (px)", "of the image");
-                foreach (var node in summary.Nodes)
-                    table.AddRow(node.Name, node.Kind, $"{node.Shape}", Grouped(node.Parameters), Grouped(node.MultiplyAccumulates), $"{node.ReceptiveField.Size}", Bar(node.ReceptiveField.Size, graph.Input.Shape));
-                console.Write(table);
-                console.WriteLine($"{Grouped(summary.Parameters)} parameters, {Grouped(summary.MultiplyAccumulates)} multiply-accumulates");
-            });
+            new Shell(output, error, parsed.GetValue(json)).Result(result, console => console.WriteLine($"{summary}"));
             return Cli.Done;
         });
         return command;
     }
-
-    // How far a pixel of the node's value sees across the image, or down it where that is more.
-    private static string Bar(Extent seen, Shape image)
-    {
-        const int width = 16;
-        double part = Math.Min(1, Math.Max((double)seen.Height / image.Height, (double)seen.Width / image.Width));
-        int filled = Math.Max(1, (int)(width * part));
-        return new string('█', filled) + new string('░', width - filled);
-    }
-
-    private static string Grouped(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using TransferKit.Pipelines.Data;
+using TransferKit.Pipelines.Evaluating;
 using TransferKit.Pipelines.Featurizing;
 using TransferKit.Toolkit.Reports;
 using TransferKit.Toolkit.Reports.Html;

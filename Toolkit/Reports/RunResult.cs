@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 using Spectre.Console;
 using TransferKit.Pipelines.Data;
+using TransferKit.Pipelines.Evaluating;
 
 namespace TransferKit.Toolkit.Reports;
 
@@ -40,7 +41,7 @@ internal sealed class RunResult(Evaluation evaluation, int images, TimeSpan runn
 
     public void Print(IAnsiConsole console)
     {
-        evaluation.Print(console);
+        console.WriteLine(evaluation.ToString());
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Seconds:0.0} s, {ImagesPerSecond:0.0} images/s; the model is {Model}{(Report is null ? "" : $", the report {Report}")}"));
     }
 }

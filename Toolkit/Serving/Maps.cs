@@ -27,7 +27,7 @@ internal sealed class Maps(ServerOptions options, ImageClassifier classifier) : 
         {
             return await Task.Run(() =>
             {
-                var picture = Small(image.Decode());
+                var picture = image.Decode().Within(LongestSide);
                 return ImageEncoder.Jpeg(Explainer().Explain(new ImageSource(picture), label).Map.Over(picture));
             }, cancel).ConfigureAwait(false);
         }
@@ -54,14 +54,5 @@ internal sealed class Maps(ServerOptions options, ImageClassifier classifier) : 
             _loaded = (generation, new ImageExplainer(saved.Model));
         }
         return _loaded.Value.Explainer;
-    }
-
-    private static Picture Small(Picture picture)
-    {
-        double part = (double)LongestSide / Math.Max(picture.Width, picture.Height);
-        if (part >= 1)
-            return picture;
-        var (width, height) = ((int)Math.Ceiling(part * picture.Width), (int)Math.Ceiling(part * picture.Height));
-        return Resampler.Resize(picture, width, height, Interpolation.Bilinear, 0, 0, width, height);
     }
 }

@@ -1,4 +1,5 @@
-using static TransferKit.Toolkit.Reports.Html.Html;
+using TransferKit.Pipelines.Evaluating;
+using static TransferKit.Display.Html;
 
 namespace TransferKit.Toolkit.Reports.Html;
 
@@ -28,12 +29,8 @@ internal sealed class ConfusionMatrix
         }
     }
 
-    public string Table()
-    {
-        var labels = _evaluation.Classes;
-        string head = string.Concat(labels.Select(l => $"<th>{Text(l)}</th>"));
-        return $"<div class=\"wide\"><table class=\"matrix\"><tr><th>true \\ predicted</th>{head}</tr>{string.Concat(labels.Select((l, i) => $"<tr><th>{Text(l)}</th>{string.Concat(labels.Select((_, j) => Cell(i, j)))}</tr>"))}</table></div>";
-    }
+    public string Table() => _evaluation.Matrix((i, j, content) =>
+        _shown.ContainsKey((i, j)) ? $"<a href=\"#cell-{i}-{j}\">{content}</a>" : $"<span>{content}</span>");
 
     /// <summary>Photographs behind the cells: first those that are wrong; of those that are right, a few.</summary>
     public IEnumerable<string> Cells() => _shown.Select(cell =>
@@ -44,14 +41,4 @@ internal sealed class ConfusionMatrix
         var figures = cell.Value.AsParallel().AsOrdered().Select(p => Photos.Figure(p.File!, Number(p.Scores.Max(), "0.000")));
         return $"<h3 id=\"cell-{i}-{j}\">{Text(title)}: {_evaluation.Confusion[i][j]}</h3>{Photos.Row(figures)}";
     });
-
-    private string Cell(int i, int j)
-    {
-        int count = _evaluation.Confusion[i][j], of = _evaluation.Confusion[i].Sum();
-        if (count == 0)
-            return "<td><span>·</span></td>";
-        string content = $"{Number(100.0 * count / of, "0")} %<small>{count}</small>";
-        string inner = _shown.ContainsKey((i, j)) ? $"<a href=\"#cell-{i}-{j}\">{content}</a>" : $"<span>{content}</span>";
-        return $"<td class=\"{(i == j ? "right" : "wrong")}\" style=\"--part:{Number((double)count / of)}\">{inner}</td>";
-    }
 }

@@ -1,10 +1,12 @@
 using System.Globalization;
 using Microsoft.ML;
+using TransferKit.Display;
 using TransferKit.Images;
+using TransferKit.Pipelines.Evaluating;
 using TransferKit.Pipelines.Explaining;
 using TransferKit.Training;
 using TransferKit.Weights;
-using static TransferKit.Toolkit.Reports.Html.Html;
+using static TransferKit.Display.Html;
 
 namespace TransferKit.Toolkit.Reports.Html;
 
@@ -22,7 +24,7 @@ internal sealed class HtmlReport(RunResult run, Origin origin)
     public required ITransformer Model { get; init; }
 
     /// <summary>What each epoch gave, where something was trained by epochs.</summary>
-    public IReadOnlyList<EpochMetrics> History { get; init; } = [];
+    public TrainingHistory History { get; init; } = [];
 
     /// <summary>Each test photo with its nearest training photo; null where they were not compared.</summary>
     public IReadOnlyList<Twins>? Nearest { get; init; }
@@ -52,7 +54,7 @@ internal sealed class HtmlReport(RunResult run, Origin origin)
         string page = $"""
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,"><title>{Text(origin.Title)}</title>
-            <style>{css.ReadToEnd()}</style></head><body><h1>{Text(origin.Title)}</h1>
+            <style>{Style}{css.ReadToEnd()}</style></head><body class="transferkit"><h1>{Text(origin.Title)}</h1>
             {Headline()}{Curves()}{Matrix(matrix)}{PerClass()}{MostWrong()}{Calibration()}{Split()}{LeftOut()}{Section("Behind the matrix", matrix.Cells())}{origin.Section()}
             </body></html>
             """;
@@ -73,20 +75,7 @@ internal sealed class HtmlReport(RunResult run, Origin origin)
         return Section("In short", $"<div class=\"figures\">{string.Concat(figures.Select(f => $"<div><b>{f.Figure}</b><span class=\"soft\">{f.Meaning}</span></div>"))}</div>");
     }
 
-    private string Curves()
-    {
-        if (History.Count == 0)
-            return "";
-        var epochs = (1.0, (double)History[^1].Epoch);
-        string Curve(string title, Func<EpochMetrics, double> training, Func<EpochMetrics, double?> validation)
-        {
-            double[] all = [.. History.Select(training), .. History.Select(validation).OfType<double>()];
-            return Chart.Lines(title, "epoch", epochs, (all.Min(), all.Max()),
-                new ChartLine("training", "main", [.. History.Select(m => ((double)m.Epoch, training(m)))]),
-                new ChartLine("validation", "other", [.. History.Where(m => validation(m) is not null).Select(m => ((double)m.Epoch, validation(m)!.Value))]));
-        }
-        return Section("Learning curves", "<div class=\"charts\">", Curve("loss", m => m.CrossEntropy, m => m.ValidationCrossEntropy), Curve("accuracy", m => m.Accuracy, m => m.ValidationAccuracy), "</div>");
-    }
+    private string Curves() => History.Count == 0 ? "" : Section("Learning curves", History.Curves());
 
     private string Matrix(ConfusionMatrix matrix)
     {

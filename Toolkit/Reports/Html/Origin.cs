@@ -3,7 +3,8 @@ using System.Reflection;
 using System.Security.Cryptography;
 using Microsoft.ML;
 using Microsoft.ML.OnnxRuntime;
-using static TransferKit.Toolkit.Reports.Html.Html;
+using TransferKit.Pipelines.Evaluating;
+using static TransferKit.Display.Html;
 
 namespace TransferKit.Toolkit.Reports.Html;
 
@@ -20,7 +21,7 @@ internal sealed record Origin(string Title, string Command, string Model, IReadO
             [.. evaluation.Images.Select(i => i.File).OfType<string>()]);
 
     /// <summary>The part of the page.</summary>
-    public string Section() => Html.Section("How it was made",
+    public string Section() => TransferKit.Display.Html.Section("How it was made",
         $"<p><code>{Text(Command)}</code></p>",
         Table(["what", "version or SHA-256"],
         [

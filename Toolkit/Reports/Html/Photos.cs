@@ -1,6 +1,6 @@
 using TransferKit.Images;
 using TransferKit.Pipelines.Explaining;
-using static TransferKit.Toolkit.Reports.Html.Html;
+using static TransferKit.Display.Html;
 
 namespace TransferKit.Toolkit.Reports.Html;
 
@@ -29,8 +29,5 @@ internal static class Photos
     private static Picture Read(string file) => new ImageSource(file).Decode();
 
     private static string Figure(string caption, IEnumerable<string> files, params (Picture Picture, string Text)[] shown) =>
-        $"<figure{(shown.Length > 1 ? " class=\"pair\"" : "")}>{string.Join(' ', shown.Select(s => Image(Small.CropOf(s.Picture), s.Text)))}<figcaption>{Text(caption)}<br>{Text(string.Join(", ", files.Select(Path.GetFileName)))}</figcaption></figure>";
-
-    private static string Image(Picture picture, string text) =>
-        $"<img alt=\"{Text(Path.GetFileName(text))}\" loading=\"lazy\" src=\"data:image/jpeg;base64,{Convert.ToBase64String(ImageEncoder.Jpeg(picture, quality: 75))}\">";
+        $"<figure{(shown.Length > 1 ? " class=\"pair\"" : "")}>{string.Join(' ', shown.Select(s => Small.CropOf(s.Picture).Tag(Path.GetFileName(s.Text))))}<figcaption>{Text(caption)}<br>{Text(string.Join(", ", files.Select(Path.GetFileName)))}</figcaption></figure>";
 }

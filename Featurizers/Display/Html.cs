@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 
-namespace TransferKit.Toolkit.Reports.Html;
+namespace TransferKit.Display;
 
 /// <summary>Pieces of pages.</summary>
 internal static class Html
@@ -14,6 +14,12 @@ internal static class Html
 
     /// <summary>A part as a percentage.</summary>
     public static string Percent(double part) => Number(100 * part, "0.0") + " %";
+
+    /// <summary>A piece that reads well wherever it is put, on light and dark pages: its style comes with it.</summary>
+    public static string Fragment(params IEnumerable<string> content) => $"<div class=\"transferkit\"><style>{Style}</style>{string.Concat(content)}</div>";
+
+    /// <summary>The style of tables, charts and pictures, for all that is within the class <c>transferkit</c>.</summary>
+    public static string Style { get; } = ReadStyle();
 
     /// <summary>A part of a page under a heading; nothing where there is no content.</summary>
     public static string Section(string title, params IEnumerable<string> content) =>
@@ -28,4 +34,10 @@ internal static class Html
 
     /// <summary>A list, its items being text.</summary>
     public static string List(IEnumerable<string> items) => string.Concat(items.Select(i => $"<li>{Text(i)}</li>")) is { Length: > 0 } all ? $"<ul>{all}</ul>" : "";
+
+    private static string ReadStyle()
+    {
+        using var css = new StreamReader(typeof(Html).Assembly.GetManifestResourceStream("display.css")!);
+        return css.ReadToEnd();
+    }
 }

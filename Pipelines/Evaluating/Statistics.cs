@@ -1,16 +1,16 @@
-namespace TransferKit.Toolkit.Reports;
+namespace TransferKit.Pipelines.Evaluating;
 
 /// <summary>Two labels that are taken for each other, and how often.</summary>
-internal sealed record Confused(string Label, string Predicted, int Count, int Of);
+public sealed record Confused(string Label, string Predicted, int Count, int Of);
 
 /// <summary>Images of which the classifier was about equally sure, and how often it was right.</summary>
 /// <param name="Confidence">The mean of the highest probabilities.</param>
 /// <param name="Accuracy">The part that is right.</param>
 /// <param name="Count">How many there are.</param>
-internal sealed record CalibrationBin(double Confidence, double Accuracy, int Count);
+public sealed record CalibrationBin(double Confidence, double Accuracy, int Count);
 
 /// <summary>What an evaluation says beyond its counts.</summary>
-internal static class Statistics
+public static class Statistics
 {
     /// <summary>Wilson's interval of a proportion, at 95 % ("Probable Inference, the Law of Succession, and Statistical Inference", 1927).</summary>
     public static (double Low, double High) Interval(int count, int total)

@@ -1,6 +1,6 @@
-using static TransferKit.Toolkit.Reports.Html.Html;
+using static TransferKit.Display.Html;
 
-namespace TransferKit.Toolkit.Reports.Html;
+namespace TransferKit.Display;
 
 /// <summary>A line of a chart.</summary>
 /// <param name="Name">What it shows.</param>
