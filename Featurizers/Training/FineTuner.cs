@@ -59,7 +59,8 @@ public sealed class FineTuner
         var pretrained = Pretrained.Load(backbone, _options.Weights, added ? null : _classes, _options.Preprocessing, _options.Seed, _options.DownloadProgress);
         if (!added)
             return (pretrained.Network, pretrained.Preprocessing);
-        Checkpoint.CheckNumbers(pretrained.Network.Graph, pretrained.Network.Weights, pretrained.Source);
+        Checkpoint.CheckNumbers(pretrained.Network.Graph, pretrained.Network.Weights, pretrained.Source,
+            "a layer is added to a network with classes of its own, and these weights have none: train its last layer instead");
         var graph = pretrained.Network.Graph.UntilOutput().With(output => output.Linear("added", _classes).As("logits"));
         foreach (var (key, parameter) in graph.State.Where(s => s.Key.StartsWith("added.", StringComparison.Ordinal)))
             pretrained.Network.Weights[key] = FreshWeights.Create(key, parameter, _options.Seed);

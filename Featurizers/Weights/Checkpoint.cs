@@ -41,14 +41,18 @@ public static class Checkpoint
     }
 
     /// <summary>Checks that what a graph needs is made of numbers: files without a classifier fill its place with NaN.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="weights">The weights for it.</param>
+    /// <param name="source">What to call them in a message.</param>
+    /// <param name="remedy">What the message says to do.</param>
     /// <exception cref="InvalidDataException">A tensor has NaN among its values; the message names it.</exception>
-    public static void CheckNumbers(Graph graph, StateDict weights, string source)
+    public static void CheckNumbers(Graph graph, StateDict weights, string source, string remedy = "end the network at an earlier node")
     {
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentNullException.ThrowIfNull(weights);
         foreach (var (key, _) in graph.State)
             if (HasNaN(weights[key].Floats()))
-                throw new InvalidDataException($"The weights of {source} have NaN in '{key}', which was not trained; end the network at an earlier node.");
+                throw new InvalidDataException($"The weights of {source} have NaN in '{key}', which was not trained; {remedy}.");
     }
 
     private static bool HasNaN(ReadOnlySpan<float> values)

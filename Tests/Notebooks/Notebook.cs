@@ -1,0 +1,48 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace TransferKit.Tests.Notebooks;
+
+/// <summary>A notebook file (nbformat 4): its code cells, and the outputs stored with them.</summary>
+internal sealed class Notebook
+{
+    private static readonly JsonSerializerOptions Written = new() { WriteIndented = true, IndentSize = 1, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private static readonly string[] Shapes = ["table", "svg", "img"];
+
+    private readonly string _path;
+    private readonly JsonObject _root;
+
+    public Notebook(string path)
+    {
+        _path = path;
+        _root = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        Code = [.. _root["cells"]!.AsArray().Select(c => c!.AsObject()).Where(c => (string?)c["cell_type"] == "code")];
+    }
+
+    public string Name => Path.GetFileName(_path);
+
+    public IReadOnlyList<JsonObject> Code { get; }
+
+    public static string Source(JsonObject cell) => string.Concat(cell["source"]!.AsArray().Select(l => (string?)l));
+
+    /// <summary>What kind of thing each output is: a stream, or text, a table, a drawing, a picture.</summary>
+    public static string[] Kinds(JsonArray outputs) => [.. outputs.Select(o => Kind(o!.AsObject()))];
+
+    public void Save()
+    {
+        for (int i = 0; i < Code.Count; i++)
+            Code[i]["execution_count"] = i + 1;
+        File.WriteAllText(_path, _root.ToJsonString(Written).ReplaceLineEndings("\n") + "\n");
+    }
+
+    private static string Kind(JsonObject output)
+    {
+        if ((string?)output["output_type"] == "stream")
+            return "stream";
+        string html = string.Concat(output["data"]?["text/html"]?.AsArray().Select(l => (string?)l) ?? []);
+        string[] shown = [.. Shapes.Where(t => html.Contains($"<{t}", StringComparison.Ordinal))];
+        return shown.Length > 0 ? string.Join('+', shown) : html.Length > 0 ? "html" : "text";
+    }
+}

@@ -1,0 +1,58 @@
+using System.Text.Json.Nodes;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Scripting;
+using Microsoft.CodeAnalysis.Scripting;
+
+namespace TransferKit.Tests.Notebooks;
+
+/// <summary>Runs a notebook's code cells in one session, as .NET Interactive's C# kernel does, with what is built here in place of packages.</summary>
+internal sealed class NotebookRunner
+{
+    // What the kernel's own cells begin with.
+    private static readonly string[] Imports =
+        ["System", "System.IO", "System.Linq", "System.Collections", "System.Collections.Generic", "System.Text", "System.Threading.Tasks"];
+
+    private static readonly string[] Packages = ["TransferKit.Pipelines, 0.1.0", "TorchSharp-cpu, 0.107.0"];
+
+    private readonly NotebookHost _host = new();
+    private ScriptState<object>? _state;
+
+    /// <summary>Runs a cell and gives its outputs.</summary>
+    public async Task<JsonArray> Run(string source)
+    {
+        _host.Start();
+        string code = string.Join('\n', source.Split('\n').Select(Resolved));
+        var console = Console.Out;
+        using var printed = new StringWriter();
+        Console.SetOut(printed);
+        try
+        {
+            _state = _state is null
+                ? await CSharpScript.RunAsync<object>(code, Options(), _host)
+                : await _state.ContinueWithAsync<object>(code);
+        }
+        finally
+        {
+            Console.SetOut(console);
+        }
+        _host.Print(printed.ToString());
+        if (_state.ReturnValue is { } value)
+            _host.Return(value);
+        return _host.Outputs;
+    }
+
+    private static ScriptOptions Options() => ScriptOptions.Default.WithImports(Imports).AddReferences(
+        ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Where(File.Exists).Select(f => MetadataReference.CreateFromFile(f)));
+
+    // Packages are what is built here; where they come from does not matter then.
+    private static string Resolved(string line)
+    {
+        if (line.StartsWith("#i ", StringComparison.Ordinal))
+            return "";
+        if (!line.StartsWith("#r \"nuget:", StringComparison.Ordinal))
+            return line;
+        string package = line["#r \"nuget:".Length..].Trim(' ', '"');
+        Assert.Contains(package, Packages);
+        return "";
+    }
+}
