@@ -15,13 +15,20 @@ internal sealed partial class ModelWatcher(ImageClassifier classifier, TimeSpan 
             return;
         using var timer = new PeriodicTimer(interval);
         var seen = FileStamp.Of(classifier.ModelPath);
-        while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
+        try
         {
-            var now = FileStamp.Of(classifier.ModelPath);
-            // A file that is still being written differs from look to look.
-            if (now == seen && now != default && now != classifier.Loaded)
-                Reload();
-            seen = now;
+            while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
+            {
+                var now = FileStamp.Of(classifier.ModelPath);
+                // A file that is still being written differs from look to look.
+                if (now == seen && now != default && now != classifier.Loaded)
+                    Reload();
+                seen = now;
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The app ends; where it is only disposed of, the host would take this for a failure.
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.Playwright;
 
 namespace TransferKit.Tests.Notebooks;
 
@@ -34,6 +35,33 @@ public class NotebookTests
         }
         if (write)
             notebook.Save();
+    }
+
+    /// <summary>What is stored reads well, by day and by night.</summary>
+    [Theory, MemberData(nameof(All))]
+    public async Task A_notebook_is_whole_in_a_browser(string name)
+    {
+        string page = new Notebook(Path.Combine(Programs.Root, "Notebooks", name)).ToHtml();
+        foreach (var colours in new[] { ColorScheme.Dark, ColorScheme.Light })
+        {
+            await using var browser = await Browser.Open(1000, 900, colours);
+            await browser.Page.SetContentAsync(page);
+            await browser.Page.EvaluateAsync("document.images.length && Promise.all([...document.images].map(i => (i.loading = 'eager', i.decode())))");
+            Assert.Equal(1000, await browser.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
+            await browser.Picture($"{name}-{colours}");
+            Assert.Empty(browser.Remarks);
+            Assert.All(browser.Requests, r => Assert.StartsWith("data:", r, StringComparison.Ordinal));
+        }
+    }
+
+    /// <summary>For people without notebooks: the same in one file, which the SDK builds and runs.</summary>
+    [Fact]
+    public void The_file_runs_as_an_app()
+    {
+        var (code, output, error) = Programs.Run("run", Path.Combine(Programs.Root, "Notebooks", "quickstart.cs"));
+        Assert.True(code == 0, error + output);
+        Assert.Matches(@"\d+ of 20 correct", output);
+        Assert.Contains("is seen within Box", output, StringComparison.Ordinal);
     }
 
     /// <summary>An error of the user's is one exception with a message that says what to do, not one within others.</summary>

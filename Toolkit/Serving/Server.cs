@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using TransferKit.Pipelines.Serving;
 
 namespace TransferKit.Toolkit.Serving;
 
@@ -36,6 +37,8 @@ internal static class Server
         if (IPAddress.IsLoopback(options.Address))
             builder.Services.AddHostFiltering(o => o.AllowedHosts = ["localhost", "127.0.0.1", "[::1]"]);
         var app = builder.Build();
+        // A broken model is found here; starting the host, it would be told at length.
+        app.Services.GetRequiredService<ImageClassifier>();
         app.UseExceptionHandler().UseStatusCodePages();
         if (IPAddress.IsLoopback(options.Address))
             app.UseHostFiltering();

@@ -75,6 +75,20 @@ public sealed class ServerTests(RunningServer server) : IClassFixture<RunningSer
     }
 
     [Fact]
+    public void A_broken_model_and_impossible_options_are_told_in_a_line()
+    {
+        string file = Path.Combine(server.Photos, "broken.zip");
+        File.WriteAllText(file, "no model");
+        var (code, _, error) = CliTests.Run("serve", file);
+        Assert.Equal(1, code);
+        Assert.StartsWith($"'{file}' is no classifier of images that can be served:", error, StringComparison.Ordinal);
+        Assert.Single(error.Trim().Split('\n'));
+        File.Delete(file);
+        Assert.Contains("--port 70000 is impossible: 0 to 65535.", CliTests.Run("serve", Photo, "--port", "70000").Error, StringComparison.Ordinal);
+        Assert.Contains("--address here is no IP address;", CliTests.Run("serve", Photo, "--address", "here").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Many_at_once_are_answered()
     {
         byte[] photo = await File.ReadAllBytesAsync(Photo);
