@@ -38,6 +38,9 @@ internal static class LibTorch
             throw new DllNotFoundException(
                 $"The Torch engine needs libtorch, and this program does not carry it ({(Find(file) is null ? file : torch)} is missing). Add the package " +
                 "TorchSharp-cpu, TorchSharp-cuda-linux or TorchSharp-cuda-windows to the program, or use what needs none: the ONNX Runtime engine, and among maps CAM, Eigen-CAM and Score-CAM.");
+        // Before TorchSharp looks for them: it would take the system's own libtorch, of another version, where these lie in a notebook's package folders.
+        if (OperatingSystem.IsLinux())
+            LoadNeeded(Path.GetDirectoryName(Find(torch))!);
     }
 
     // Called only after the plain load has failed.
@@ -48,11 +51,15 @@ internal static class LibTorch
         byte[] library = File.ReadAllBytes(original);
         if (ElfVersions.Weaken(library, Requirement) == 0)
             return 0;
-        string folder = Path.GetDirectoryName(Find("libtorch_cpu.so") ?? original)!;
+        LoadNeeded(Path.GetDirectoryName(Find("libtorch_cpu.so") ?? original)!);
+        return NativeLibrary.Load(Keep(library));
+    }
+
+    private static void LoadNeeded(string folder)
+    {
         foreach (string needed in Needed)
             foreach (string file in Directory.GetFiles(folder).Where(f => IsNamed(Path.GetFileName(f), needed)))
                 NativeLibrary.Load(file);
-        return NativeLibrary.Load(Keep(library));
     }
 
     // libgomp-98b21ff3.so.1 is libgomp.

@@ -20,13 +20,16 @@ public sealed class PackageFoldersTests : IDisposable
         string own = _folder.File("transferkit.featurizers/0.1.0/lib/net10.0");
         Directory.CreateDirectory(own);
         File.Copy(Path.Combine(AppContext.BaseDirectory, "TransferKit.Featurizers.dll"), Path.Combine(own, "TransferKit.Featurizers.dll"));
-        string torchSharp = Directory.GetFiles(Path.Combine(Packages, "torchsharp"), "TorchSharp.dll", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Last();
+        // TorchSharp puts libraries together beside itself where it finds them; what lies in the real folder is left alone.
+        string torchSharp = _folder.File("lib");
+        Directory.CreateDirectory(torchSharp);
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "TorchSharp.dll"), Path.Combine(torchSharp, "TorchSharp.dll"));
         // What else is needed has no native part here.
         string rest = _folder.File("rest");
         Directory.CreateDirectory(rest);
         foreach (string file in Directory.GetFiles(AppContext.BaseDirectory, "*.dll").Where(f => !Path.GetFileName(f).StartsWith("TorchSharp", StringComparison.Ordinal) && !Path.GetFileName(f).StartsWith("TransferKit", StringComparison.Ordinal)))
             File.CreateSymbolicLink(Path.Combine(rest, Path.GetFileName(file)), file);
-        var (code, output, error) = Programs.Run(Programs.Path("FromPackages"), own, Path.GetDirectoryName(torchSharp)!, rest);
+        var (code, output, error) = Programs.Run(Programs.Path("FromPackages"), own, torchSharp, rest);
         Assert.True(code == 0, error);
         Assert.Equal("1024", output.Trim());
     }
