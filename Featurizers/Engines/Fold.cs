@@ -44,12 +44,12 @@ public static class Fold
     // With running statistics a normalisation is y = (x - mean) / sqrt(var + eps) * weight + bias, per channel.
     private static void FoldOne(Node conv, Node norm, StateDict from, StateDict to)
     {
-        var weight = from[$"{conv.Name}.weight"];
+        var weight = from[$"{conv.Layer}.weight"];
         float[] kernel = weight.Floats().ToArray();
         int channels = weight.Dimensions[0], area = kernel.Length / channels;
-        float[] bias = from.TryGetValue($"{conv.Name}.bias", out var old) ? old.Floats().ToArray() : new float[channels];
-        ReadOnlySpan<float> gamma = from[$"{norm.Name}.weight"].Floats(), beta = from[$"{norm.Name}.bias"].Floats();
-        ReadOnlySpan<float> mean = from[$"{norm.Name}.running_mean"].Floats(), variance = from[$"{norm.Name}.running_var"].Floats();
+        float[] bias = from.TryGetValue($"{conv.Layer}.bias", out var old) ? old.Floats().ToArray() : new float[channels];
+        ReadOnlySpan<float> gamma = from[$"{norm.Layer}.weight"].Floats(), beta = from[$"{norm.Layer}.bias"].Floats();
+        ReadOnlySpan<float> mean = from[$"{norm.Layer}.running_mean"].Floats(), variance = from[$"{norm.Layer}.running_var"].Floats();
         double epsilon = ((BatchNorm)norm.Operator).Epsilon;
         for (int c = 0; c < channels; c++)
         {
@@ -58,7 +58,7 @@ public static class Fold
                 w = (float)(w * scale);
             bias[c] = (float)((bias[c] - mean[c]) * scale + beta[c]);
         }
-        to[$"{conv.Name}.weight"] = TensorData.From(kernel, weight.Dimensions);
-        to[$"{conv.Name}.bias"] = TensorData.From(bias, channels);
+        to[$"{conv.Layer}.weight"] = TensorData.From(kernel, weight.Dimensions);
+        to[$"{conv.Layer}.bias"] = TensorData.From(bias, channels);
     }
 }

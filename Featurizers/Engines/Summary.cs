@@ -45,8 +45,10 @@ public sealed record Summary(IReadOnlyList<NodeSummary> Nodes) : IDisplayable
         var fields = new Dictionary<Node, ReceptiveField>();
         foreach (var node in graph.Nodes)
             fields[node] = Field(node, [.. node.Inputs.Select(i => fields[i])]);
+        // A layer that is applied several times counts once.
+        var layers = new HashSet<string>();
         return new Summary([.. graph.Nodes.Select(n => new NodeSummary(n.Name, n.Operator.Kind, n.Shape,
-            n.Parameters.Where(p => !p.IsBuffer).Sum(p => (long)p.Count), needed.Contains(n) ? Work(n) : 0, fields[n]))]);
+            layers.Add(n.Layer) ? n.Parameters.Where(p => !p.IsBuffer).Sum(p => (long)p.Count) : 0, needed.Contains(n) ? Work(n) : 0, fields[n]))]);
     }
 
     /// <inheritdoc/>
@@ -88,7 +90,7 @@ public sealed record Summary(IReadOnlyList<NodeSummary> Nodes) : IDisplayable
         GlobalAverage or Flatten => inputs[0].Through((node.Inputs[0].Shape.Height, node.Inputs[0].Shape.Width), 1),
         Add or Concat => inputs.Aggregate((a, b) => a.And(b)),
         // The gates come from the whole image; where things are, a map knows from its own input.
-        Rescale => inputs[0],
+        Rescale or Upsample => inputs[0],
         BatchNorm or Elementwise or Linear or Softmax or UnitLength or ChannelSlice or ChannelShuffle => inputs[0],
         _ => throw new NotSupportedException($"The count engine does not know the operator {node.Operator.Kind}."),
     };

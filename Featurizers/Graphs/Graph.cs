@@ -23,9 +23,9 @@ public sealed class Graph
     /// <summary>Further names of nodes, such as <c>features</c>, the input of the last classifier layer.</summary>
     public IReadOnlyDictionary<string, Node> Aliases { get; }
 
-    /// <summary>Every parameter and buffer with its key, in order.</summary>
+    /// <summary>Every parameter and buffer with its key, in order; those of a layer that is applied several times once.</summary>
     public IEnumerable<(string Key, ParameterSpec Parameter)> State =>
-        from node in Nodes from parameter in node.Parameters select (node.Key(parameter), parameter);
+        from node in Nodes.DistinctBy(n => n.Layer) from parameter in node.Parameters select (node.Key(parameter), parameter);
 
     /// <summary>Builds a graph by a function from its builder to its output.</summary>
     /// <exception cref="ArgumentException">Shapes do not fit, or two nodes have one name.</exception>

@@ -26,6 +26,12 @@ public sealed class Node
     /// <summary>The name, dotted like the module paths of a checkpoint.</summary>
     public string Name { get; }
 
+    /// <summary>
+    /// Whose parameters it has: those of the name without what follows an <c>@</c>. The nodes <c>conv@0</c> and <c>conv@1</c> are one layer,
+    /// applied twice.
+    /// </summary>
+    public string Layer => Name.Split('@')[0];
+
     /// <summary>What it computes.</summary>
     public Operator Operator { get; }
 
@@ -39,7 +45,7 @@ public sealed class Node
     public IReadOnlyList<ParameterSpec> Parameters { get; }
 
     /// <summary>The key of one of its parameters in a state dict.</summary>
-    public string Key(ParameterSpec parameter) => $"{Name}.{parameter.Name}";
+    public string Key(ParameterSpec parameter) => $"{Layer}.{parameter.Name}";
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name}: {Operator.Kind} {Shape}";

@@ -33,6 +33,12 @@ public sealed record GlobalAverage : Operator
     internal override Shape Infer(IReadOnlyList<Shape> inputs) => new(Map(inputs[0]).Channels);
 }
 
+/// <summary>A map as large as another one, by repeating the nearest pixels.</summary>
+public sealed record Upsample : Operator
+{
+    internal override Shape Infer(IReadOnlyList<Shape> inputs) => Map(inputs[1]) with { Channels = Map(inputs[0]).Channels };
+}
+
 /// <summary>A map read row by row, channel by channel, as a vector.</summary>
 public sealed record Flatten : Operator
 {

@@ -33,6 +33,9 @@ public readonly record struct Value(GraphBuilder Graph, Node Node)
     /// <summary>Average to a map of <paramref name="size"/> x <paramref name="size"/>.</summary>
     public Value AdaptiveAverage(int size, string? name = null) => Graph.Append(name, new AdaptiveAveragePool(size), Node);
 
+    /// <summary>The map as large as another one, by repeating the nearest pixels.</summary>
+    public Value UpsampleLike(Value other) => Graph.Append(null, new Upsample(), Node, other.Node);
+
     /// <summary>Average over height and width.</summary>
     public Value GlobalAverage(string? name = null) => Graph.Append(name, new GlobalAverage(), Node);
 

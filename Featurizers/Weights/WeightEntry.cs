@@ -13,6 +13,9 @@ public sealed record WeightEntry(string Tag, Uri Url, Preprocessing Preprocessin
 {
     private const string Embed = "embedded";
 
+    /// <summary>Published mean average precision of a detector in percent, over intersections from 0.5 to 0.95; or null.</summary>
+    public double? MeanAveragePrecision { get; init; }
+
     /// <summary>The published file name.</summary>
     public string FileName => Path.GetFileName(Url.AbsolutePath);
 
@@ -46,6 +49,11 @@ public sealed record WeightEntry(string Tag, Uri Url, Preprocessing Preprocessin
     /// <summary>Convolutions converted from Caffe for detection; pixels from 0 to 255 less their mean, no trained classifier.</summary>
     internal static WeightEntry CaffeFeatures(string file) => new("IMAGENET1K_FEATURES", Hub(file),
         Preprocessing.ImageNet with { Mean = [0.48235f, 0.45882f, 0.40784f], Std = [1 / 255f, 1 / 255f, 1 / 255f] }, null, null, null);
+
+    /// <summary>Detectors of COCO's 80 kinds of things.</summary>
+    /// <param name="file">The published file.</param>
+    /// <param name="map">Published mean average precision on COCO's validation images of 2017, in percent.</param>
+    internal static WeightEntry Coco(string file, double map) => new("COCO_V1", Hub(file), Preprocessing.ImageNet, "COCO", null, null) { MeanAveragePrecision = map };
 
     /// <summary>The same weights for pixels from -1 to 1, as Google's own networks have them.</summary>
     internal WeightEntry FromMinusOneToOne() => this with { Preprocessing = Preprocessing.FromMinusOneToOne() };

@@ -1,6 +1,4 @@
 using System.IO.Compression;
-using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.Json;
 using TransferKit.Graphs;
 using TransferKit.Weights;
@@ -45,61 +43,9 @@ public sealed record Zoo(string Source, string Salt, double Gain, int[] Input, l
     public float[] Value(string node) => [.. (node switch { "features" => Features, "logits" => Logits, _ => Aux[node] }).SelectMany(v => v)];
 
     /// <summary>The two images of the reference: noise, and blocks of 32 x 32 pixels.</summary>
-    public float[] Images()
-    {
-        int size = Size;
-        float[] images = new float[2 * 3 * size * size];
-        int blocks = (size + 31) / 32;
-        ulong noise = Hash(Salt + "input"), block = Hash(Salt + "blocks");
-        for (int i = 0; i < 3 * size * size; i++)
-        {
-            int c = i / (size * size), y = i / size % size, x = i % size;
-            images[i] = (float)((Uniform(noise, i) * 2 - 1) * 2);
-            images[i + 3 * size * size] = (float)((Uniform(block, (c * blocks + y / 32) * blocks + x / 32) * 2 - 1) * 2);
-        }
-        return images;
-    }
+    public float[] Images() => [.. FillRule.Noise(Salt, Size, Size), .. FillRule.Blocks(Salt, Size, Size)];
 
-    public StateDict Fill(Graph graph)
-    {
-        var state = new StateDict();
-        foreach (var (key, parameter) in graph.State)
-            state[key] = parameter.IsCounter ? FreshWeights.Create(key, parameter, 0) : Fill(key, parameter);
-        return state;
-    }
+    public StateDict Fill(Graph graph) => FillRule.Fill(graph.State, Salt, Gain);
 
     private static string PathOf(string model) => Path.Combine(AppContext.BaseDirectory, "Reference", "zoo", model + ".json.gz");
-
-    private TensorData Fill(string key, ParameterSpec parameter)
-    {
-        byte[] bytes = new byte[4 * parameter.Count];
-        ulong seed = Hash(Salt + key);
-        double scale = parameter.Dimensions.Length < 2 ? 0 : Gain * Math.Sqrt(3.0 / (parameter.Count / parameter.Dimensions[0]));
-        Func<double, double> value = (parameter.Name, parameter.Dimensions.Length) switch
-        {
-            ("running_var", _) or ("weight", 1) => u => 0.5 + u,
-            (_, 1) => u => (u - 0.5) * 0.2,
-            _ => u => (2 * u - 1) * scale,
-        };
-        Parallel.For(0, (parameter.Count + 65535) / 65536, chunk =>
-        {
-            var values = MemoryMarshal.Cast<byte, float>(bytes.AsSpan());
-            for (int i = chunk * 65536; i < Math.Min(values.Length, (chunk + 1) * 65536); i++)
-                values[i] = (float)value(Uniform(seed, i));
-        });
-        return new TensorData(ElementType.Float32, parameter.Dimensions, bytes);
-    }
-
-    private static ulong Hash(string text) => Encoding.UTF8.GetBytes(text).Aggregate(0xCBF29CE484222325UL, (h, b) => unchecked((h ^ b) * 0x100000001B3UL));
-
-    private static double Uniform(ulong seed, long i)
-    {
-        unchecked
-        {
-            ulong z = seed + (ulong)(i + 1) * 0x9E3779B97F4A7C15UL;
-            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
-            z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
-            return ((z ^ (z >> 31)) >> 40) * Math.Pow(2, -24);
-        }
-    }
 }

@@ -53,7 +53,8 @@ public static class OnnxExport
                 graph.Emit(node, "Gemm", Int("transB", 1));
                 break;
             case MaxPool pool:
-                graph.Emit(node, "MaxPool", Ints("kernel_shape", pool.Kernel, pool.Kernel), Ints("strides", pool.Stride, pool.Stride), Pads(node, pool));
+                graph.Emit(node, "MaxPool", Ints("kernel_shape", pool.Kernel, pool.Kernel), Ints("strides", pool.Stride, pool.Stride),
+                    graph.AnySize ? Ints("pads", pool.Padding, pool.Padding, pool.Padding, pool.Padding) : Pads(node, pool), Int("ceil_mode", graph.AnySize && pool.Ceiling ? 1 : 0));
                 break;
             case AveragePool pool:
                 graph.Emit(node, "AveragePool", Ints("kernel_shape", pool.Kernel, pool.Kernel), Ints("strides", pool.Stride, pool.Stride),
@@ -65,6 +66,8 @@ public static class OnnxExport
             case AdaptiveAveragePool when node.Shape == node.Inputs[0].Shape:
                 graph.Emit(node, "Identity");
                 break;
+            case AdaptiveAveragePool when graph.AnySize:
+                throw new NotSupportedException($"'{node.Name}' averages to a map of one size, which images of any size do not give; end the network before it.");
             case AdaptiveAveragePool pool:
                 Average(graph, node, pool.Size);
                 break;
@@ -91,6 +94,9 @@ public static class OnnxExport
                 break;
             case Concat:
                 graph.Emit(node, "Concat", Int("axis", 1));
+                break;
+            case Upsample:
+                Enlarge(graph, node);
                 break;
             case Add:
                 graph.Emit(node, "Add");
@@ -128,6 +134,16 @@ public static class OnnxExport
     {
         int size = node.Shape.Channels / groups;
         graph.Emit(node, "Gather", [graph.Indices(node, "order", [.. Enumerable.Range(0, node.Shape.Channels).Select(j => j % groups * size + j / groups)])], Int("axis", 1));
+    }
+
+    // The size is the other map's, whatever the images'.
+    private static void Enlarge(OnnxGraph graph, Node node)
+    {
+        string Shape(int input, int from) => graph.Step(node, "Slice", $"shape{input}", graph.Step(node, "Shape", $"whole{input}", graph.Value(node.Inputs[input])),
+            graph.Indices(node, $"from{input}", from), graph.Indices(node, $"to{input}", from + 2));
+        string sizes = graph.Step(node, "Concat", "sizes", [Shape(0, 0), Shape(1, 2)], Int("axis", 0));
+        graph.Set(node, graph.Step(node, "Resize", "resized", [graph.Value(node.Inputs[0]), "", "", sizes],
+            Word("mode", "nearest"), Word("coordinate_transformation_mode", "asymmetric"), Word("nearest_mode", "floor")));
     }
 
     // ONNX has no adaptive pooling. It is linear and separable: rows x map x columns, with the windows' weights as matrices.

@@ -9,6 +9,7 @@ namespace TransferKit.Engines.Onnx;
 internal sealed class OnnxGraph
 {
     private readonly List<ProtoMessage> _nodes = [], _constants = [];
+    private readonly HashSet<string> _keys = [];
     private readonly Dictionary<Node, string> _values;
     private readonly Network _network;
     private readonly OnnxOptions _options;
@@ -21,6 +22,9 @@ internal sealed class OnnxGraph
             Normalize(normalize);
     }
 
+    /// <summary>Whether images may have another height and width than the graph's.</summary>
+    public bool AnySize => _options.AnySize;
+
     /// <summary>The name of a node's value.</summary>
     public string Value(Node node) => _values[node];
 
@@ -28,9 +32,12 @@ internal sealed class OnnxGraph
     public void Set(Node node, string value) => _values[node] = value;
 
     /// <summary>Adds one of several ONNX operators that make up a node; returns the name of its value.</summary>
-    public string Step(Node node, string op, string name, params string[] inputs)
+    public string Step(Node node, string op, string name, params string[] inputs) => Step(node, op, name, inputs, attributes: []);
+
+    /// <inheritdoc cref="Step(Node, string, string, string[])"/>
+    public string Step(Node node, string op, string name, string[] inputs, params ProtoMessage[] attributes)
     {
-        _nodes.Add(OnnxProto.Node(op, $"{node.Name}/{name}", inputs, $"{node.Name}/{name}/value"));
+        _nodes.Add(OnnxProto.Node(op, $"{node.Name}/{name}", inputs, $"{node.Name}/{name}/value", attributes));
         return $"{node.Name}/{name}/value";
     }
 
@@ -41,7 +48,7 @@ internal sealed class OnnxGraph
     public void Emit(Node node, string op, string[] further, params ProtoMessage[] attributes)
     {
         string[] parameters = [.. node.Parameters.Where(p => !p.IsCounter).Select(node.Key)];
-        foreach (string key in parameters)
+        foreach (string key in parameters.Where(_keys.Add))
         {
             var weight = _network.Weights[key];
             IReadOnlyList<int> dimensions = node.Operator is Linear { Pointwise: true } ? [.. weight.Dimensions.Take(2)] : weight.Dimensions;
@@ -70,6 +77,11 @@ internal sealed class OnnxGraph
     {
         var (input, output) = (_network.Graph.Input.Shape, _network.Graph.Output.Shape);
         string result = _values[_network.Graph.Output];
+        if (_options.AnySize)
+        {
+            _nodes.Add(OnnxProto.Node("Flatten", "result", [result], _options.Output));
+            return Graph("TransferKit", _nodes, _constants, OnnxProto.AnySize(_options.Input, "batch", input.Channels, "height", "width"), OnnxProto.AnySize(_options.Output, "batch", "values"));
+        }
         if (!_options.OneImage)
         {
             _nodes.Add(OnnxProto.Node("Identity", "result", [result], _options.Output));

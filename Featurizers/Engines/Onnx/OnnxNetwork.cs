@@ -14,12 +14,16 @@ public sealed class OnnxNetwork : IFrozenNetwork
     /// <summary>Exports a network in memory and loads it.</summary>
     /// <param name="network">The network.</param>
     /// <param name="threads">Threads inside one run; 1 where several runs go on at once.</param>
-    public OnnxNetwork(Network network, int threads = 1)
+    public OnnxNetwork(Network network, int threads = 1) : this(network, threads, new OnnxOptions())
+    {
+    }
+
+    internal OnnxNetwork(Network network, int threads, OnnxOptions how)
     {
         ArgumentNullException.ThrowIfNull(network);
         (Input, Output) = (network.Graph.Input.Shape, network.Graph.Output.Shape);
         using var model = new MemoryStream();
-        OnnxExport.Write(network, model);
+        OnnxExport.Write(network, model, how);
         using var options = new SessionOptions { IntraOpNumThreads = threads };
         // Spinning threads would take the cores from decoding images between two runs.
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
@@ -33,15 +37,18 @@ public sealed class OnnxNetwork : IFrozenNetwork
     public Shape Output { get; }
 
     /// <inheritdoc/>
-    public void Run(Memory<float> images, int count, Memory<float> results)
+    public void Run(Memory<float> images, int count, Memory<float> results) => Run(images, [count, .. Input.Dimensions], results, [count, .. Output.Dimensions]);
+
+    /// <summary>Runs values of some dimensions; those of the results must be known.</summary>
+    internal void Run(Memory<float> images, long[] dimensions, Memory<float> results, long[] resultDimensions)
     {
         // ONNX Runtime itself does not notice that its session is gone: the process would die.
         _alive.EnterReadLock();
         try
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            using var input = Wrap(images, count, Input);
-            using var output = Wrap(results, count, Output);
+            using var input = Wrap(images, dimensions);
+            using var output = Wrap(results, resultDimensions);
             _session.Run(_run, ["images"], [input], ["output"], [output]);
         }
         finally
@@ -68,6 +75,6 @@ public sealed class OnnxNetwork : IFrozenNetwork
         }
     }
 
-    private static OrtValue Wrap(Memory<float> values, int count, Shape shape) =>
-        OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, values[..(count * shape.Count)], [count, .. shape.Dimensions]);
+    private static OrtValue Wrap(Memory<float> values, long[] dimensions) =>
+        OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, values[..(int)dimensions.Aggregate((a, b) => a * b)], dimensions);
 }

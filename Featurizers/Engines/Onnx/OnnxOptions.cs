@@ -14,6 +14,9 @@ public sealed record OnnxOptions
     /// <summary>Where given, the model takes levels from 0 to 255 and normalises them itself.</summary>
     public Preprocessing? Normalize { get; init; }
 
+    /// <summary>Whether the model takes images of any height and width, and not only of its graph's.</summary>
+    public bool AnySize { get; init; }
+
     /// <summary>Whether the model takes a batch of one image only and gives a plain vector, without a batch.</summary>
     public bool OneImage { get; init; }
 }

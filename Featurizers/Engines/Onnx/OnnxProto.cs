@@ -43,6 +43,9 @@ internal static class OnnxProto
     /// <summary>An AttributeProto of one number.</summary>
     public static ProtoMessage Number(string name, double value) => new ProtoMessage().Add(1, name).Add(2, (float)value).Add(20, 1);
 
+    /// <summary>An AttributeProto of a text.</summary>
+    public static ProtoMessage Word(string name, string value) => new ProtoMessage().Add(1, name).Add(4, value).Add(20, 3);
+
     /// <summary>A TensorProto of single precision, its bytes referred to.</summary>
     public static ProtoMessage Tensor(string name, IEnumerable<int> dimensions, ReadOnlyMemory<byte> bytes) =>
         Tensor(name, dimensions, Float).Add(9, bytes);
@@ -58,6 +61,10 @@ internal static class OnnxProto
     /// <summary>A ValueInfoProto: batches of single-precision values, as many as one likes.</summary>
     public static ProtoMessage Batches(string name, IEnumerable<long> dimensions) =>
         Value(name, dimensions.Select(d => new ProtoMessage().Add(1, d)).Prepend(new ProtoMessage().Add(2, "batch")));
+
+    /// <summary>A ValueInfoProto: single-precision values whose dimensions are numbers, or names where any size will do.</summary>
+    public static ProtoMessage AnySize(string name, params object[] dimensions) =>
+        Value(name, dimensions.Select(d => d is int size ? new ProtoMessage().Add(1, size) : new ProtoMessage().Add(2, (string)d)));
 
     /// <summary>A ValueInfoProto: single-precision values of one shape.</summary>
     public static ProtoMessage Values(string name, IEnumerable<long> dimensions) =>

@@ -24,7 +24,7 @@ internal sealed record ConvNorm(Conv Conv, string ConvName, BatchNorm Norm) : Op
             if (taken.ContainsKey(node))
                 return read[0];
             return node.Operator is BatchNorm norm && taken.ContainsKey(node.Inputs[0])
-                ? new Node(node.Name, new ConvNorm((Conv)node.Inputs[0].Operator, node.Inputs[0].Name, norm), read)
+                ? new Node(node.Name, new ConvNorm((Conv)node.Inputs[0].Operator, node.Inputs[0].Layer, norm), read)
                 : node.With(read);
         });
     }

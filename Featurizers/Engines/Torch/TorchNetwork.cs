@@ -22,17 +22,14 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     {
         ArgumentNullException.ThrowIfNull(network);
         _graph = network.Graph;
-        foreach (var node in _graph.Nodes)
+        foreach (var (key, parameter) in _graph.State)
         {
-            foreach (var parameter in node.Parameters)
-            {
-                // A module made within a dispose scope outlives it, and so do its tensors.
-                var tensor = Copy(network.Weights[node.Key(parameter)], parameter).DetachFromDisposeScope();
-                if (parameter.IsBuffer)
-                    register_buffer(node.Key(parameter), tensor);
-                else
-                    register_parameter(node.Key(parameter), (Parameter)new Parameter(tensor).DetachFromDisposeScope());
-            }
+            // A module made within a dispose scope outlives it, and so do its tensors.
+            var tensor = Copy(network.Weights[key], parameter).DetachFromDisposeScope();
+            if (parameter.IsBuffer)
+                register_buffer(key, tensor);
+            else
+                register_parameter(key, (Parameter)new Parameter(tensor).DetachFromDisposeScope());
         }
     }
 

@@ -18,19 +18,19 @@ internal static class TorchOperators
         switch (node.Operator)
         {
             case Conv c:
-                using (Tensor weight = In(x[0], state($"{node.Name}.weight"))!, bias = In(x[0], state($"{node.Name}.bias"))!)
+                using (Tensor weight = In(x[0], state($"{node.Layer}.weight"))!, bias = In(x[0], state($"{node.Layer}.bias"))!)
                     return F.conv2d(x[0], weight, bias, [c.Stride, c.Stride], [c.Padding.Height, c.Padding.Width], groups: c.Groups);
             case ConvNorm c:
-                return c.Apply(x[0], node.Name, state);
+                return c.Apply(x[0], node.Layer, state);
             case BatchNorm b:
                 if (statistics && x[0].shape[0] * x[0].shape[2] * x[0].shape[3] == 1)
                     throw new InvalidOperationException($"'{node.Name}' has one value a channel, whose variance is unknown: train with batches of at least 2 images.");
                 if (statistics)
                     using (no_grad())
-                        state($"{node.Name}.num_batches_tracked").Increment();
-                return F.batch_norm(x[0], state($"{node.Name}.running_mean"), state($"{node.Name}.running_var"), state($"{node.Name}.weight"), state($"{node.Name}.bias"), statistics, b.Momentum, b.Epsilon);
+                        state($"{node.Layer}.num_batches_tracked").Increment();
+                return F.batch_norm(x[0], state($"{node.Layer}.running_mean"), state($"{node.Layer}.running_var"), state($"{node.Layer}.weight"), state($"{node.Layer}.bias"), statistics, b.Momentum, b.Epsilon);
             case Linear l:
-                using (Tensor weight = In(x[0], state($"{node.Name}.weight"))!, matrix = weight.flatten(1), bias = In(x[0], state($"{node.Name}.bias"))!)
+                using (Tensor weight = In(x[0], state($"{node.Layer}.weight"))!, matrix = weight.flatten(1), bias = In(x[0], state($"{node.Layer}.bias"))!)
                     return F.linear(x[0], matrix, bias);
             case MaxPool p:
                 return F.max_pool2d(x[0], p.Kernel, p.Stride, p.Padding, ceil_mode: p.Ceiling);
@@ -50,6 +50,8 @@ internal static class TorchOperators
                 return DropImages(x[0], training ? d.Probability : 0);
             case Concat:
                 return cat(x, 1);
+            case Upsample:
+                return F.interpolate(x[0], size: [x[1].shape[2], x[1].shape[3]], mode: InterpolationMode.Nearest);
             case Add:
                 return x[0].Plus(x[1]);
             case Softmax:

@@ -1,0 +1,39 @@
+using TransferKit.Backbones;
+using TransferKit.Weights;
+
+namespace TransferKit.Detection;
+
+/// <summary>Every detector there is, by name.</summary>
+public static class Detectors
+{
+    private static readonly float[] Ratios = [0.5f, 1, 2];
+
+    /// <summary>torchvision's, with weights trained on COCO.</summary>
+    public static IReadOnlyList<FasterRcnn> All { get; } =
+    [
+        ResNet("fasterrcnn_resnet50_fpn", "fasterrcnn_resnet50_fpn_coco-258fb6c6.pth", 37.0),
+        ResNet("fasterrcnn_resnet50_fpn_v2", "fasterrcnn_resnet50_fpn_v2_coco-dd69338a.pth", 46.7) with { ProposalDepth = 2, BoxConvolutions = 4 },
+        MobileNet("fasterrcnn_mobilenet_v3_large_fpn", "fasterrcnn_mobilenet_v3_large_fpn-fb6a3cc7.pth", 32.8) with { Proposals = new(Score: 0.05f) },
+        MobileNet("fasterrcnn_mobilenet_v3_large_320_fpn", "fasterrcnn_mobilenet_v3_large_320_fpn-907ea3f9.pth", 22.8) with
+        {
+            Proposals = new(150, 150, 0.05f), Transform = new(320, 640),
+        },
+    ];
+
+    /// <summary>The detector of this name.</summary>
+    /// <exception cref="ArgumentException">There is none; the message suggests the nearest.</exception>
+    public static FasterRcnn Get(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return All.FirstOrDefault(d => d.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            ?? throw new ArgumentException(Suggestion.Unknown("detector", name, [.. All.Select(d => d.Name)], "Any backbone can be given a detector's heads as well."));
+    }
+
+    private static FasterRcnn ResNet(string name, string file, double map) => new(name, Registry.Get("resnet50"), ["layer1", "layer2", "layer3", "layer4"],
+        [.. new float[] { 32, 64, 128, 256, 512 }.Select(size => new Anchors([size], Ratios))], [WeightEntry.Coco(file, map)]);
+
+    // Both maps have a stride of 32 pixels: the last block that halves its map, and the last layer.
+    private static FasterRcnn MobileNet(string name, string file, double map) => new(name, Registry.Get("mobilenet_v3_large"), ["features.13", "features.16"],
+        [.. Enumerable.Repeat(new Anchors([32, 64, 128, 256, 512], Ratios), 3)], [WeightEntry.Coco(file, map)])
+    { Epsilon = 1e-5 };
+}

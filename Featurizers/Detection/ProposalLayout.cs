@@ -1,0 +1,62 @@
+using TransferKit.Graphs;
+
+namespace TransferKit.Detection;
+
+/// <summary>Where in the vector that the proposing network gives for images of one size each of its maps lies.</summary>
+internal sealed class ProposalLayout
+{
+    private readonly FasterRcnn _detector;
+    private readonly Box[][] _anchors;
+    private readonly Shape[] _maps, _objectness;
+
+    /// <summary>For images of this size in pixels, with their padding.</summary>
+    public ProposalLayout(FasterRcnn detector, int height, int width)
+    {
+        _detector = detector;
+        var graph = detector.Proposing(height, width);
+        _maps = [.. detector.Stages.Select((_, i) => graph.Find($"{i}").Shape)];
+        _objectness = [.. detector.Anchors.Select((_, i) => graph.Find($"objectness.{i}").Shape)];
+        _anchors = [.. _objectness.Zip(detector.Anchors, (map, anchors) => anchors.Over(map.Height, map.Width, height / map.Height, width / map.Width))];
+        Count = graph.Output.Shape.Count;
+        Pooled = _maps.Sum(m => m.Count);
+    }
+
+    /// <summary>The vector's length.</summary>
+    public int Count { get; }
+
+    /// <summary>The length of the part that proposals are cut out of.</summary>
+    public int Pooled { get; }
+
+    /// <summary>What the proposal head says for each map of the pyramid.</summary>
+    public ProposalMap[] Proposals(ReadOnlyMemory<float> vector)
+    {
+        var maps = new ProposalMap[_objectness.Length];
+        int objectness = Pooled, differences = Pooled + _objectness.Sum(m => m.Count);
+        for (int i = 0; i < maps.Length; i++)
+        {
+            int count = _objectness[i].Count;
+            maps[i] = new(_anchors[i], _objectness[i].Channels, vector.Slice(objectness, count), vector.Slice(differences, 4 * count));
+            (objectness, differences) = (objectness + count, differences + 4 * count);
+        }
+        return maps;
+    }
+
+    /// <summary>The pyramid's maps, with their channels last.</summary>
+    /// <param name="vector">The vector.</param>
+    /// <param name="height">The image's height, without padding.</param>
+    /// <param name="width">The image's width, without padding.</param>
+    /// <param name="turned">Takes <see cref="Pooled"/> values.</param>
+    public PixelMap[] Pyramid(ReadOnlyMemory<float> vector, int height, int width, Memory<float> turned)
+    {
+        var maps = new PixelMap[_maps.Length];
+        int start = 0;
+        for (int i = 0; i < maps.Length; i++)
+        {
+            var to = turned.Slice(start, _maps[i].Count);
+            PixelMap.Turn(vector.Slice(start, _maps[i].Count), _detector.Channels, to);
+            maps[i] = new(to, _maps[i].Height, _maps[i].Width, PixelMap.ScaleOf(_maps[i].Height, height));
+            start += _maps[i].Count;
+        }
+        return maps;
+    }
+}
