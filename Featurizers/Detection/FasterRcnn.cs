@@ -16,6 +16,9 @@ namespace TransferKit.Detection;
 /// <param name="Weights">The published weights.</param>
 public sealed record FasterRcnn(string Name, Backbone Backbone, IReadOnlyList<string> Stages, IReadOnlyList<Anchors> Anchors, IReadOnlyList<WeightEntry> Weights)
 {
+    /// <summary>The node that takes the pixels of proposals.</summary>
+    internal const string Pixels = "roi_heads.pixels";
+
     private const string Body = "backbone.body";
 
     /// <summary>Classes of the published weights: COCO's numbers to 90, of which 80 are used, and 0 for nothing.</summary>
@@ -38,6 +41,9 @@ public sealed record FasterRcnn(string Name, Backbone Backbone, IReadOnlyList<st
 
     /// <summary>Which anchors become proposals.</summary>
     public ProposalSelection Proposals { get; init; } = new();
+
+    /// <summary>Those of training, which are more: most of what is learned is what is nothing.</summary>
+    internal ProposalSelection TrainingProposals => Proposals with { Before = 2000, After = 2000 };
 
     /// <summary>Which classified proposals become detections.</summary>
     public DetectionSelection Detections { get; init; } = new();
@@ -67,8 +73,15 @@ public sealed record FasterRcnn(string Name, Backbone Backbone, IReadOnlyList<st
     /// <summary>The network from the 7 x 7 pixels of a proposal to a logit for each class, and four differences for each class, in one vector.</summary>
     public Graph Classifying(int classes) => Graph.Build(g => DetectionHeads.Boxes(g.Input(Channels, Pooling.Size, Pooling.Size), classes, BoxConvolutions));
 
+    /// <summary>Both networks in one graph, to be trained: the second begins at the node <see cref="Pixels"/>, which nothing of the first leads to.</summary>
+    internal Graph Whole(int height, int width, int classes)
+    {
+        var (first, second) = (Proposing(height, width), Classifying(classes).Rewrite((node, inputs) => node.Inputs.Count == 0 ? new Node(Pixels, node.Operator, []) : node.With(inputs)));
+        return new Graph([.. first.Nodes, .. second.Nodes], first.Output, first.Aliases.Concat(second.Aliases).ToDictionary());
+    }
+
     /// <summary>Every parameter and buffer of both networks with its key, in order.</summary>
-    public IEnumerable<(string Key, ParameterSpec Parameter)> State(int classes) => Proposing(256, 256).State.Concat(Classifying(classes).State);
+    public IEnumerable<(string Key, ParameterSpec Parameter)> State(int classes) => Whole(256, 256, classes).State;
 
     // torchvision's bodies are the features module alone, where a backbone has one.
     private static string Called(string node) => $"{Body}.{(node.StartsWith("features.", StringComparison.Ordinal) ? node["features.".Length..] : node)}";

@@ -17,9 +17,13 @@ internal sealed class ProposalLayout
         _maps = [.. detector.Stages.Select((_, i) => graph.Find($"{i}").Shape)];
         _objectness = [.. detector.Anchors.Select((_, i) => graph.Find($"objectness.{i}").Shape)];
         _anchors = [.. _objectness.Zip(detector.Anchors, (map, anchors) => anchors.Over(map.Height, map.Width, height / map.Height, width / map.Width))];
+        Anchors = [.. _anchors.SelectMany(a => a)];
         Count = graph.Output.Shape.Count;
         Pooled = _maps.Sum(m => m.Count);
     }
+
+    /// <summary>All anchors, those of one map after those of another.</summary>
+    public Box[] Anchors { get; }
 
     /// <summary>The vector's length.</summary>
     public int Count { get; }
@@ -28,10 +32,13 @@ internal sealed class ProposalLayout
     public int Pooled { get; }
 
     /// <summary>What the proposal head says for each map of the pyramid.</summary>
-    public ProposalMap[] Proposals(ReadOnlyMemory<float> vector)
+    public ProposalMap[] Proposals(ReadOnlyMemory<float> vector) => Heads(vector[Pooled..]);
+
+    /// <summary>The same from the part of the vector that comes after the pyramid's maps.</summary>
+    public ProposalMap[] Heads(ReadOnlyMemory<float> vector)
     {
         var maps = new ProposalMap[_objectness.Length];
-        int objectness = Pooled, differences = Pooled + _objectness.Sum(m => m.Count);
+        int objectness = 0, differences = Anchors.Length;
         for (int i = 0; i < maps.Length; i++)
         {
             int count = _objectness[i].Count;

@@ -24,8 +24,9 @@ internal static class TorchRoiAlign
         {
             var map = maps[group.Key.Level];
             var points = Grid([.. group.Select(b => (b.X.Places, b.Y.Places))], map).to(map.device).to(map.dtype);
-            // Beyond the outermost pixels' centres the outermost pixels go on, as in the plain form: boxes do not reach further out.
-            var samples = F.grid_sample(map.narrow(0, group.Key.Image, 1), points, GridSampleMode.Bilinear, GridSamplePaddingMode.Border, align_corners: false);
+            // Beyond the outermost pixels' centres the outermost pixels go on, but a whole pixel further there is nothing.
+            var samples = F.grid_sample(map.narrow(0, group.Key.Image, 1), points, GridSampleMode.Bilinear, GridSamplePaddingMode.Border, align_corners: false)
+                * Inside([.. group.Select(b => (b.X.Places, b.Y.Places))], map).to(map.device).to(map.dtype);
             var bins = F.avg_pool2d(samples, kernel_size: [group.Key.Y, group.Key.X]);
             parts.Add(bins.reshape(map.shape[1], -1, how.Size, how.Size).transpose(0, 1));
             order.AddRange(group.Select(b => b.Position));
@@ -39,16 +40,16 @@ internal static class TorchRoiAlign
     // Sampling points as pairs of x and y, from -1 at the left or upper edge of the map to 1 at the other.
     private static Tensor Grid((float[] X, float[] Y)[] boxes, Tensor map)
     {
-        var (rows, columns) = (boxes[0].Y.Length, boxes[0].X.Length);
-        float[] points = new float[boxes.Length * rows * columns * 2];
-        int at = 0;
-        foreach (var (x, y) in boxes)
-            for (int row = 0; row < rows; row++)
-                for (int column = 0; column < columns; column++)
-                {
-                    points[at++] = (2 * x[column] + 1) / map.shape[3] - 1;
-                    points[at++] = (2 * y[row] + 1) / map.shape[2] - 1;
-                }
-        return tensor(points, [1, boxes.Length * rows, columns, 2]);
+        var (height, width) = (map.shape[2], map.shape[3]);
+        float[] points = [.. from box in boxes from y in box.Y from x in box.X from p in new[] { (2 * x + 1) / width - 1, (2 * y + 1) / height - 1 } select p];
+        return tensor(points, [1, boxes.Sum(b => b.Y.Length), boxes[0].X.Length, 2]);
+    }
+
+    // 1 where a point is at most a pixel outside of the map, else 0.
+    private static Tensor Inside((float[] X, float[] Y)[] boxes, Tensor map)
+    {
+        var (height, width) = (map.shape[2], map.shape[3]);
+        float[] inside = [.. from box in boxes from y in box.Y from x in box.X select x >= -1 && x <= width && y >= -1 && y <= height ? 1f : 0f];
+        return tensor(inside, [1, 1, boxes.Sum(b => b.Y.Length), boxes[0].X.Length]);
     }
 }

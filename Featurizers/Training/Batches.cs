@@ -5,22 +5,19 @@ using static TorchSharp.torch;
 
 namespace TransferKit.Training;
 
-/// <summary>Examples with their targets, batch by batch, made ahead by several threads.</summary>
+/// <summary>Examples, batch by batch, made ahead by several threads; and how far a network is from what it should give for them.</summary>
 /// <param name="count">The number of examples.</param>
-/// <param name="inputs">What the network is given.</param>
-/// <param name="objective">What it should give.</param>
-/// <param name="shape">The shape of an input.</param>
 /// <param name="options">Batch size, seed and threads.</param>
-internal sealed class Batches(int count, TailInputs inputs, Objective objective, Shape shape, TrainingOptions options) : IDisposable
+internal abstract class Batches(int count, TrainingOptions options) : IDisposable
 {
     /// <summary>The number of examples.</summary>
     public int Count => count;
 
-    /// <summary>What the network should give.</summary>
-    public Objective Objective => objective;
-
     /// <summary>The batches of a pass in training. A last one of a single image would have no variance; it is left out.</summary>
     public int Steps => count / options.BatchSize + (count % options.BatchSize > 1 ? 1 : 0);
+
+    /// <summary>How it is trained.</summary>
+    protected TrainingOptions Options => options;
 
     /// <summary>A pass in an order that belongs to the epoch.</summary>
     public IEnumerable<Batch> Shuffled(int epoch)
@@ -33,34 +30,37 @@ internal sealed class Batches(int count, TailInputs inputs, Objective objective,
     /// <summary>A pass over all examples as they come.</summary>
     public IEnumerable<Batch> InOrder() => Read(Enumerable.Range(0, count).Chunk(options.BatchSize), epoch: 0);
 
+    /// <summary>Runs a batch.</summary>
+    /// <param name="module">The network.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="device">Where the network is.</param>
+    /// <param name="mixed">Whether its layers compute in bfloat16.</param>
+    /// <param name="step">The number of the step, which decides what is random in it; null where nothing is learned.</param>
+    /// <returns>The mean loss, a scalar; and how many of the images are right.</returns>
+    public abstract (Tensor Loss, double Right) Measure(TorchNetwork module, Batch batch, Device device, bool mixed, int? step);
+
+    /// <summary>The accuracy after a pass in which so many were right.</summary>
+    public virtual double Accuracy(double right) => right / count;
+
     /// <summary>Says that no later run will need what was computed for them.</summary>
-    public void Forget()
+    public virtual void Forget()
     {
-        inputs.Forget();
-        objective.Forget();
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public virtual void Dispose()
     {
-        inputs.Dispose();
-        objective.Dispose();
     }
 
-    private IEnumerable<Batch> Read(IEnumerable<int[]> batches, int epoch) => LookAhead.Select(batches, examples =>
-    {
-        float[] values = new float[examples.Length * inputs.Width], targets = new float[examples.Length * objective.Width];
-        for (int i = 0; i < examples.Length; i++)
-        {
-            inputs.Read(examples[i], epoch, values.AsSpan(i * inputs.Width, inputs.Width));
-            objective.Read(examples[i], epoch, targets.AsSpan(i * objective.Width, objective.Width));
-        }
-        return new Batch(examples.Length, values, targets, shape);
-    }, options.Threads ?? Environment.ProcessorCount);
+    /// <summary>Makes a batch of some examples, as they are in an epoch.</summary>
+    protected abstract Batch Read(int[] examples, int epoch);
+
+    private IEnumerable<Batch> Read(IEnumerable<int[]> batches, int epoch) =>
+        LookAhead.Select(batches, examples => Read(examples, epoch), options.Threads ?? Environment.ProcessorCount);
 }
 
 /// <summary>Some examples as arrays.</summary>
-internal sealed record Batch(int Count, float[] Values, float[] Goals, Shape Shape)
+internal record Batch(int Count, float[] Values, float[] Goals, Shape Shape)
 {
     /// <summary>What the network is given, on a device.</summary>
     public Tensor Input(Device device)

@@ -63,7 +63,7 @@ public static class Distiller
         {
             var outputs = new FrozenInputs(both, examples, shown, augmentation, options, cancel);
             var pixels = new PixelInputs(examples, options.Preprocessing!, augmentation, options.Seed, outputs.Views);
-            return new(examples.Count, pixels, new Imitation(outputs, classes, options), mapped.Input.Shape, options);
+            return new ArrayBatches(examples.Count, pixels, new Imitation(outputs, classes, options), mapped.Input.Shape, options);
         }
     }
 }

@@ -109,7 +109,7 @@ public sealed class FineTuner
             TailInputs inputs = cut is null || cut == network.Graph.Input
                 ? new PixelInputs(examples, preprocessing, augmentation, options.Seed)
                 : new FrozenInputs(network.Until(cut.Name), examples, preprocessing, augmentation, options, _cancel);
-            return new(examples.Count, inputs, goal, tail.Graph.Input.Shape, options);
+            return new ArrayBatches(examples.Count, inputs, goal, tail.Graph.Input.Shape, options);
         }
     }
 }

@@ -45,13 +45,13 @@ internal sealed class NetworkTrainer : IDisposable
     {
         var clock = Stopwatch.StartNew();
         _module.train();
-        double loss = 0, correct = 0;
+        double loss = 0, right = 0;
         int seen = 0, step = epoch * _phase.Train.Steps;
         foreach (var batch in _phase.Train.Shuffled(before))
         {
             _cancel.ThrowIfCancellationRequested();
-            var (l, c) = Step(batch, step, before, _schedule.At(step++));
-            (loss, correct, seen) = (loss + l * batch.Count, correct + c, seen + batch.Count);
+            var (l, r) = Step(batch, step, before, _schedule.At(step++));
+            (loss, right, seen) = (loss + l * batch.Count, right + r, seen + batch.Count);
             _options.Progress?.Report(new($"Epoch {before + 1}", seen, _phase.Train.Count));
             Check(l);
         }
@@ -64,7 +64,7 @@ internal sealed class NetworkTrainer : IDisposable
                 throw new TrainingException(string.Create(CultureInfo.InvariantCulture, $"The loss is {l} in epoch {before + 1}, at a learning rate of {Rate(step - 1):g3}. Try a highest rate of {_options.Rate / 10:g3}, or a longer warm-up."));
         }
 
-        return new EpochMetrics(_options.Mode, before + 1, Rate(step - 1), loss / seen, correct / seen, validationLoss, accuracy, clock.Elapsed.TotalSeconds);
+        return new EpochMetrics(_options.Mode, before + 1, Rate(step - 1), loss / seen, right / seen, validationLoss, accuracy, clock.Elapsed.TotalSeconds);
     }
 
     /// <summary>Looks for a learning rate; the weights are of no use afterwards.</summary>
@@ -117,12 +117,14 @@ internal sealed class NetworkTrainer : IDisposable
     private TorchNetwork Module()
     {
         var module = new TorchNetwork(_phase.Network) { StatisticsFrozen = !(_options.UpdateStatistics ?? _options.Weights == Pretrained.None) };
+        foreach (string key in _phase.Frozen)
+            module.get_parameter(key)!.requires_grad_(false);
         module.to(_device);
         return module;
     }
 
     // The tensors of a step go with its scope; only the parameters and the optimizer's state outlive it.
-    private (double Loss, int Correct) Step(Batch batch, int step, int epoch, double part)
+    private (double Loss, double Right) Step(Batch batch, int step, int epoch, double part)
     {
         using var scope = NewDisposeScope();
         // Dropout's and mixup's numbers follow from the seed and the step, so that a resumed training draws the same.
@@ -132,20 +134,14 @@ internal sealed class NetworkTrainer : IDisposable
             cuda.manual_seed_all(seed);
         try
         {
-            var (x, y) = (batch.Input(_device), batch.Target(_device));
-            if (_options.Mixup > 0)
-                (x, y) = Targets.Mix(x, y, _options.Mixup, new Random(unchecked(_options.Seed * 104_729 + step)));
-            var objective = _phase.Train.Objective;
-            // Layers compute in the type of what they are given; the loss and the weights themselves stay in single precision.
-            Tensor[] outputs = [.. _module.Values(_mixed ? x.bfloat16() : x, [.. objective.Outputs]).Select(o => o.@float())];
-            var loss = objective.Loss(outputs, y);
+            var (loss, right) = _phase.Train.Measure(_module, batch, _device, _mixed, step);
             _optimizer.Clear();
             loss.backward();
             if (_options.ClipNorm > 0)
                 nn.utils.clip_grad_norm_(_module.parameters(), _options.ClipNorm);
             _optimizer.Step(part);
             Average(step);
-            return (loss.item<float>(), Objective.Correct(outputs[0], y));
+            return (loss.item<float>(), right);
         }
         catch (Exception e) when (e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase))
         {
@@ -160,15 +156,14 @@ internal sealed class NetworkTrainer : IDisposable
             return (null, null);
         Evaluated.eval();
         using var frozen = no_grad();
-        double loss = 0, correct = 0;
+        double loss = 0, right = 0;
         foreach (var batch in validation.InOrder())
         {
             using var scope = NewDisposeScope();
-            var (outputs, y) = (Evaluated.Values(batch.Input(_device), [.. validation.Objective.Outputs]), batch.Target(_device));
-            loss += validation.Objective.Loss(outputs, y).item<float>() * batch.Count;
-            correct += Objective.Correct(outputs[0], y);
+            var (l, r) = validation.Measure(Evaluated, batch, _device, mixed: false, step: null);
+            (loss, right) = (loss + l.item<float>() * batch.Count, right + r);
         }
-        return (loss / validation.Count, correct / validation.Count);
+        return (loss / validation.Count, validation.Accuracy(right));
     }
 
     private void Average(int step)

@@ -9,6 +9,9 @@ namespace TransferKit.Training;
 /// <param name="Validation">What chooses the best epoch; may be empty.</param>
 internal sealed record TrainingPhase(TrainingOptions Options, Network Network, Batches Train, Batches Validation) : IDisposable
 {
+    /// <summary>The keys of parameters in it that stay as they are.</summary>
+    public IReadOnlyCollection<string> Frozen { get; init; } = [];
+
     /// <summary>Says that no later run will need what was computed for it.</summary>
     public void Forget()
     {

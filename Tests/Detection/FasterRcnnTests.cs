@@ -54,8 +54,7 @@ public class FasterRcnnTests
         IsAs(Array(results[0]), at.GetProperty("head"), 1e-3, $"{name} head");
         IsAs(Array(results[1]), at.GetProperty("class_logits"), 1e-3, $"{name} class logits");
         IsAs(Array(results[2]), at.GetProperty("box_regression"), 1e-3, $"{name} box differences");
-        var layout = new ProposalLayout(detector, Padded, Width);
-        IsAs(layout.Proposals(Array(module.forward(tensor(Image(), [1, 3, Padded, Width])))).SelectMany(p => p.Anchors).Coordinates(), recorded.GetProperty("anchors").GetProperty("stat"), 1e-5, $"{name} anchors");
+        IsAs(new ProposalLayout(detector, Padded, Width).Anchors.Coordinates(), recorded.GetProperty("anchors").GetProperty("stat"), 1e-5, $"{name} anchors");
     }
 
     [Theory, MemberData(nameof(Names))]
@@ -74,6 +73,32 @@ public class FasterRcnnTests
         Close.Equal(detections.GetProperty("scores").Numbers(), (float[])[.. found.Take(20).Select(f => f.Score)], 1e-3, $"{name} scores");
         Assert.Equal(detections.GetProperty("labels").Integers(), found.Take(20).Select(f => f.Label));
         Close.Equal((float[])[.. detections.GetProperty("boxes").EnumerateArray().SelectMany(b => b.Numbers())], found.Take(20).Select(f => f.Box).Coordinates(), 1e-3, $"{name} boxes");
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void Losses_are_torchvisions(string name)
+    {
+        var (recorded, detector) = (Read(name), Detectors.Get(name));
+        using var module = new TorchNetwork(new Network(detector.Whole(Padded, Width, 91), Fill(recorded, detector))) { StatisticsFrozen = true };
+        module.train();
+        LabeledBox[] truths = [.. Boxes("truth", 3).Zip(recorded.GetProperty("training").GetProperty("labels").Integers(), (b, l) => new LabeledBox(b, l))];
+        long before = Tensor.TotalCount;
+        using (NewDisposeScope())
+        {
+            var batch = new DetectionBatch(Image(), new(3, Padded, Width), [(Width, Height)], [truths]);
+            var losses = new DetectionLoss(detector, 91, anchors: 100_000, proposals: 100_000).Of(module, batch, batch.Input(CPU), new Random(1));
+            var expected = recorded.GetProperty("training").GetProperty("losses");
+            Equal("loss_objectness", losses.Objectness);
+            Equal("loss_rpn_box_reg", losses.ProposalBox);
+            Equal("loss_classifier", losses.Classifier);
+            Equal("loss_box_reg", losses.DetectionBox);
+            losses.Sum().backward();
+            Assert.All(module.named_parameters(), p => Assert.True(p.parameter.grad is { } gradient && gradient.isfinite().all().item<bool>(), $"{name} {p.name} got no gradient"));
+            module.zero_grad();
+
+            void Equal(string loss, Tensor own) => Close.Equal([expected.GetProperty(loss).GetSingle()], [own.item<float>()], 1e-3, $"{name} {loss}");
+        }
+        Assert.Equal(before, Tensor.TotalCount);
     }
 
     private static StateDict Fill(JsonElement recorded, FasterRcnn detector) => FillRule.Fill(detector.State(91), "", recorded.GetProperty("gain").GetDouble());

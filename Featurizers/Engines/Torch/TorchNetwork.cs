@@ -67,28 +67,32 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>Runs a batch of images, batch x channels x height x width, normalised. The input is left to the caller.</summary>
-    public override Tensor forward(Tensor input) => Run(input, Running, [Running.Output])[0];
+    public override Tensor forward(Tensor input) => Run(input, Running, Running.Input, [Running.Output])[0];
 
     /// <summary>Runs a batch of images and gives the values of several nodes, such as the logits and those of auxiliary classifiers.</summary>
     /// <returns>A tensor for each name, which the caller disposes.</returns>
     /// <exception cref="ArgumentException">There is no node of one of the names, two of them are of one node, or there are none.</exception>
-    public IReadOnlyList<Tensor> Values(Tensor input, params string[] nodes)
+    public IReadOnlyList<Tensor> Values(Tensor input, params string[] nodes) => ValuesFrom(Running.Input.Name, input, nodes);
+
+    /// <summary>The same from the value of a node on, which all of the others must come from.</summary>
+    /// <inheritdoc cref="Values"/>
+    internal IReadOnlyList<Tensor> ValuesFrom(string start, Tensor value, params string[] nodes)
     {
         Node[] wanted = [.. nodes.Select(Running.Find)];
         if (wanted.Length == 0 || wanted.Distinct().Count() < wanted.Length)
             throw new ArgumentException($"Of the nodes '{string.Join("', '", nodes)}' two are the same, or there is none; name each once.", nameof(nodes));
-        return Run(input, Running, wanted);
+        return Run(value, Running, Running.Find(start), wanted);
     }
 
-    private Tensor[] Run(Tensor input, Graph graph, Node[] wanted)
+    private Tensor[] Run(Tensor input, Graph graph, Node start, Node[] wanted)
     {
         // Looked up each time: moving a module to another device or type puts new tensors in place of the old.
         var state = named_parameters(recurse: false).Select(p => (p.name, (Tensor)p.parameter))
             .Concat(named_buffers(recurse: false).Select(b => (b.name, b.buffer))).ToDictionary();
-        var values = new Dictionary<Node, Tensor> { [graph.Input] = input.alias() };
+        var values = new Dictionary<Node, Tensor> { [start] = input.alias() };
         try
         {
-            foreach (var (node, done) in Steps(graph, wanted))
+            foreach (var (node, done) in Steps(graph, start, wanted))
             {
                 values[node] = TorchOperators.Apply(node, [.. node.Inputs.Select(i => values[i])], key => state.GetValueOrDefault(key)!, training, training && !StatisticsFrozen);
                 foreach (var value in done)
@@ -106,11 +110,11 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     }
 
     // The nodes that are needed, each with the values that nothing reads after it: those first met on the way back from the end.
-    private static Stack<(Node Node, Node[] Done)> Steps(Graph graph, Node[] wanted)
+    private static Stack<(Node Node, Node[] Done)> Steps(Graph graph, Node start, Node[] wanted)
     {
         var met = wanted.ToHashSet();
         var steps = new Stack<(Node, Node[])>();
-        foreach (var node in graph.Nodes.Skip(1).Reverse().Where(met.Contains))
+        foreach (var node in graph.Nodes.Reverse().Where(n => n != start && met.Contains(n)))
             steps.Push((node, [.. node.Inputs.Where(met.Add)]));
         return steps;
     }
