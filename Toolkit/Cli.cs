@@ -16,7 +16,7 @@ internal static class Cli
         var root = new RootCommand("Transfer learning on images for ML.NET: train a classifier on a folder of labelled photos, and use it.")
         {
             DemoCommand.Create(output, error), TrainCommand.Create(output, error), FinetuneCommand.Create(output, error), CompareCommand.Create(output, error), DistillCommand.Create(output, error),
-            EvaluateCommand.Create(output, error), PredictCommand.Create(output, error), ExplainCommand.Create(output, error), ServeCommand.Create(output),
+            EvaluateCommand.Create(output, error), PredictCommand.Create(output, error), ExplainCommand.Create(output, error), ServeCommand.Create(output), DetectCommand.Create(output, error),
             SampleCommand.Create(output, error), DatasetCommand.Create(output, error), EmbedCommand.Create(output, error), ModelsCommand.Create(output, error), SummaryCommand.Create(output, error),
             ExportCommand.Create(output, error),
         };

@@ -20,8 +20,14 @@ public readonly record struct Box(float Left, float Top, float Right, float Bott
     }
 
     /// <summary>The part of it that lies within an image.</summary>
-    public Box Within(float width, float height) =>
-        new(Math.Clamp(Left, 0, width), Math.Clamp(Top, 0, height), Math.Clamp(Right, 0, width), Math.Clamp(Bottom, 0, height));
+    public Box Within(float width, float height) => Within(new Box(0, 0, width, height));
+
+    /// <summary>The part of it that lies within another box; without any, a line or a point on the other's edge.</summary>
+    public Box Within(Box other) => new(Math.Clamp(Left, other.Left, other.Right), Math.Clamp(Top, other.Top, other.Bottom),
+        Math.Clamp(Right, other.Left, other.Right), Math.Clamp(Bottom, other.Top, other.Bottom));
+
+    /// <summary>The box mirrored, left to right, in an image of some width.</summary>
+    public Box Mirrored(float width) => this with { Left = width - Right, Right = width - Left };
 
     /// <summary>The box in an image that was stretched.</summary>
     public Box Stretched(float horizontally, float vertically) => new(Left * horizontally, Top * vertically, Right * horizontally, Bottom * vertically);

@@ -80,6 +80,9 @@ public sealed record FasterRcnn(string Name, Backbone Backbone, IReadOnlyList<st
         return new Graph([.. first.Nodes, .. second.Nodes], first.Output, first.Aliases.Concat(second.Aliases).ToDictionary());
     }
 
+    /// <summary>The backbone's weights under the keys they have here.</summary>
+    internal static IEnumerable<KeyValuePair<string, TensorData>> BodyOf(StateDict weights) => weights.Select(w => KeyValuePair.Create(Called(w.Key), w.Value));
+
     /// <summary>Every parameter and buffer of both networks with its key, in order.</summary>
     public IEnumerable<(string Key, ParameterSpec Parameter)> State(int classes) => Whole(256, 256, classes).State;
 

@@ -34,44 +34,43 @@ public sealed record RoiAlign(int Size = 7, int Samples = 2, bool Aligned = fals
     private void Pool(Box box, PixelMap map, int channels, float[] sums)
     {
         Array.Clear(sums);
-        var (x, y) = (Axis(box.Left, box.Right, map.Scale, map.Width), Axis(box.Top, box.Bottom, map.Scale, map.Height));
-        float part = 1f / (x.PerBin * y.PerBin);
-        for (int row = 0; row < y.Places.Length; row++)
-            for (int column = 0; column < x.Places.Length; column++)
+        foreach (var (bin, pixel, weight) in Weights(box, map.Scale, map.Height, map.Width))
+        {
+            var sum = sums.AsSpan(bin * channels, channels);
+            TensorPrimitives.MultiplyAdd(map.Values.Span.Slice(pixel * channels, channels), weight, sum, sum);
+        }
+    }
+
+    /// <summary>For each pixel of the result the pixels of a map that are in it, and what they count.</summary>
+    internal IEnumerable<(int Bin, int Pixel, float Weight)> Weights(Box box, float scale, int height, int width)
+    {
+        var (across, perColumn) = Axis(box.Left, box.Right, scale, width);
+        var (down, perRow) = Axis(box.Top, box.Bottom, scale, height);
+        float part = 1f / (perColumn * perRow);
+        for (int row = 0; row < down.Length; row++)
+            for (int column = 0; column < across.Length; column++)
             {
-                var sum = sums.AsSpan((row / y.PerBin * Size + column / x.PerBin) * channels, channels);
-                var (vertical, horizontal) = (y.Places[row], x.Places[column]);
-                Add(sum, map, vertical.Low, horizontal.Low, part * vertical.LowWeight * horizontal.LowWeight);
-                Add(sum, map, vertical.Low, horizontal.High, part * vertical.LowWeight * horizontal.HighWeight);
-                Add(sum, map, vertical.High, horizontal.Low, part * vertical.HighWeight * horizontal.LowWeight);
-                Add(sum, map, vertical.High, horizontal.High, part * vertical.HighWeight * horizontal.HighWeight);
+                var (y, x) = (down[row], across[column]);
+                int bin = row / perRow * Size + column / perColumn;
+                for (int corner = 0; corner < 4; corner++)
+                {
+                    var (atY, weightY) = corner < 2 ? (y.Low, y.LowWeight) : (y.High, y.HighWeight);
+                    var (atX, weightX) = corner % 2 == 0 ? (x.Low, x.LowWeight) : (x.High, x.HighWeight);
+                    if (weightY * weightX != 0)
+                        yield return (bin, atY * width + atX, part * weightY * weightX);
+                }
             }
     }
 
-    private static void Add(Span<float> sum, PixelMap map, int row, int column, float weight)
-    {
-        if (weight != 0)
-            TensorPrimitives.MultiplyAdd(map.Values.Span.Slice((row * map.Width + column) * sum.Length, sum.Length), weight, sum, sum);
-    }
-
-    /// <summary>Where the samples lie in one direction, in pixels of the map, and how many there are for each pixel of the result.</summary>
-    internal (float[] Places, int PerBin) Places(float from, float to, float scale)
+    // The samples in one direction, and how many there are for each pixel of the result.
+    private (Place[] Places, int PerBin) Axis(float from, float to, float scale, int size)
     {
         float start = from * scale - (Aligned ? 0.5f : 0), length = to * scale - from * scale;
         if (!Aligned)
             length = Math.Max(length, 1);
         int perBin = Samples > 0 ? Samples : Math.Max(1, (int)Math.Ceiling(length / Size));
         float bin = length / Size;
-        float[] places = new float[Size * perBin];
-        for (int i = 0; i < places.Length; i++)
-            places[i] = start + i / perBin * bin + (i % perBin + 0.5f) * bin / perBin;
-        return (places, perBin);
-    }
-
-    private (Place[] Places, int PerBin) Axis(float from, float to, float scale, int size)
-    {
-        var (places, perBin) = Places(from, to, scale);
-        return ([.. places.Select(p => Place.Between(p, size))], perBin);
+        return ([.. Enumerable.Range(0, Size * perBin).Select(i => Place.Between(start + i / perBin * bin + (i % perBin + 0.5f) * bin / perBin, size))], perBin);
     }
 
     // The two pixels a sample lies between, and what each counts; nothing a whole pixel outside.

@@ -89,17 +89,22 @@ public sealed record Augmentation
             crop = PictureEffects.Mirror(crop);
         if (Rotation > 0)
             crop = PictureEffects.Rotate(crop, Symmetric(random, Rotation));
-        if (Brightness > 0)
-            crop = PictureEffects.Brightness(crop, 1 + Symmetric(random, Brightness));
-        if (Contrast > 0)
-            crop = PictureEffects.Contrast(crop, 1 + Symmetric(random, Contrast));
-        if (Saturation > 0)
-            crop = PictureEffects.Saturation(crop, 1 + Symmetric(random, Saturation));
-        if (Hue > 0)
-            crop = PictureEffects.Hue(crop, Symmetric(random, Hue));
+        crop = Recolour(crop, random);
         for (int i = 0; i < Operations; i++)
             crop = RandomOperations.Apply(crop, Magnitude, random);
         return Erasing > 0 && random.NextDouble() < Erasing ? Erase(crop, preprocessing, random) : crop;
+    }
+
+    /// <summary>The changes of colour alone, which leave everything where it is.</summary>
+    internal Picture Recolour(Picture picture, Random random)
+    {
+        if (Brightness > 0)
+            picture = PictureEffects.Brightness(picture, 1 + Symmetric(random, Brightness));
+        if (Contrast > 0)
+            picture = PictureEffects.Contrast(picture, 1 + Symmetric(random, Contrast));
+        if (Saturation > 0)
+            picture = PictureEffects.Saturation(picture, 1 + Symmetric(random, Saturation));
+        return Hue > 0 ? PictureEffects.Hue(picture, Symmetric(random, Hue)) : picture;
     }
 
     // torchvision's RandomResizedCrop: ten tries for a rectangle within the image, else as much of the centre as the ratios allow.

@@ -86,7 +86,7 @@ public class FasterRcnnTests
         using (NewDisposeScope())
         {
             var batch = new DetectionBatch(Image(), new(3, Padded, Width), [(Width, Height)], [truths]);
-            var losses = new DetectionLoss(detector, 91, anchors: 100_000, proposals: 100_000).Of(module, batch, batch.Input(CPU), new Random(1));
+            var losses = new DetectorPass(detector, 91, anchors: 100_000, proposals: 100_000).Losses(module, batch, batch.Input(CPU), new Random(1));
             var expected = recorded.GetProperty("training").GetProperty("losses");
             Equal("loss_objectness", losses.Objectness);
             Equal("loss_rpn_box_reg", losses.ProposalBox);

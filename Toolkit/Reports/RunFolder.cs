@@ -43,13 +43,19 @@ internal sealed class RunFolder(string path)
     /// <summary>Writes the weights, the network and the course of the training.</summary>
     public void Save(TrainedNetwork trained)
     {
-        Safetensors.Write(Weights, trained.Network.Graph.State.ToDictionary(s => s.Key, s => trained.Network.Weights[s.Key]));
+        Save(trained.Network.Graph.State.ToDictionary(s => s.Key, s => trained.Network.Weights[s.Key]), trained.History);
         OnnxExport.Write(trained.Network.WithProbabilities(), Path.Combine(path, "model.onnx"), new OnnxOptions { Normalize = trained.Preprocessing });
+    }
+
+    /// <summary>Writes weights and the course of the training.</summary>
+    public void Save(IReadOnlyDictionary<string, TensorData> weights, IEnumerable<EpochMetrics> history)
+    {
+        Safetensors.Write(Weights, weights);
         AtomicFile.Write(Path.Combine(path, "results.csv"), stream =>
         {
             using var writer = new StreamWriter(stream, leaveOpen: true);
             writer.WriteLine("phase,epoch,learning_rate,cross_entropy,accuracy,validation_cross_entropy,validation_accuracy,seconds");
-            foreach (var m in trained.History)
+            foreach (var m in history)
                 writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{m.Phase},{m.Epoch},{m.LearningRate},{m.CrossEntropy},{m.Accuracy},{m.ValidationCrossEntropy},{m.ValidationAccuracy},{m.Seconds}"));
         });
     }

@@ -6,28 +6,49 @@ using F = TorchSharp.torch.nn.functional;
 namespace TransferKit.Detection;
 
 /// <summary>
-/// How far a detector is from what is in images: for some anchors whether something is there and where, for some proposals what it is and
-/// where (Ren et al. 2015, arXiv:1506.01497).
+/// A batch through a detector that is being trained: how far it is from what is in the images (for some anchors whether something is there
+/// and where, for some proposals what it is and where; Ren et al. 2015, arXiv:1506.01497), or what it finds.
 /// </summary>
 /// <param name="detector">The architecture.</param>
 /// <param name="classes">The number of classes, with 0 for nothing.</param>
 /// <param name="anchors">Anchors of an image that are learned from.</param>
 /// <param name="proposals">Proposals of an image that are learned from.</param>
-internal sealed class DetectionLoss(FasterRcnn detector, int classes, int anchors = 256, int proposals = 512)
+internal sealed class DetectorPass(FasterRcnn detector, int classes, int anchors = 256, int proposals = 512)
 {
     private const double SomethingAmongAnchors = 0.5, SomethingAmongProposals = 0.25, Bend = 1.0 / 9;
     private readonly ConcurrentDictionary<(int, int), ProposalLayout> _layouts = new();
 
-    /// <summary>The four losses of a batch.</summary>
-    public DetectionLosses Of(TorchNetwork module, DetectionBatch batch, Tensor images, Random random)
+    /// <summary>The four losses.</summary>
+    public DetectionLosses Losses(TorchNetwork module, DetectionBatch batch, Tensor images, Random random)
     {
         var (maps, objectness, differences) = Propose(module, images);
-        var layout = _layouts.GetOrAdd((batch.Shape.Height, batch.Shape.Width), p => new ProposalLayout(detector, p.Item1, p.Item2));
-        var found = Proposals(layout, objectness, differences, batch);
+        var layout = Layout(batch);
+        var found = Proposals(layout, objectness, differences, batch, detector.TrainingProposals);
         var (objects, proposalBox) = AnchorLosses(layout, batch, objectness, differences, random);
         var (classifier, box, right) = ProposalLosses(module, maps, batch, found, random);
         return new(objects, proposalBox, classifier, box, right);
     }
+
+    /// <summary>What it finds in each image, the likeliest first, in pixels of the resized image.</summary>
+    public Detection[][] Find(TorchNetwork module, DetectionBatch batch, Tensor images)
+    {
+        var (maps, objectness, differences) = Propose(module, images);
+        var proposals = Proposals(Layout(batch), objectness, differences, batch, detector.Proposals);
+        var pixels = Pool(maps, batch, [.. proposals.SelectMany((boxes, image) => boxes.Select(b => (image, b)))]);
+        float[] results = cat([.. Classify(module, pixels)], 1).cpu().data<float>().ToArray();
+        var found = new Detection[batch.Count][];
+        for (int i = 0, first = 0; i < found.Length; first += proposals[i++].Length)
+            found[i] = detector.Detections.Choose(proposals[i], results.AsSpan(first * 5 * classes, proposals[i].Length * 5 * classes), batch.Sizes[i].Height, batch.Sizes[i].Width);
+        return found;
+    }
+
+    private ProposalLayout Layout(DetectionBatch batch) =>
+        _layouts.GetOrAdd((batch.Shape.Height, batch.Shape.Width), p => new ProposalLayout(detector, p.Item1, p.Item2));
+
+    private static Tensor Pool(Tensor[] maps, DetectionBatch batch, IReadOnlyList<(int Image, Box Box)> boxes) =>
+        FasterRcnn.Pooling.Pool(maps, [.. maps.Select(m => PixelMap.ScaleOf((int)m.shape[2], batch.Sizes.Max(s => s.Height)))], boxes);
+
+    private static Tensor[] Classify(TorchNetwork module, Tensor pixels) => [.. module.ValuesFrom(FasterRcnn.Pixels, pixels, "logits", "differences").Select(v => v.@float())];
 
     private (Tensor[] Maps, Tensor[] Objectness, Tensor[] Differences) Propose(TorchNetwork module, Tensor images)
     {
@@ -39,12 +60,12 @@ internal sealed class DetectionLoss(FasterRcnn detector, int classes, int anchor
     }
 
     // Gradients do not go through the places of proposals: they are taken as given.
-    private Box[][] Proposals(ProposalLayout layout, Tensor[] objectness, Tensor[] differences, DetectionBatch batch)
+    private static Box[][] Proposals(ProposalLayout layout, Tensor[] objectness, Tensor[] differences, DetectionBatch batch, ProposalSelection selection)
     {
         var vectors = cat([.. objectness.Concat(differences).Select(v => v.detach().flatten(1))], 1).cpu().contiguous();
         float[] all = vectors.data<float>().ToArray();
         int width = all.Length / batch.Count;
-        return [.. batch.Sizes.Select((size, i) => detector.TrainingProposals.Choose(layout.Heads(all.AsMemory(i * width, width)), size.Height, size.Width))];
+        return [.. batch.Sizes.Select((size, i) => selection.Choose(layout.Heads(all.AsMemory(i * width, width)), size.Height, size.Width))];
     }
 
     private (Tensor Objectness, Tensor Box) AnchorLosses(ProposalLayout layout, DetectionBatch batch, Tensor[] objectness, Tensor[] differences, Random random)
@@ -68,14 +89,13 @@ internal sealed class DetectionLoss(FasterRcnn detector, int classes, int anchor
         for (int i = 0; i < batch.Count; i++)
             // What a person marked is a proposal as well, so that there is always something to learn from.
             chosen.Add(i, [.. found[i], .. batch.Truths[i].Select(t => t.Box)], batch.Truths[i], Matching.Proposals, proposals, SomethingAmongProposals, BoxCoder.Detections, random);
-        float[] scales = [.. maps.Select(m => PixelMap.ScaleOf((int)m.shape[2], batch.Sizes.Max(s => s.Height)))];
-        var pixels = FasterRcnn.Pooling.Pool(maps, scales, chosen.Boxes);
-        Tensor[] results = [.. module.ValuesFrom(FasterRcnn.Pixels, pixels, "logits", "differences").Select(v => v.@float())];
-        var labels = tensor(chosen.Labels.Select(l => (long)l).ToArray()).to(pixels.device);
+        var results = Classify(module, Pool(maps, batch, chosen.Boxes));
+        var device = results[0].device;
+        var labels = tensor(chosen.Labels.Select(l => (long)l).ToArray()).to(device);
         var error = F.cross_entropy(results[0], labels, reduction: nn.Reduction.Sum);
         // Each class has differences of its own; only those of the right one are learned.
         long[] rows = [.. chosen.Somethings.Select(s => (long)s * classes + chosen.Labels[s])];
-        var offsets = results[1].reshape(-1, 4).index_select(0, tensor(rows).to(pixels.device));
+        var offsets = results[1].reshape(-1, 4).index_select(0, tensor(rows).to(device));
         double right = (results[0].argmax(1) == labels).sum().item<long>() / Math.Max(1.0, chosen.Labels.Count);
         return (Mean(error, chosen), Away(offsets, chosen), right);
     }
