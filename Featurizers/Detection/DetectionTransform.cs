@@ -30,24 +30,39 @@ public sealed record DetectionTransform(int MinSize = 800, int MaxSize = 1333)
         var normalize = Preprocessing.ImageNet;
         int plane = padded.Width * padded.Height;
         destination.Span[..(3 * plane)].Clear();
+        Resize(picture, size, (x, y, c, level) => destination.Span[c * plane + y * padded.Width + x] = level * normalize.Scale(c) + normalize.Shift(c));
+    }
+
+    /// <summary>An image in the upper left of a square, the rest of which is as grey as images are on average.</summary>
+    /// <param name="picture">The image.</param>
+    /// <param name="size">What <see cref="Resized"/> gives for it.</param>
+    /// <param name="side">The square's side in pixels.</param>
+    public static Picture Canvas(Picture picture, (int Width, int Height) size, int side)
+    {
+        ArgumentNullException.ThrowIfNull(picture);
+        byte[] pixels = new byte[4 * side * side], grey = [.. Preprocessing.ImageNet.Mean.Select(m => (byte)Math.Round(255 * m)), 255];
+        for (int i = 0; i < pixels.Length; i++)
+            pixels[i] = grey[i % 4];
+        Resize(picture, size, (x, y, c, level) => pixels[4 * (y * side + x) + c] = (byte)Math.Round(level));
+        return new Picture(side, side, pixels);
+    }
+
+    private static void Resize(Picture picture, (int Width, int Height) size, Action<int, int, int, float> set)
+    {
         var columns = Taps(picture.Width, size.Width);
         var rows = Taps(picture.Height, size.Height);
         Parallel.For(0, size.Height, y =>
         {
-            var to = destination.Span;
             var (top, bottom, down) = rows[y];
-            for (int c = 0; c < 3; c++)
-            {
-                float scale = normalize.Scale(c), shift = normalize.Shift(c);
-                for (int x = 0; x < size.Width; x++)
+            for (int x = 0; x < size.Width; x++)
+                for (int c = 0; c < 3; c++)
                 {
                     var (left, right, across) = columns[x];
                     float Level(int row, int column) => picture.Rgba[4 * (row * picture.Width + column) + c];
                     float above = Level(top, left) * (1 - across) + Level(top, right) * across;
                     float below = Level(bottom, left) * (1 - across) + Level(bottom, right) * across;
-                    to[c * plane + y * padded.Width + x] = (above * (1 - down) + below * down) * scale + shift;
+                    set(x, y, c, above * (1 - down) + below * down);
                 }
-            }
         });
     }
 

@@ -8,6 +8,7 @@ namespace TransferKit.Detection;
 /// <summary>Every detector there is, by name.</summary>
 public static class Detectors
 {
+    private const string Prefix = "fasterrcnn_";
     private static readonly float[] Ratios = [0.5f, 1, 2];
 
     /// <summary>torchvision's, with weights trained on COCO.</summary>
@@ -31,6 +32,10 @@ public static class Detectors
             ?? throw new ArgumentException(Suggestion.Unknown("detector", name, [.. All.Select(d => d.Name)], "Any backbone can be given a detector's heads as well."));
     }
 
+    /// <summary>The detector of this name, be it one of torchvision's or a new one over a backbone.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    internal static FasterRcnn Find(string name) => All.FirstOrDefault(d => d.Name == name) ?? Over(name[Prefix.Length..]);
+
     /// <summary>The same heads over a backbone: a pyramid on its last three stages, of strides 8, 16 and 32 in most.</summary>
     /// <param name="backbone">The architecture's name, as <c>transferkit models</c> lists it.</param>
     /// <exception cref="ArgumentException">There is no such backbone, or it has no three stages.</exception>
@@ -44,7 +49,7 @@ public static class Detectors
         ends = ends[^Levels..];
         // The pyramid's last map has twice the stride of the one before.
         int[] strides = [.. ends.Select(e => Size / e.Shape.Height), 2 * Size / ends[^1].Shape.Height];
-        return new($"fasterrcnn_{body.Name}", body, [.. ends.Select(e => e.Name)], [.. strides.Select(s => new Anchors([4 * s, 4 * s * MathF.Sqrt(2)], Ratios))], []) { Transform = new(320, 480) };
+        return new(Prefix + body.Name, body, [.. ends.Select(e => e.Name)], [.. strides.Select(s => new Anchors([4 * s, 4 * s * MathF.Sqrt(2)], Ratios))], []) { Transform = new(320, 480) };
     }
 
     private static FasterRcnn ResNet(string name, string file, double map, double? epsilon = null) => new(name, Registry.Get("resnet50"), ["layer1", "layer2", "layer3", "layer4"],

@@ -70,10 +70,8 @@ public sealed class ObjectDetector : IDisposable
         proposed?.Invoke(proposals);
         if (proposals.Length == 0)
             return [];
-        var pyramid = layout.Pyramid(_vector, size.Height, size.Width, Room(ref _turned, layout.Pooled));
-        float[] scales = [.. pyramid.Select(p => p.Scale)];
         var pixels = Room(ref _pixels, proposals.Length * _classifying.Input.Count);
-        FasterRcnn.Pooling.Pool(proposals, i => pyramid[PixelMap.LevelOf(proposals[i], scales)], _detector.Channels, pixels);
+        layout.Pool(_vector, proposals, size.Height, Room(ref _turned, layout.Pooled), pixels);
         var results = Room(ref _results, proposals.Length * _classifying.Output.Count);
         _classifying.Run(pixels, proposals.Length, results);
         return _detector.Detections.Choose(proposals, results.Span, size.Height, size.Width);

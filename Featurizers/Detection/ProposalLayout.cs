@@ -48,12 +48,20 @@ internal sealed class ProposalLayout
         return maps;
     }
 
-    /// <summary>The pyramid's maps, with their channels last.</summary>
+    /// <summary>Cuts proposals out of the pyramid's maps.</summary>
     /// <param name="vector">The vector.</param>
+    /// <param name="proposals">The proposals, in pixels of the image.</param>
     /// <param name="height">The image's height, without padding.</param>
-    /// <param name="width">The image's width, without padding.</param>
-    /// <param name="turned">Takes <see cref="Pooled"/> values.</param>
-    public PixelMap[] Pyramid(ReadOnlyMemory<float> vector, int height, int width, Memory<float> turned)
+    /// <param name="turned">Room for <see cref="Pooled"/> values.</param>
+    /// <param name="regions">Takes proposals x channels x 7 x 7 values.</param>
+    public void Pool(ReadOnlyMemory<float> vector, Box[] proposals, int height, Memory<float> turned, Memory<float> regions)
+    {
+        var pyramid = Pyramid(vector, height, turned);
+        float[] scales = [.. pyramid.Select(p => p.Scale)];
+        FasterRcnn.Pooling.Pool(proposals, i => pyramid[PixelMap.LevelOf(proposals[i], scales)], _detector.Channels, regions);
+    }
+
+    private PixelMap[] Pyramid(ReadOnlyMemory<float> vector, int height, Memory<float> turned)
     {
         var maps = new PixelMap[_maps.Length];
         int start = 0;

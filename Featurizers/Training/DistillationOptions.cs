@@ -31,6 +31,9 @@ public sealed class DistillationOptions : TrainingOptions
     /// <summary>How much the features count beside the probabilities.</summary>
     public double FeatureWeight { get; set; } = 5;
 
+    // The loss is what a student is for; whether its first class is the teacher's says much less of each image.
+    internal override bool ChoosesByLoss => true;
+
     /// <inheritdoc/>
     public override void Validate()
     {

@@ -14,7 +14,7 @@ public static class Distiller
 {
     private const string Features = "features";
 
-    /// <summary>Trains, and returns the student of the epoch that agreed best with the teacher on the validation images, or of the last without any.</summary>
+    /// <summary>Trains, and returns the student of the epoch whose loss on the validation images was the lowest, or of the last without any.</summary>
     /// <param name="options">How.</param>
     /// <param name="train">The images to learn from.</param>
     /// <param name="validation">Images that only choose the best epoch; may be empty.</param>

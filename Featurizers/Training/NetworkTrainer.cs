@@ -117,8 +117,9 @@ internal sealed class NetworkTrainer : IDisposable
     private TorchNetwork Module()
     {
         var module = new TorchNetwork(_phase.Network) { StatisticsFrozen = !(_options.UpdateStatistics ?? _options.Weights == Pretrained.None) };
-        foreach (string key in _phase.Frozen)
-            module.get_parameter(key)!.requires_grad_(false);
+        using (NewDisposeScope())
+            foreach (string key in _phase.Frozen)
+                module.get_parameter(key)!.requires_grad_(false);
         module.to(_device);
         return module;
     }

@@ -88,8 +88,8 @@ internal sealed class TrainingLoop(TrainingOptions options, Network network, str
             network.Weights[key] = tensor;
     }
 
-    private static bool Better(EpochMetrics one, EpochMetrics other) =>
+    private bool Better(EpochMetrics one, EpochMetrics other) =>
         // Without validation images, the last is taken.
-        one.ValidationAccuracy is not { } accuracy || accuracy > other.ValidationAccuracy
-            || (accuracy == other.ValidationAccuracy && one.ValidationCrossEntropy < other.ValidationCrossEntropy);
+        one.ValidationAccuracy is not { } accuracy || (!options.ChoosesByLoss && accuracy > other.ValidationAccuracy)
+            || ((options.ChoosesByLoss || accuracy == other.ValidationAccuracy) && one.ValidationCrossEntropy < other.ValidationCrossEntropy);
 }

@@ -117,6 +117,9 @@ public class TrainingOptions
     /// <summary>Told the bytes of a download, done and in all (0 where unknown).</summary>
     public IProgress<(long Done, long Total)>? DownloadProgress { get; set; }
 
+    /// <summary>Whether the best epoch is that of the lowest loss of the validation images, and not of the highest accuracy.</summary>
+    internal virtual bool ChoosesByLoss => false;
+
     internal string? Checkpoint => WorkspacePath is null ? null : Path.Combine(WorkspacePath, CheckpointName);
 
     /// <summary>A copy, which later changes of this object do not reach.</summary>

@@ -64,7 +64,7 @@ internal static class PreprocessFactories
     };
 
     // The estimator compares types by reference: only the column's own will do.
-    private static SchemaDefinition Images(DataViewType input)
+    internal static SchemaDefinition Images(DataViewType input)
     {
         var definition = SchemaDefinition.Create(typeof(ImageRow));
         definition[Columns.Source].ColumnType = input;

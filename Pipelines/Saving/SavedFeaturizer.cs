@@ -18,7 +18,7 @@ internal static class SavedFeaturizer
         try
         {
             string model = Path.Combine(folder, "network.onnx");
-            OnnxExport.Write(featurizer.Network, model, new() { Input = Columns.Pixels, Output = Columns.Result, Normalize = featurizer.Preprocessing, OneImage = true });
+            OnnxExport.Write(featurizer.Network, model, new() { Input = Columns.Pixels, Output = Columns.Result, Normalize = featurizer.Preprocessing, Count = 1 });
             using var chain = Chain(featurizer, model, output, input, inputType);
             ((ICanSaveModel)chain).Save(context);
         }

@@ -60,6 +60,16 @@ public sealed class DistillerTests : IDisposable
     }
 
     [Fact]
+    public void The_epoch_with_the_lowest_loss_is_kept()
+    {
+        var options = Options();
+        options.Epoch = 6;
+        options.LearningRate = 3e-2;
+        var trained = Distill(options, Drawn(6), Drawn(2));
+        Assert.Equal(trained.History.MinBy(m => m.ValidationCrossEntropy)!.Epoch, trained.BestEpoch);
+    }
+
+    [Fact]
     public void The_loss_is_PyTorchs_divergence_and_cosine()
     {
         using var scope = NewDisposeScope();

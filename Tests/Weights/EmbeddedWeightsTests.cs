@@ -40,7 +40,7 @@ public sealed class EmbeddedWeightsTests : IDisposable
         Example[] examples = [.. ImageFiles.In(Drawings.Folder(_folder, each: 4)).Select((f, i) => new Example(new ImageSource(f), i / 4))];
         var trained = FineTuner.Train(new TrainingOptions { Epoch = 10, BatchSize = 4 }, examples, [], 2, TestContext.Current.CancellationToken);
         Assert.True(trained.History[^1].CrossEntropy < trained.History[0].CrossEntropy);
-        Assert.Equal(160, trained.Preprocessing.Crop);
+        Assert.Equal(208, trained.Preprocessing.Crop);
         // A layer on top of a classifier that was never trained is of no use.
         Assert.Throws<InvalidDataException>(() => FineTuner.Train(new TrainingOptions { Mode = FineTuneMode.AddedLayer, BatchSize = 4 }, examples, [], 2, TestContext.Current.CancellationToken));
     }

@@ -82,14 +82,14 @@ internal sealed class OnnxGraph
             _nodes.Add(OnnxProto.Node("Flatten", "result", [result], _options.Output));
             return Graph("TransferKit", _nodes, _constants, OnnxProto.AnySize(_options.Input, "batch", input.Channels, "height", "width"), OnnxProto.AnySize(_options.Output, "batch", "values"));
         }
-        if (!_options.OneImage)
+        if (_options.Count is not { } count)
         {
             _nodes.Add(OnnxProto.Node("Identity", "result", [result], _options.Output));
             return Graph("TransferKit", _nodes, _constants, Batches(_options.Input, input.Dimensions), Batches(_options.Output, output.Dimensions));
         }
         _constants.Add(Integers("result.shape", -1));
         _nodes.Add(OnnxProto.Node("Reshape", "result", [result, "result.shape"], _options.Output));
-        return Graph("TransferKit", _nodes, _constants, Values(_options.Input, [1, .. input.Dimensions]), Values(_options.Output, [output.Count]));
+        return Graph("TransferKit", _nodes, _constants, Values(_options.Input, [count, .. input.Dimensions]), Values(_options.Output, [count * output.Count]));
     }
 
     private void Normalize(Preprocessing normalize)

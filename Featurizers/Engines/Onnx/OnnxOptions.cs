@@ -17,6 +17,6 @@ public sealed record OnnxOptions
     /// <summary>Whether the model takes images of any height and width, and not only of its graph's.</summary>
     public bool AnySize { get; init; }
 
-    /// <summary>Whether the model takes a batch of one image only and gives a plain vector, without a batch.</summary>
-    public bool OneImage { get; init; }
+    /// <summary>Where given, the model takes batches of so many images only, and gives one plain vector for all.</summary>
+    public int? Count { get; init; }
 }
