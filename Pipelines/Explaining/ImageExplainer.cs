@@ -16,9 +16,13 @@ public sealed class ImageExplainer : IDisposable
     /// <param name="options">The method and the node.</param>
     /// <exception cref="ArgumentException">The model is of another kind, there is no such node, or the method does not go with the network.</exception>
     /// <exception cref="DllNotFoundException">The method needs gradients, and the program carries no native libtorch.</exception>
-    public ImageExplainer(ITransformer model, MapOptions? options = null)
+    public ImageExplainer(ITransformer model, MapOptions? options = null) : this(SavedNetwork.Of(model), options)
     {
-        _model = SavedNetwork.Of(model);
+    }
+
+    internal ImageExplainer(SavedNetwork model, MapOptions? options = null)
+    {
+        _model = model;
         _mapper = new ActivationMapper(_model.Network, _model.Preprocessing, options);
     }
 

@@ -17,12 +17,13 @@ internal static class LinearHead
     {
         int width = network.Graph.Output.Shape.Count;
         var random = new Random(1);
-        float[] some = [.. Enumerable.Range(0, width).Select(_ => random.NextSingle())];
+        // Large and small ones: of probabilities that are all but 0 and 1, anything could be the cause.
+        float[][] some = [.. Enumerable.Range(0, 3).Select(i => Enumerable.Range(0, width).Select(_ => MathF.Pow(10, -i) * random.NextSingle()).ToArray())];
         // What is between features and classifier must take features as they are, or no map could be followed back through it.
-        float[] whole = Scores(before, classifier, features, [some])[0];
+        float[][] whole = Scores(before, classifier, features, some);
         var (weights, biases) = classifier.Model is LinearMulticlassModelParametersBase known ? Known(known) : Asked(classifier, width);
         foreach (bool unitLength in new[] { false, true })
-            if (Matches(whole, some, weights, biases, unitLength, classifier.Model is MaximumEntropyModelParameters))
+            if (whole.Zip(some).All(s => Matches(s.First, s.Second, weights, biases, unitLength, classifier.Model is MaximumEntropyModelParameters)))
                 return network.WithLinear(weights, biases, unitLength);
         throw new ArgumentException($"The {classifier.Model.GetType().Name} is no linear classifier of features, as they are or scaled to length 1; maps are made for fine-tuned networks, LinearSvm, logistic regression and their like.");
     }

@@ -59,7 +59,10 @@ internal sealed record SavedNetwork(Network Network, string? Features, Preproces
         if (entries.Length != 1)
             throw new ArgumentException($"The model holds {entries.Length} networks; maps are made for models with one, which FeaturizeImages or FineTuneImages made.");
         using var reader = new BinaryReader(entries[0].Open());
-        byte[] content = reader.ReadBytes(reader.ReadInt32());
+        int length = reader.ReadInt32();
+        if (length < 0 || length > entries[0].Length)
+            throw new ArgumentException($"The model's network is said to have {length} bytes, but its entry has {entries[0].Length}.");
+        byte[] content = reader.ReadBytes(length);
         try
         {
             var (network, preprocessing) = OnnxReader.Read(content);

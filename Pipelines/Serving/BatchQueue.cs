@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 
 namespace TransferKit.Pipelines.Serving;
 
@@ -87,8 +88,7 @@ internal sealed class BatchQueue<TInput, TResult> : IDisposable
     {
         // What the caller does next must not run on the worker.
         private readonly TaskCompletionSource<TResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public TInput Input => input;
+        private TInput? _input = input;
 
         public Task<TResult> Result => _result.Task;
 
@@ -98,6 +98,18 @@ internal sealed class BatchQueue<TInput, TResult> : IDisposable
 
         public void Fail(Exception problem) => _result.TrySetException(problem);
 
-        public void Cancel(CancellationToken token) => _result.TrySetCanceled(token);
+        /// <summary>Ends it and lets go of its input, which may be large and would wait in the queue.</summary>
+        public void Cancel(CancellationToken token)
+        {
+            _result.TrySetCanceled(token);
+            _input = default;
+        }
+
+        /// <summary>The input, unless nobody waits for a result any more. It is read before the end is looked at, and let go after it.</summary>
+        public bool TryTake([MaybeNullWhen(false)] out TInput taken)
+        {
+            taken = _input;
+            return !IsDone;
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using TransferKit.Images;
+using TransferKit.Pipelines.Saving;
 
 namespace TransferKit.Pipelines.Serving;
 
@@ -39,6 +40,9 @@ public sealed class ImageClassifier : IDisposable
 
     /// <summary>How many times a model was loaded: a new number means a new model.</summary>
     public int Generation => _model.Generation;
+
+    /// <summary>The model that is served, with its generation.</summary>
+    internal (int Generation, SavedNetwork Saved) Served => _model is var model ? (model.Generation, model.Saved) : default;
 
     /// <summary>The file as it was when the model was loaded, or last refused.</summary>
     internal FileStamp Loaded { get; private set; }
@@ -81,7 +85,17 @@ public sealed class ImageClassifier : IDisposable
         {
             Loaded = FileStamp.Of(ModelPath);
             var old = _model;
-            var model = ServedModel.Read(ModelPath, old.Generation + 1);
+            ServedModel model;
+            try
+            {
+                model = ServedModel.Read(ModelPath, old.Generation + 1);
+            }
+            catch (Exception e) when (e is OutOfMemoryException || e.InnerException is IOException and not EndOfStreamException)
+            {
+                // Nothing is known of the file itself: it is to be tried again.
+                Loaded = default;
+                throw;
+            }
             // Entered when the batches under way are done; those that follow find the new model.
             _exchange.EnterWriteLock();
             _model = model;

@@ -27,8 +27,8 @@ public sealed class ImageClassifierOptions
     {
         if (BatchSize < 1 || QueueLength < 1 || Threads < 1 || MaxPixels < 1)
             throw new ArgumentException($"Batches of {BatchSize}, a queue of {QueueLength}, {Threads} threads and {MaxPixels} pixels are impossible: 1 or more of each.");
-        if (MaxDelay < TimeSpan.Zero || MaxDelay > TimeSpan.FromSeconds(10) || ReloadInterval < TimeSpan.Zero)
-            throw new ArgumentException($"A delay of {MaxDelay} and a look at the file every {ReloadInterval} are impossible: 0 or more, the delay at most 10 seconds.");
+        if (MaxDelay < TimeSpan.Zero || MaxDelay > TimeSpan.FromSeconds(10) || ReloadInterval < TimeSpan.Zero || ReloadInterval > TimeSpan.FromDays(1))
+            throw new ArgumentException($"A delay of {MaxDelay} and a look at the file every {ReloadInterval} are impossible: 0 or more, at most 10 seconds and a day.");
     }
 
     internal ImageClassifierOptions Copy() => (ImageClassifierOptions)MemberwiseClone();

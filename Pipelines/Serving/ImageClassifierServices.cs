@@ -15,11 +15,14 @@ public static class ImageClassifierServices
     /// <param name="modelPath">A model that <c>FeaturizeImages</c> and a linear classifier, or <c>FineTuneImages</c>, made and ML.NET saved.</param>
     /// <param name="configure">How calls are gathered, and what is turned away.</param>
     /// <exception cref="ArgumentException">An option is impossible.</exception>
+    /// <exception cref="InvalidOperationException">A classifier was added before.</exception>
     public static IServiceCollection AddImageClassifier(this IServiceCollection services, string modelPath, Action<ImageClassifierOptions>? configure = null)
     {
         var options = new ImageClassifierOptions();
         configure?.Invoke(options);
         options.Validate();
+        if (services.Any(s => s.ServiceType == typeof(ImageClassifier)))
+            throw new InvalidOperationException($"There is an image classifier already; a second one, of '{modelPath}', can be made with its constructor.");
         services.AddSingleton(_ => new ImageClassifier(modelPath, options));
         return services.AddHostedService(provider => new ModelWatcher(provider.GetRequiredService<ImageClassifier>(), options.ReloadInterval,
             provider.GetService<ILogger<ImageClassifier>>() ?? NullLogger<ImageClassifier>.Instance));

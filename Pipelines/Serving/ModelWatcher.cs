@@ -40,8 +40,9 @@ internal sealed partial class ModelWatcher(ImageClassifier classifier, TimeSpan 
             Telemetry.Reloads.Add(1, new KeyValuePair<string, object?>("outcome", "loaded"));
             Reloaded(classifier.ModelPath, classifier.Labels.Count);
         }
-        catch (InvalidDataException e)
+        catch (Exception e)
         {
+            // Whatever is wrong with the new model, the old one serves on: out of memory, too.
             Telemetry.Reloads.Add(1, new KeyValuePair<string, object?>("outcome", "refused"));
             Refused(e.Message);
         }

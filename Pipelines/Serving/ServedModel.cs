@@ -23,6 +23,9 @@ internal sealed class ServedModel : IDisposable
 
     public int Generation => _generation;
 
+    /// <summary>What it was made of.</summary>
+    public SavedNetwork Saved => _saved;
+
     /// <exception cref="InvalidDataException">The file is no model that can be served; the message names it and says why.</exception>
     public static ServedModel Read(string path, int generation)
     {
@@ -66,12 +69,14 @@ internal sealed class ServedModel : IDisposable
 
     private bool TryRead(Call call, long maxPixels, Span<float> to)
     {
+        if (!call.TryTake(out var image))
+            return false;
         try
         {
-            var (width, height) = call.Input.ReadSize();
+            var (width, height) = image.ReadSize();
             if ((long)width * height > maxPixels)
                 throw new ImageFormatException($"{width} x {height} pixels are more than the {maxPixels} that are accepted.");
-            _saved.Preprocessing.Apply(call.Input, to);
+            _saved.Preprocessing.Apply(image, to);
             return true;
         }
         catch (ImageFormatException e)

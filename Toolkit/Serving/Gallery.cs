@@ -22,7 +22,7 @@ internal sealed partial class Gallery(ServerOptions options, ImageClassifier cla
     private static readonly Preprocessing Small = Preprocessing.ImageNet with { Resize = 160, Crop = 160 };
 
     private readonly LabeledImage[] _photos = options.Photos is { } folder ? [.. new MLContext().Data.LoadImagesFromFolder(folder).Images] : [];
-    private readonly Lock _lock = new();
+    private readonly Lock _lock = new(), _drawing = new();
     private (int Generation, Task<float[][]> Features) _known;
 
     /// <summary>The photos nearest to a classified one; none while their features are being computed.</summary>
@@ -31,34 +31,68 @@ internal sealed partial class Gallery(ServerOptions options, ImageClassifier cla
         if (_photos.Length == 0 || Prepare(found.Generation) is not { IsCompletedSuccessfully: true, Result: var known })
             return [];
         float[] asked = UnitLength(found.Features);
-        return [.. known.Select((features, i) => (Number: i, Similarity: features.Length == asked.Length ? TensorPrimitives.Dot<float>(features, asked) : -1))
+        return [.. known.Select((features, i) => (Number: i, Features: features)).Where(k => k.Features.Length == asked.Length)
+            .Select(k => (k.Number, Similarity: TensorPrimitives.Dot<float>(k.Features, asked)))
             .OrderByDescending(n => n.Similarity).Take(Shown)
             .Select(n => new Neighbour(n.Number, Path.GetFileName(_photos[n.Number].ImagePath), _photos[n.Number].Label, n.Similarity))];
     }
 
     /// <summary>A small picture of a photo; null where there is none of this number.</summary>
-    public byte[]? Thumbnail(int number) =>
-        number >= 0 && number < _photos.Length ? ImageEncoder.Jpeg(Small.CropOf(new ImageSource(_photos[number].ImagePath).Decode()), quality: 80) : null;
+    public byte[]? Thumbnail(int number)
+    {
+        if (number < 0 || number >= _photos.Length)
+            return null;
+        // One at a time, and of large photos no more pixels than are needed.
+        lock (_drawing)
+            return ImageEncoder.Jpeg(new ImageSource(_photos[number].ImagePath).CropBy(Small), quality: 80);
+    }
 
     /// <summary>The features of all photos by a generation of the model, computed once.</summary>
     public Task<float[][]> Prepare(int generation)
     {
         lock (_lock)
         {
-            if (_known.Generation != generation)
-                _known = (generation, Task.Run(Compute));
-            return _known.Features;
+            // An answer of the model before may come late.
+            if (generation > _known.Generation)
+                _known = (generation, Task.Run(() => Compute(generation)));
+            return generation == _known.Generation ? _known.Features : Task.FromResult<float[][]>([]);
         }
     }
 
     // As many at a time as there are cores: visitors come in between.
-    private async Task<float[][]> Compute()
+    private async Task<float[][]> Compute(int generation)
     {
         var features = new float[_photos.Length][];
+        Array.Fill(features, []);
+        // Of no use any more once another model answers.
         await Parallel.ForAsync(0, _photos.Length, async (i, cancel) =>
-            features[i] = UnitLength((await classifier.ClassifyAsync(new ImageSource(_photos[i].ImagePath), cancel).ConfigureAwait(false)).Features)).ConfigureAwait(false);
-        Ready(_photos.Length);
+        {
+            if (classifier.Generation == generation && await Classify(_photos[i].ImagePath, cancel).ConfigureAwait(false) is { } found && found.Generation == generation)
+                features[i] = UnitLength(found.Features);
+        }).ConfigureAwait(false);
+        Ready(features.Count(f => f.Length > 0), _photos.Length);
         return features;
+    }
+
+    // Null for a photo that the classifier does not take; while it is busy, others go first.
+    private async Task<ImageClassification?> Classify(string path, CancellationToken cancel)
+    {
+        while (true)
+        {
+            try
+            {
+                return await classifier.ClassifyAsync(new ImageSource(path), cancel).ConfigureAwait(false);
+            }
+            catch (ClassifierBusyException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), cancel).ConfigureAwait(false);
+            }
+            catch (ImageFormatException e)
+            {
+                LeftOut(path, e.Message);
+                return null;
+            }
+        }
     }
 
     private static float[] UnitLength(ReadOnlyMemory<float> features)
@@ -68,6 +102,9 @@ internal sealed partial class Gallery(ServerOptions options, ImageClassifier cla
         return unit;
     }
 
-    [LoggerMessage(LogLevel.Information, "{Count} training photos can be compared with.")]
-    private partial void Ready(int count);
+    [LoggerMessage(LogLevel.Information, "{Count} of {All} training photos can be compared with.")]
+    private partial void Ready(int count, int all);
+
+    [LoggerMessage(LogLevel.Warning, "{Path} is not compared with: {Problem}")]
+    private partial void LeftOut(string path, string problem);
 }

@@ -1,4 +1,4 @@
-using Microsoft.ML;
+using Microsoft.AspNetCore.Http;
 using TransferKit.Images;
 using TransferKit.Pipelines.Explaining;
 using TransferKit.Pipelines.Serving;
@@ -11,29 +11,45 @@ internal sealed class Maps(ServerOptions options, ImageClassifier classifier) : 
     // More than a page shows would only be slow to send.
     private const int LongestSide = 1024;
 
+    // Those that wait hold their uploads; without a limit no photo could be classified meanwhile.
+    private const int Most = 8;
+
     private readonly SemaphoreSlim _turn = new(1);
+    private int _waiting;
     private (int Generation, ImageExplainer Explainer)? _loaded;
 
     /// <summary>The image as a JPEG file with the map over it.</summary>
-    /// <exception cref="ArgumentException">The model does not know the label.</exception>
+    /// <exception cref="BadHttpRequestException">The model does not know the label.</exception>
+    /// <exception cref="ClassifierBusyException">Too many wait.</exception>
     /// <exception cref="ImageFormatException">It is no readable image.</exception>
     public async Task<byte[]> Draw(ImageSource image, string? label, CancellationToken cancel)
     {
         var (width, height) = image.ReadSize();
         if ((long)width * height > options.MaxPixels)
             throw new ImageFormatException($"{width} x {height} pixels are more than the {options.MaxPixels} that are accepted.");
-        await _turn.WaitAsync(cancel).ConfigureAwait(false);
+        if (label is not null && !classifier.Labels.Contains(label))
+            throw new BadHttpRequestException($"Unknown label '{label}'; the model knows {string.Join(", ", classifier.Labels)}.");
         try
         {
-            return await Task.Run(() =>
+            if (Interlocked.Increment(ref _waiting) > Most)
+                throw new ClassifierBusyException($"{Most} pictures are being explained already; try again later.");
+            await _turn.WaitAsync(cancel).ConfigureAwait(false);
+            try
             {
-                var picture = image.Decode().Within(LongestSide);
-                return ImageEncoder.Jpeg(Explainer().Explain(new ImageSource(picture), label).Map.Over(picture));
-            }, cancel).ConfigureAwait(false);
+                return await Task.Run(() =>
+                {
+                    var picture = image.Decode().Within(LongestSide);
+                    return ImageEncoder.Jpeg(Explainer().Explain(new ImageSource(picture), label).Map.Over(picture));
+                }, cancel).ConfigureAwait(false);
+            }
+            finally
+            {
+                _turn.Release();
+            }
         }
         finally
         {
-            _turn.Release();
+            Interlocked.Decrement(ref _waiting);
         }
     }
 
@@ -45,13 +61,12 @@ internal sealed class Maps(ServerOptions options, ImageClassifier classifier) : 
 
     private ImageExplainer Explainer()
     {
-        int generation = classifier.Generation;
+        var (generation, saved) = classifier.Served;
         if (_loaded?.Generation != generation)
         {
             _loaded?.Explainer.Dispose();
             _loaded = null;
-            using var saved = new SavedClassifier(new MLContext(), new FileInfo(options.Model));
-            _loaded = (generation, new ImageExplainer(saved.Model));
+            _loaded = (generation, new ImageExplainer(saved));
         }
         return _loaded.Value.Explainer;
     }

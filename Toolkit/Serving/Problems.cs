@@ -20,12 +20,9 @@ internal sealed class Problems(IProblemDetailsService details) : IExceptionHandl
         int? status = exception switch
         {
             ImageFormatException => StatusCodes.Status422UnprocessableEntity,
-            ArgumentException => StatusCodes.Status400BadRequest,
             BadHttpRequestException bad => bad.StatusCode,
             ClassifierBusyException => StatusCodes.Status503ServiceUnavailable,
             TimeoutException => StatusCodes.Status408RequestTimeout,
-            // Nobody reads it: nginx's "client closed request".
-            OperationCanceledException when httpContext.RequestAborted.IsCancellationRequested => StatusCodes.Status499ClientClosedRequest,
             _ => null,
         };
         if (status is null)
@@ -33,6 +30,10 @@ internal sealed class Problems(IProblemDetailsService details) : IExceptionHandl
         httpContext.Response.StatusCode = status.Value;
         if (exception is ClassifierBusyException)
             httpContext.Response.Headers.RetryAfter = "1";
-        return await details.TryWriteAsync(new() { HttpContext = httpContext, ProblemDetails = { Status = status, Detail = exception.Message } }).ConfigureAwait(false);
+        var problem = new ProblemDetailsContext { HttpContext = httpContext, ProblemDetails = { Status = status, Detail = exception.Message } };
+        // Who asked for a picture is told the reason all the same.
+        if (!await details.TryWriteAsync(problem).ConfigureAwait(false))
+            await httpContext.Response.WriteAsJsonAsync(problem.ProblemDetails, options: null, "application/problem+json", cancellationToken).ConfigureAwait(false);
+        return true;
     }
 }

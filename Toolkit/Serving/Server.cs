@@ -35,14 +35,14 @@ internal static class Server
         builder.Services.ConfigureHttpJsonOptions(o => (o.SerializerOptions.PropertyNamingPolicy, o.SerializerOptions.NumberHandling) = (JsonNamingPolicy.SnakeCaseLower, JsonNumberHandling.Strict));
         // A page of another site whose name leads to this machine is not answered.
         if (IPAddress.IsLoopback(options.Address))
-            builder.Services.AddHostFiltering(o => o.AllowedHosts = ["localhost", "127.0.0.1", "[::1]"]);
+            builder.Services.AddHostFiltering(o => o.AllowedHosts = ["localhost", "127.0.0.1", "[::1]", $"{options.Address}"]);
         var app = builder.Build();
         // A broken model is found here; starting the host, it would be told at length.
         app.Services.GetRequiredService<ImageClassifier>();
+        app.Use(Guarded);
         app.UseExceptionHandler().UseStatusCodePages();
         if (IPAddress.IsLoopback(options.Address))
             app.UseHostFiltering();
-        app.Use(Guarded);
         Page.Map(app);
         Endpoints.Map(app);
         Measurements.Map(app);
@@ -63,8 +63,13 @@ internal static class Server
     // What is shown comes from here alone, and is what it says it is.
     private static Task Guarded(HttpContext context, RequestDelegate next)
     {
-        context.Response.Headers.ContentSecurityPolicy = "default-src 'self'; img-src 'self' blob: data:; frame-ancestors 'none'";
-        context.Response.Headers.XContentTypeOptions = "nosniff";
+        // Set at the last moment: what goes wrong on the way clears them.
+        context.Response.OnStarting(() =>
+        {
+            context.Response.Headers.ContentSecurityPolicy = "default-src 'self'; img-src 'self' blob: data:; frame-ancestors 'none'";
+            context.Response.Headers.XContentTypeOptions = "nosniff";
+            return Task.CompletedTask;
+        });
         return next(context);
     }
 }

@@ -88,6 +88,21 @@ public sealed class ImageClassifierTests : IDisposable
     }
 
     [Fact]
+    public void Of_a_link_what_it_leads_to_is_looked_at_and_a_second_classifier_is_refused()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need rights there.");
+        string file = _folder.File("first");
+        System.IO.File.WriteAllText(file, "a");
+        System.IO.File.CreateSymbolicLink(_folder.File("link"), file);
+        var before = FileStamp.Of(_folder.File("link"));
+        Assert.Equal(FileStamp.Of(file), before);
+        System.IO.File.WriteAllText(file, "ab");
+        Assert.NotEqual(before, FileStamp.Of(_folder.File("link")));
+        var services = new ServiceCollection().AddImageClassifier("a.zip");
+        Assert.Contains("of 'b.zip'", Assert.Throws<InvalidOperationException>(() => services.AddImageClassifier("b.zip")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_model_that_cannot_be_served_is_refused_with_a_reason()
     {
         Assert.StartsWith($"'{Path.GetFullPath("missing.zip")}' is no classifier of images that can be served: Could not find file", Refused("missing.zip"), StringComparison.Ordinal);
@@ -115,7 +130,8 @@ public sealed class ImageClassifierTests : IDisposable
             GC.Collect();
             megabytes.Add(Environment.WorkingSet >> 20);
         }
-        Assert.True(megabytes[^1] - megabytes[3] < 200, string.Join(' ', megabytes));
+        // Eight that stayed would be 700; what the process takes for a moment is up to 200.
+        Assert.True(megabytes[^4..].Min() - megabytes[..4].Min() < 350, string.Join(' ', megabytes));
     }
 
     private static MeterListener Listen<T>(string instrument, Action<T, string> heard) where T : struct

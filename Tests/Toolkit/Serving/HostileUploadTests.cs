@@ -13,6 +13,7 @@ public sealed class HostileUploadTests(RunningServer server) : IClassFixture<Run
         ["a gigabyte"] = s => Send(s, Head("Content-Length: 1000000000"), new byte[1 << 20]),
         ["a body without end"] = s => Send(s, Head("Transfer-Encoding: chunked"), Chunk, times: 40),
         ["more pixels than memory"] = s => Body(s, Png(50_000, 50_000)),
+        ["more pixels than are accepted"] = s => Body(s, Png(10_000, 10_000)),
         ["a picture of no size"] = s => Body(s, Png(0, 7)),
         ["a slow sender"] = s => Send(s, Head("Content-Length: 100000"), [0xFF], times: 100, pause: 100),
         ["half a body"] = s => Send(s, Head("Content-Length: 100000"), new byte[50_000]),
@@ -22,11 +23,15 @@ public sealed class HostileUploadTests(RunningServer server) : IClassFixture<Run
 
     public static TheoryData<string, string> Cases => new()
     {
-        { "a gigabyte", "413" }, { "a body without end", "413" }, { "more pixels than memory", "422" }, { "a picture of no size", "422" },
+        { "a gigabyte", "413" }, { "a body without end", "413" }, { "more pixels than memory", "422" }, { "more pixels than are accepted", "422" }, { "a picture of no size", "422" },
         { "a slow sender", "408" }, { "half a body", "408" }, { "headers without end", "431" }, { "nonsense", "400" },
     };
 
     private static byte[] Chunk => [.. "100000\r\n"u8, .. new byte[1 << 20], .. "\r\n"u8];
+
+    [Fact]
+    public async Task Too_many_pixels_are_not_decoded() =>
+        Assert.Contains("10000 x 10000 pixels are more than the 50000000 that are accepted.", await Uploads["more pixels than are accepted"](server), StringComparison.Ordinal);
 
     [Theory, MemberData(nameof(Cases))]
     public async Task It_is_refused_with_a_status(string upload, string status) =>
