@@ -5,10 +5,14 @@ using TransferKit.Benchmarks;
 if (args is ["serve", var served, var sent])
     return await Serving.Run(served, sent);
 
+// Benchmarks detect PHOTO PEER.py: images per second of detectors, beside torchvision's.
+if (args is ["detect", var looked, var peer])
+    return Detecting.Run(looked, peer);
+
 // Benchmarks PHOTOS WEIGHTS [BACKBONE] [ROUNDS]: images per second from JPEG files to features, ours beside its parts and its peers.
 if (args.Length < 2)
 {
-    Console.Error.WriteLine("Usage: Benchmarks PHOTOS_DIR WEIGHTS_FILE|none [BACKBONE=mobilenet_v2] [ROUNDS=5], or serve MODEL PHOTO");
+    Console.Error.WriteLine("Usage: Benchmarks PHOTOS_DIR WEIGHTS_FILE|none [BACKBONE=mobilenet_v2] [ROUNDS=5], serve MODEL PHOTO, or detect PHOTO Tests/Benchmarks/detect_peer.py");
     return 2;
 }
 string[] photos = [.. Directory.EnumerateFiles(args[0], "*.jpg", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
