@@ -1,3 +1,6 @@
+using TransferKit.Display;
+using static TransferKit.Display.Html;
+
 namespace TransferKit.Detection;
 
 /// <summary>
@@ -5,15 +8,29 @@ namespace TransferKit.Detection;
 /// first, each find at most one thing; precision is read at 101 steps of recall, and averaged over classes and thresholds.
 /// </summary>
 /// <param name="images">What was found in each image, and what is in it.</param>
-public sealed class CocoEvaluation(IReadOnlyList<(IReadOnlyList<Detection> Found, IReadOnlyList<LabeledBox> Truths)> images)
+[TypeFormatterSource(typeof(DisplayFormatters))]
+public sealed class CocoEvaluation(IReadOnlyList<(IReadOnlyList<Detection> Found, IReadOnlyList<LabeledBox> Truths)> images) : IDisplayable
 {
     private const int Steps = 101;
+    private Dictionary<string, double>? _figures;
 
     /// <summary>The intersections over union from 0.5 to 0.95.</summary>
     public static IReadOnlyList<double> Thresholds { get; } = [.. Enumerable.Range(0, 10).Select(i => 0.5 + 0.05 * i)];
 
     /// <summary>Classes that are in the images, in order.</summary>
     public IReadOnlyList<int> Labels { get; } = [.. images.SelectMany(i => i.Truths).Select(t => t.Label).Distinct().Order()];
+
+    /// <summary>The names of classes from 1 on, where they are known.</summary>
+    public IReadOnlyList<string> Names { get; init; } = [];
+
+    /// <summary>COCO's figures: average precision over all thresholds and at two, by area where things have it, and the recall that is reached.</summary>
+    public IReadOnlyDictionary<string, double> Figures => _figures ??= All().Where(f => double.IsFinite(f.Value)).ToDictionary();
+
+    /// <inheritdoc/>
+    public string ToHtml() => Fragment(Table(["", "mean"], Figures.Select(f => (string[])[Text(f.Key), Number(f.Value, "0.000")])), $"<div class=\"charts\">{string.Concat(Labels.Select(Drawn))}</div>");
+
+    /// <inheritdoc/>
+    public override string ToString() => TextTable.Of(["", "mean"], Figures.Select(f => (string[])[f.Key, Number(f.Value, "0.000")]));
 
     /// <summary>The mean over classes that have things of this area; NaN where none has.</summary>
     /// <param name="thresholds">From which intersections over union on something counts as found; null for all <see cref="Thresholds"/>.</param>
@@ -56,9 +73,28 @@ public sealed class CocoEvaluation(IReadOnlyList<(IReadOnlyList<Detection> Found
         return (read, recall.LastOrDefault());
     }
 
+    private Dictionary<string, double> All() => new()
+    {
+        ["AP 0.5:0.95"] = AveragePrecision(),
+        ["AP 0.5"] = AveragePrecision([0.5]),
+        ["AP 0.75"] = AveragePrecision([0.75]),
+        ["AP small"] = AveragePrecision(area: AreaRange.Small),
+        ["AP medium"] = AveragePrecision(area: AreaRange.Medium),
+        ["AP large"] = AveragePrecision(area: AreaRange.Large),
+        ["AR 1"] = AverageRecall(most: 1),
+        ["AR 10"] = AverageRecall(most: 10),
+        ["AR 100"] = AverageRecall(),
+    };
+
     private double Mean(IReadOnlyList<double>? thresholds, AreaRange? area, int most, Func<(double[] Precision, double Recall), double> value) =>
         (from threshold in thresholds ?? Thresholds from label in Labels let curve = Curve(label, threshold, area, most) where curve is not null select value(curve.Value))
         .DefaultIfEmpty(double.NaN).Average();
+
+    private string Drawn(int label)
+    {
+        ChartLine Line(double threshold, string style) => new($"at {Number(threshold)}", style, [.. (Curve(label, threshold)?.Precision ?? []).Select((p, i) => (i / (Steps - 1.0), p))]);
+        return Chart.Lines(label <= Names.Count ? Names[label - 1] : $"{label}", "recall", (0, 1), (0, 1), Line(0.75, "other"), Line(0.5, "main"));
+    }
 
     // For each detection whether it is right; null where that does not count.
     private static IEnumerable<(float Score, bool? Right)> Decide(IReadOnlyList<Detection> all, IReadOnlyList<LabeledBox> truths, int label, double threshold, AreaRange area, int most)

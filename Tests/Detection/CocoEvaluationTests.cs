@@ -20,6 +20,10 @@ public class CocoEvaluationTests
         Assert.Equal(high, evaluation.AveragePrecision([0.75]), 1e-9);
         Assert.Equal((3 * low + 7 * high) / 10, evaluation.AveragePrecision(), 1e-9);
         Assert.Equal((3 * 1 + 7 * 2 / 3.0) / 10, evaluation.AverageRecall(), 1e-9);
+        // All things here are small; what is of another size has no figures.
+        Assert.Equal(["AP 0.5:0.95", "AP 0.5", "AP 0.75", "AP small", "AR 1", "AR 10", "AR 100"], evaluation.Figures.Keys);
+        Assert.Contains("AP 0.5       0.834", evaluation.ToString(), StringComparison.Ordinal);
+        Assert.Contains("<polyline class=\"main\"", evaluation.ToHtml(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class CliTests : IDisposable
         return (Cli.Run(arguments, output, error), output.ToString(), error.ToString());
     }
 
-    private static JsonElement Json(params string[] arguments)
+    internal static JsonElement Json(params string[] arguments)
     {
         var (code, output, error) = Run([.. arguments, "--json"]);
         Assert.True(code == 0, error);

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Microsoft.ML;
 using Spectre.Console;
 using TransferKit.Detection;
-using TransferKit.Pipelines.Data;
+using TransferKit.Pipelines.Detecting;
 using TransferKit.Toolkit.Reports;
 using TransferKit.Training;
 
@@ -14,9 +15,10 @@ internal static class DetectTrainCommand
     public static Command Create(TextWriter output, TextWriter error)
     {
         var usual = new DetectionOptions();
-        var folder = new Argument<DirectoryInfo>("DIR") { Description = "A folder of photos with Pascal VOC annotations." }.AcceptExistingOnly();
-        var list = new Option<FileInfo>("--list") { Description = "A text file with the names of the photos to learn from; all unless given." }.AcceptExistingOnly();
-        var testList = new Option<FileInfo>("--test-list") { Description = "The same of those to test on; without it, nothing is tested." }.AcceptExistingOnly();
+        var folder = MarkedFolder.Argument();
+        var annotations = MarkedFolder.AnnotationsOption();
+        var list = MarkedFolder.ListOption("--list", "A text file with the names of the photos to learn from; all unless given.");
+        var testList = MarkedFolder.ListOption("--test-list", "The same of those to test on; without it, nothing is tested.");
         var detector = new Option<string?>("--detector") { Description = "One of torchvision's detectors; a new one over the backbone unless given." };
         var backbone = new Option<string>("--backbone") { Description = "The network below a new detector; `transferkit models` lists them.", DefaultValueFactory = _ => usual.Backbone };
         var weights = new Option<string?>("--weights") { Description = "The detector's or the backbone's: a tag, a file, or none; the published unless given." };
@@ -28,7 +30,7 @@ internal static class DetectTrainCommand
         var resume = new Option<bool>("--resume") { Description = "Go on with the training in the run folder, if it was interrupted." };
         var json = Shell.JsonOption();
         var optimization = new OptimizationArguments(usual);
-        var command = new Command("train", "Fine-tune a detector on photos with boxes.") { folder, list, testList, detector, backbone, weights, minSize, maxSize, jitter, frozen, run, resume, json };
+        var command = new Command("train", "Fine-tune a detector on photos with boxes.") { folder, annotations, list, testList, detector, backbone, weights, minSize, maxSize, jitter, frozen, run, resume, json };
         optimization.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -51,36 +53,42 @@ internal static class DetectTrainCommand
             optimization.Fill(options, parsed, shell);
             options.Augmentation = options.Augmentation.IsNone ? augmentation : options.Augmentation;
             options.Validate();
-            var train = PascalVocReader.Read(parsed.GetValue(folder)!.FullName, parsed.GetValue(list)?.FullName);
-            var test = parsed.GetValue(testList) is { } tested ? PascalVocReader.Read(parsed.GetValue(folder)!.FullName, tested.FullName, train.Labels) : null;
+            var train = MarkedFolder.Read(shell, parsed.GetValue(folder)!, parsed.GetValue(annotations), parsed.GetValue(list), labels: null);
+            var test = parsed.GetValue(testList) is { } tested ? MarkedFolder.Read(shell, parsed.GetValue(folder)!, annotations: null, tested, train.Labels) : null;
             files.Start(parsed, options.Resume);
             using var stop = new Interruption(shell);
             var (learn, held) = Split(train.Examples, optimization.ValidationFraction(parsed), options.Seed);
             var trained = DetectorTrainer.Train(options, learn, held, train.Classes, stop.Token);
             using var trainedWeights = trained.Weights;
             files.Save(trained.Weights, trained.History);
-            double? ap50 = null, ap = null;
-            if (test is not null)
+            Save(files, trained, train.Labels);
+            var evaluation = test is null ? null : shell.Track("Testing", test.Images.Count, progress =>
             {
-                using var found = new ObjectDetector(trained.Detector, trained.Weights);
-                var evaluation = new CocoEvaluation(shell.Track("Testing", test.Images.Count, progress => test.Examples.Select((e, i) =>
-                {
-                    progress.Report(i + 1);
-                    return (found.Detect(e.Image.Decode()), e.Truths);
-                }).ToArray()));
-                (ap50, ap) = (evaluation.AveragePrecision([0.5]), evaluation.AveragePrecision());
-            }
-            var result = new Result(files.Weights, train.Labels, trained.BestEpoch, ap50, ap, Math.Round(clock.Elapsed.TotalSeconds, 1), trained.History);
+                using var detector = new SavedDetector(new FileInfo(files.Model));
+                return detector.Evaluate(test, progress);
+            });
+            var result = new Result(files.Model, train.Labels, trained.BestEpoch, evaluation?.Figures, Math.Round(clock.Elapsed.TotalSeconds, 1), trained.History);
             files.Report(result);
             shell.Result(result, console =>
             {
-                if (ap50 is not null)
-                    console.WriteLine(FormattableString.Invariant($"mAP at 0.5: {ap50:0.000}, at 0.5 to 0.95: {ap:0.000}"));
-                console.WriteLine(FormattableString.Invariant($"Weights: {result.Weights}, in {result.Seconds:0} s"));
+                if (evaluation is not null)
+                    console.WriteLine(evaluation.ToString());
+                console.WriteLine(FormattableString.Invariant($"Model: {result.Model}, in {result.Seconds:0} s"));
             });
             return Cli.Done;
         });
         return command;
+    }
+
+    // The square that shows photos of usual proportions as large as training did.
+    private static void Save(RunFolder files, TrainedDetector trained, IReadOnlyList<string> labels)
+    {
+        var (min, max) = (trained.Detector.Transform.MinSize, trained.Detector.Transform.MaxSize);
+        var context = new MLContext();
+        var options = new ObjectDetectingEstimator.Options { Detector = trained.Detector, Weights = trained.Weights, Labels = labels, Side = (Math.Min(max, min * 4 / 3) + 31) / 32 * 32 };
+        var photos = context.Data.LoadFromEnumerable(Array.Empty<SavedDetector.Photo>());
+        using var model = context.Transforms.DetectObjects(options).Fit(photos);
+        files.Save(context, model, photos);
     }
 
     private static (IReadOnlyList<DetectionExample> Train, IReadOnlyList<DetectionExample> Validation) Split(IReadOnlyList<DetectionExample> all, double fraction, int seed)
@@ -91,5 +99,5 @@ internal static class DetectTrainCommand
         return ([.. order[held..].Order().Select(i => all[i])], [.. order[..held].Order().Select(i => all[i])]);
     }
 
-    private sealed record Result(string Weights, IReadOnlyList<string> Labels, int BestEpoch, double? AveragePrecision50, double? AveragePrecision, double Seconds, IReadOnlyList<EpochMetrics> History);
+    private sealed record Result(string Model, IReadOnlyList<string> Labels, int BestEpoch, IReadOnlyDictionary<string, double>? Figures, double Seconds, IReadOnlyList<EpochMetrics> History);
 }
