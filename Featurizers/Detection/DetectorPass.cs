@@ -46,7 +46,7 @@ internal sealed class DetectorPass(FasterRcnn detector, int classes, int anchors
         _layouts.GetOrAdd((batch.Shape.Height, batch.Shape.Width), p => new ProposalLayout(detector, p.Item1, p.Item2));
 
     private static Tensor Pool(Tensor[] maps, DetectionBatch batch, IReadOnlyList<(int Image, Box Box)> boxes) =>
-        FasterRcnn.Pooling.Pool(maps, [.. maps.Select(m => PixelMap.ScaleOf((int)m.shape[2], batch.Sizes.Max(s => s.Height)))], boxes);
+        FasterRcnn.Pooling.Pool(maps, [.. maps.Select(m => PixelMap.ScaleOf((int)m.shape[2], batch.Shape.Height))], boxes);
 
     private static Tensor[] Classify(TorchNetwork module, Tensor pixels) => [.. module.ValuesFrom(FasterRcnn.Pixels, pixels, "logits", "differences").Select(v => v.@float())];
 

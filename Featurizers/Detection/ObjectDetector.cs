@@ -71,7 +71,7 @@ public sealed class ObjectDetector : IDisposable
         if (proposals.Length == 0)
             return [];
         var pixels = Room(ref _pixels, proposals.Length * _classifying.Input.Count);
-        layout.Pool(_vector, proposals, size.Height, Room(ref _turned, layout.Pooled), pixels);
+        layout.Pool(_vector, proposals, Room(ref _turned, layout.Pooled), pixels);
         var results = Room(ref _results, proposals.Length * _classifying.Output.Count);
         _classifying.Run(pixels, proposals.Length, results);
         return _detector.Detections.Choose(proposals, results.Span, size.Height, size.Width);

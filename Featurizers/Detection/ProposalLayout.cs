@@ -6,13 +6,15 @@ namespace TransferKit.Detection;
 internal sealed class ProposalLayout
 {
     private readonly FasterRcnn _detector;
+    private readonly int _height;
     private readonly Box[][] _anchors;
     private readonly Shape[] _maps, _objectness;
 
     /// <summary>For images of this size in pixels, with their padding.</summary>
     public ProposalLayout(FasterRcnn detector, int height, int width)
     {
-        _detector = detector;
+        // With its padding, which may be most of it: torchvision takes the height without, which is the same up to 31 pixels of padding.
+        (_detector, _height) = (detector, height);
         var graph = detector.Proposing(height, width);
         _maps = [.. detector.Stages.Select((_, i) => graph.Find($"{i}").Shape)];
         _objectness = [.. detector.Anchors.Select((_, i) => graph.Find($"objectness.{i}").Shape)];
@@ -51,17 +53,16 @@ internal sealed class ProposalLayout
     /// <summary>Cuts proposals out of the pyramid's maps.</summary>
     /// <param name="vector">The vector.</param>
     /// <param name="proposals">The proposals, in pixels of the image.</param>
-    /// <param name="height">The image's height, without padding.</param>
     /// <param name="turned">Room for <see cref="Pooled"/> values.</param>
     /// <param name="regions">Takes proposals x channels x 7 x 7 values.</param>
-    public void Pool(ReadOnlyMemory<float> vector, Box[] proposals, int height, Memory<float> turned, Memory<float> regions)
+    public void Pool(ReadOnlyMemory<float> vector, Box[] proposals, Memory<float> turned, Memory<float> regions)
     {
-        var pyramid = Pyramid(vector, height, turned);
+        var pyramid = Pyramid(vector, turned);
         float[] scales = [.. pyramid.Select(p => p.Scale)];
         FasterRcnn.Pooling.Pool(proposals, i => pyramid[PixelMap.LevelOf(proposals[i], scales)], _detector.Channels, regions);
     }
 
-    private PixelMap[] Pyramid(ReadOnlyMemory<float> vector, int height, Memory<float> turned)
+    private PixelMap[] Pyramid(ReadOnlyMemory<float> vector, Memory<float> turned)
     {
         var maps = new PixelMap[_maps.Length];
         int start = 0;
@@ -69,7 +70,7 @@ internal sealed class ProposalLayout
         {
             var to = turned.Slice(start, _maps[i].Count);
             PixelMap.Turn(vector.Slice(start, _maps[i].Count), _detector.Channels, to);
-            maps[i] = new(to, _maps[i].Height, _maps[i].Width, PixelMap.ScaleOf(_maps[i].Height, height));
+            maps[i] = new(to, _maps[i].Height, _maps[i].Width, PixelMap.ScaleOf(_maps[i].Height, _height));
             start += _maps[i].Count;
         }
         return maps;

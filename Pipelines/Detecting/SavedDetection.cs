@@ -38,7 +38,7 @@ internal sealed record SavedDetection(string Detector, int Side, IReadOnlyList<s
         var size = Shown(width, height);
         var boxes = (Architecture.Proposals with { After = Math.Min(Architecture.Proposals.After, DetectionColumns.Proposals) }).Choose(Layout.Proposals(maps), size.Height, size.Width);
         float[] regions = new float[DetectionColumns.Proposals * DetectionColumns.Pixels];
-        Layout.Pool(maps, boxes, size.Height, new float[Layout.Pooled], regions);
+        Layout.Pool(maps, boxes, new float[Layout.Pooled], regions);
         return (MemoryMarshal.Cast<Box, float>(boxes).ToArray(), regions);
     }
 
