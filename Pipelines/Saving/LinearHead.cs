@@ -8,6 +8,9 @@ namespace TransferKit.Pipelines.Saving;
 /// <summary>A linear classifier of ML.NET's as the last layer of the network whose features it was trained on.</summary>
 internal static class LinearHead
 {
+    // The logarithm of probabilities that single precision just holds.
+    private const double Least = -80;
+
     /// <param name="network">From images to features.</param>
     /// <param name="features">The column that the model has them in.</param>
     /// <param name="before">What the model does between features and classifier: nothing, or scaling to length 1, and things that do not matter.</param>
@@ -17,8 +20,8 @@ internal static class LinearHead
     {
         int width = network.Graph.Output.Shape.Count;
         var random = new Random(1);
-        // Large and small ones: of probabilities that are all but 0 and 1, anything could be the cause.
-        float[][] some = [.. Enumerable.Range(0, 3).Select(i => Enumerable.Range(0, width).Select(_ => MathF.Pow(10, -i) * random.NextSingle()).ToArray())];
+        // Large and small ones: each shows what the other would hide.
+        float[][] some = [.. Enumerable.Range(-2, 5).Select(i => Enumerable.Range(0, width).Select(_ => MathF.Pow(10, -i) * random.NextSingle()).ToArray())];
         // What is between features and classifier must take features as they are, or no map could be followed back through it.
         float[][] whole = Scores(before, classifier, features, some);
         var (weights, biases) = classifier.Model is LinearMulticlassModelParametersBase known ? Known(known) : Asked(classifier, width);
@@ -55,12 +58,10 @@ internal static class LinearHead
         double length = unitLength ? Math.Sqrt(features.Sum(x => (double)x * x)) : 1;
         double[] due = [.. weights.Zip(biases, (w, b) => w.Zip(features, (a, x) => (double)a * x).Sum() / length + b)];
         double size = 1 + due.Max(Math.Abs);
-        if (softmax)
-        {
-            double highest = due.Max(), sum = due.Sum(d => Math.Exp(d - highest));
-            (due, size) = ([.. due.Select(d => Math.Exp(d - highest) / sum)], 1);
-        }
-        return due.Length == scores.Length && due.Zip(scores, (d, s) => Math.Abs(d - s)).All(e => e < 1e-3 * size);
+        // Of probabilities near 0 and 1 only the logarithms tell how they came about.
+        double highest = due.Max(), sum = softmax ? Math.Log(due.Sum(d => Math.Exp(d - highest))) + highest : 0;
+        return due.Length == scores.Length
+            && due.Zip(scores, (d, s) => softmax ? Math.Max(Least, d - sum) - Math.Max(Least, Math.Log(s)) : d - s).All(e => Math.Abs(e) < 1e-3 * size);
     }
 
     private static float[][] Scores(IEnumerable<ITransformer> before, ISingleFeaturePredictionTransformer<object> classifier, string column, IEnumerable<float[]> rows)

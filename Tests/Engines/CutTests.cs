@@ -15,7 +15,7 @@ public class CutTests
     [InlineData("resnext50_32x4d", "layer2")]
     [InlineData("mobilenet_v2", "features.7")]
     [InlineData("mobilenet_v2", "features.4.conv.1")]
-    [InlineData("vgg11_bn", "avgpool")]
+    [InlineData("alexnet", "avgpool")]
     [InlineData("googlenet", "inception4c")]
     [InlineData("squeezenet1_0_complex_bypass", "features.8")]
     [InlineData("shufflenet_v2_x0_5", "stage3.2")]

@@ -18,7 +18,7 @@ public class PointingTests(ITestOutputHelper output)
     [InlineData(MapMethod.LayerCam, 40)]
     [InlineData(MapMethod.EigenCam, 40)]
     // A run of the network for each of 1280 channels: minutes for all of them.
-    [InlineData(MapMethod.ScoreCam, 2)]
+    [InlineData(MapMethod.ScoreCam, 1)]
     public void Maps_point_at_raccoons(MapMethod method, int photos)
     {
         string raccoons = RealData.Path("data/raccoon"), others = RealData.Path("data/imagenet-samples");
