@@ -4,7 +4,7 @@ using TransferKit.Training;
 namespace TransferKit.Detection;
 
 /// <summary>How a detector is fine-tuned.</summary>
-public sealed class DetectionOptions : TrainingOptions
+public class DetectionOptions : TrainingOptions
 {
     /// <summary>All of the network but the first two stages, with mirrored, scaled and recoloured images.</summary>
     public DetectionOptions()

@@ -17,6 +17,9 @@ public sealed record DetectionTransform(int MinSize = 800, int MaxSize = 1333)
         return (Math.Max(1, (int)Math.Floor((double)scale * width)), Math.Max(1, (int)Math.Floor((double)scale * height)));
     }
 
+    /// <summary>The side of a square, a multiple of 32 pixels, on which images of usual proportions (4 to 3) are as large as this makes them.</summary>
+    public int Side => Padded(Math.Min(MaxSize, MinSize * 4 / 3), 0).Width;
+
     /// <summary>The size with its padding, which is below and to the right.</summary>
     public static (int Width, int Height) Padded(int width, int height) => ((width + Stride - 1) / Stride * Stride, (height + Stride - 1) / Stride * Stride);
 

@@ -38,7 +38,7 @@ public static class DetectorTrainer
         if (train.Count < 2)
             throw new ArgumentException($"{train.Count} images are too few to train on.", nameof(train));
         foreach (var (example, i) in train.Concat(validation).Select((e, i) => (e, i)))
-            example.Validate($"image {i + 1}", classes);
+            example.Validate(example.Image.Path ?? $"image {i + 1}", classes);
         var detector = options.Architecture();
         var graph = detector.Whole(256, 256, classes);
         using var weights = DetectorWeights.Start(detector, options.Weights, classes, options.Seed, options.DownloadProgress);

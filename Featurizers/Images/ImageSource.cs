@@ -19,6 +19,9 @@ public readonly record struct ImageSource
     /// <summary>Pixels; cropped where the preprocessing's resize and crop have been done.</summary>
     public ImageSource(Picture picture, bool isCropped = false) => (_picture, _isCropped) = (picture, isCropped);
 
+    /// <summary>The file, where it is one.</summary>
+    internal string? Path => _path;
+
     /// <summary>The pixels.</summary>
     /// <exception cref="ImageFormatException">It is no readable image.</exception>
     public Picture Decode() => _picture ?? (_bytes is not null ? ImageDecoder.Decode(_bytes) : ImageDecoder.Decode(_path ?? ""));

@@ -19,4 +19,11 @@ internal static class Stratified
         }
         return chosen;
     }
+
+    /// <summary>Sets those chosen aside; none for a fraction of 0.</summary>
+    public static (List<T> Kept, List<T> Chosen) Split<T, TLabel>(List<T> items, Func<T, TLabel> label, double fraction, int seed)
+    {
+        HashSet<int> chosen = fraction == 0 ? [] : Choose(items.Select(label), fraction, seed);
+        return ([.. items.Where((_, i) => !chosen.Contains(i))], [.. items.Where((_, i) => chosen.Contains(i))]);
+    }
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using TransferKit.Detection;
 
 namespace TransferKit.Pipelines.Detecting;
 
@@ -9,7 +10,10 @@ public sealed class ObjectDetectingTransformer : ITransformer, IDisposable
     private readonly SavedDetector _detector;
     private readonly TransformerChain<ITransformer> _chain;
 
-    internal ObjectDetectingTransformer(SavedDetector detector) => (_detector, _chain) = (detector, detector.Use(chain => chain));
+    internal ObjectDetectingTransformer(SavedDetector detector, TrainedDetector? trained) => (_detector, _chain, Trained) = (detector, detector.Use(chain => chain), trained);
+
+    /// <summary>The detector with its weights, and how its training went; null where nothing was trained.</summary>
+    public TrainedDetector? Trained { get; }
 
     /// <inheritdoc/>
     public bool IsRowToRowMapper => true;

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
 using Microsoft.ML.Transforms.Image;
 using TransferKit.Engines;
 using TransferKit.Engines.Onnx;
@@ -22,7 +23,7 @@ internal sealed class SavedDetector(ObjectDetectingEstimator.Options options, St
         try
         {
             string proposing = Path.Combine(folder, "proposing.onnx"), classifying = Path.Combine(folder, "classifying.onnx");
-            OnnxExport.Write(new Network(options.Detector.Proposing(options.Side, options.Side), weights), proposing,
+            OnnxExport.Write(new Network(options.Detector.Proposing(options.ShownSide, options.ShownSide), weights), proposing,
                 new() { Input = Columns.Pixels, Output = DetectionColumns.Maps, Normalize = Preprocessing.ImageNet, Count = 1 });
             OnnxExport.Write(new Network(options.Detector.Classifying(labels.Count + 1), weights), classifying,
                 new() { Input = DetectionColumns.Regions, Output = DetectionColumns.Classified, Count = DetectionColumns.Proposals });
@@ -36,14 +37,17 @@ internal sealed class SavedDetector(ObjectDetectingEstimator.Options options, St
 
     /// <summary>Gives the results their names.</summary>
     public static EstimatorChain<ITransformer> Named(TransformsCatalog transforms, ObjectDetectingEstimator.Options options) => new EstimatorChain<ITransformer>()
-        .Append(transforms.CopyColumns(options.PredictedLabelColumnName, DetectionColumns.Label))
+        .Append<ITransformer>(options.GivesKeys ? Keys(transforms, options) : transforms.CopyColumns(options.PredictedLabelColumnName, DetectionColumns.Label))
         .Append(transforms.CopyColumns(options.PredictedBoundingBoxColumnName, DetectionColumns.Found))
         .Append<ITransformer>(transforms.CopyColumns(options.ScoreColumnName, DetectionColumns.Score));
+
+    private static ValueToKeyMappingEstimator Keys(TransformsCatalog transforms, ObjectDetectingEstimator.Options options) => transforms.Conversion.MapValueToKey(
+        [new(options.PredictedLabelColumnName, DetectionColumns.Label)], keyData: options.Labels is null ? null : new MLContext().Data.LoadFromEnumerable(options.Labels.Select(l => new KeyName(l)).ToList()));
 
     private TransformerChain<ITransformer> Chain(string proposing, string classifying)
     {
         var transforms = new MLContext().Transforms;
-        var settings = new SavedDetection(options.Detector.Name, options.Side, labels, options.Score);
+        var settings = new SavedDetection(options.Detector.Name, options.ShownSide, labels, options.Score);
         return new EstimatorChain<ITransformer>()
             .Append(transforms.CopyColumns(Columns.Source, options.InputColumnName))
             // A custom mapping is saved by name only: what it is to do travels as a constant column.
@@ -51,7 +55,7 @@ internal sealed class SavedDetector(ObjectDetectingEstimator.Options options, St
             .Append(transforms.Conversion.MapValue(Columns.Settings, new Dictionary<int, string> { [1] = settings.Format() }, Columns.One))
             .Append(DetectionFactories.Canvas(transforms, input))
             // The image has this size already, and is passed on as it is; but only this says so in the schema.
-            .Append(transforms.ResizeImages(Columns.Crop, options.Side, options.Side, Columns.Crop, ImageResizingEstimator.ResizingKind.Fill))
+            .Append(transforms.ResizeImages(Columns.Crop, options.ShownSide, options.ShownSide, Columns.Crop, ImageResizingEstimator.ResizingKind.Fill))
             .Append(transforms.ExtractPixels(Columns.Pixels, Columns.Crop))
             .Append(transforms.ApplyOnnxModel(DetectionColumns.Maps, Columns.Pixels, proposing))
             .Append(transforms.CustomMapping<MapsRow, RegionsRow>(ProposeFactory.Map, ProposeFactory.Contract))
@@ -61,4 +65,6 @@ internal sealed class SavedDetector(ObjectDetectingEstimator.Options options, St
             .Append<ITransformer>(transforms.DropColumns(DetectionColumns.All))
             .Fit(new EmptyView(options.InputColumnName, input));
     }
+
+    private sealed record KeyName(string Name);
 }

@@ -58,10 +58,10 @@ public sealed class FineTuneImagesEstimator : IEstimator<FineTunedImagesTransfor
         var label = LabelColumn(input.Schema);
         int classes = (int)((KeyDataViewType)label.Type).Count;
         var all = Examples(input);
-        var (train, validation) = _options.ValidationSet is { } set ? (all, Examples(Same(set, label))) : Split(all);
+        var (train, validation) = _options.ValidationSet is { } set ? (all, Examples(Same(set, label))) : Stratified.Split(all, e => e.Label, _options.ValidationSetFraction, _options.Seed);
         using var channel = _options.Log?.Start(nameof(FineTuneImagesCatalog.FineTuneImages));
         var training = _options.Copy();
-        training.EpochProgress = new Relay(_options, channel);
+        training.EpochProgress = new TrainingRelay(channel, _options.EpochProgress, _options.MetricsCallback);
         channel?.Info(MessageSensitivity.None, $"{_options.Backbone}, {_options.Mode}: {train.Count} images of {classes} classes to learn from, {validation.Count} to choose the best epoch.");
         var tuned = FineTuner.Train(training, train, validation, classes, _options.CancellationToken);
         var options = new ImageFeaturizingEstimator.Options { InputColumnName = _options.FeatureColumnName, OutputColumnName = Probabilities, Threads = _options.Threads };
@@ -107,14 +107,6 @@ public sealed class FineTuneImagesEstimator : IEstimator<FineTunedImagesTransfor
         return examples;
     }
 
-    private (List<Example> Train, List<Example> Validation) Split(List<Example> all)
-    {
-        if (_options.ValidationSetFraction == 0)
-            return (all, []);
-        var validation = Stratified.Choose(all.Select(e => e.Label), _options.ValidationSetFraction, _options.Seed);
-        return ([.. all.Where((_, i) => !validation.Contains(i))], [.. all.Where((_, i) => validation.Contains(i))]);
-    }
-
     // A key is a number; it means the same in both views only if the values behind it do.
     private IDataView Same(IDataView validation, DataViewSchema.Column label)
     {
@@ -131,15 +123,5 @@ public sealed class FineTuneImagesEstimator : IEstimator<FineTunedImagesTransfor
         VBuffer<ReadOnlyMemory<char>> names = default;
         label.GetKeyValues(ref names);
         return [.. names.DenseValues().Select(n => n.ToString())];
-    }
-
-    private sealed class Relay(Options options, IChannel? channel) : IProgress<EpochMetrics>
-    {
-        public void Report(EpochMetrics value)
-        {
-            channel?.Info(MessageSensitivity.None, value.ToString());
-            options.EpochProgress?.Report(value);
-            options.MetricsCallback?.Invoke(value);
-        }
     }
 }

@@ -15,7 +15,7 @@ public sealed class DetectorTrainerTests : IDisposable
     [Fact]
     public void What_is_learned_is_found_again()
     {
-        DetectionExample[] examples = Squares(8), validation = examples[..2];
+        DetectionExample[] examples = BrightSquares.Draw(..8), validation = examples[..2];
         var options = Options();
         (options.Epoch, options.LearningRate) = (20, 2e-3);
         var trained = DetectorTrainer.Train(options, examples, validation, 2, TestContext.Current.CancellationToken);
@@ -30,7 +30,7 @@ public sealed class DetectorTrainerTests : IDisposable
     [Fact]
     public void The_same_seed_gives_the_same_detector_interrupted_or_not()
     {
-        var examples = Squares(6);
+        var examples = BrightSquares.Draw(..6);
         var options = Options();
         var whole = DetectorTrainer.Train(options, examples, [], 2, TestContext.Current.CancellationToken);
         (options.WorkspacePath, options.Resume) = (_folder.File("run"), true);
@@ -54,7 +54,7 @@ public sealed class DetectorTrainerTests : IDisposable
         (options.FrozenStages, options.Epoch) = (2, 4);
         var tensors = new List<long>();
         options.EpochProgress = new Callback(_ => tensors.Add(Tensor.TotalCount));
-        var trained = DetectorTrainer.Train(options, Squares(4), Squares(2), 2, TestContext.Current.CancellationToken);
+        var trained = DetectorTrainer.Train(options, BrightSquares.Draw(..4), BrightSquares.Draw(..2), 2, TestContext.Current.CancellationToken);
         Assert.Single(tensors.Distinct());
         using var start = DetectorWeights.Start(options.Architecture(), options.Weights, 2, options.Seed, null);
         Assert.Equal(start["backbone.body.conv1.0.weight"].Bytes.ToArray(), trained.Weights["backbone.body.conv1.0.weight"].Bytes.ToArray());
@@ -69,7 +69,7 @@ public sealed class DetectorTrainerTests : IDisposable
     [InlineData(10, 10, 20, 20, 2, "has the label 2, which is none of 1 to 1")]
     public void Bad_boxes_are_named(float left, float top, float right, float bottom, int label, string message)
     {
-        DetectionExample[] examples = [.. Squares(1), new(Squares(1)[0].Image, [new(new(left, top, right, bottom), label)])];
+        DetectionExample[] examples = [BrightSquares.Draw(0), new(BrightSquares.Draw(0).Image, [new(new(left, top, right, bottom), label)])];
         var error = Assert.Throws<ArgumentException>(() => DetectorTrainer.Train(Options(), examples, [], 2, TestContext.Current.CancellationToken));
         Assert.Contains("image 2: ", error.Message, StringComparison.Ordinal);
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
@@ -78,7 +78,7 @@ public sealed class DetectorTrainerTests : IDisposable
     [Fact]
     public void Images_without_things_and_with_thousands_are_learned_from()
     {
-        var picture = Squares(1)[0].Image;
+        var picture = BrightSquares.Draw(0).Image;
         LabeledBox[] many = [.. Enumerable.Range(0, 10_000).Select(i => new LabeledBox(new(i % 60, i / 60 % 60, i % 60 + 3, i / 60 % 60 + 3), 1))];
         var options = Options();
         options.Epoch = 1;
@@ -94,7 +94,7 @@ public sealed class DetectorTrainerTests : IDisposable
         foreach (string key in weights.Keys.Where(k => k.EndsWith("weight", StringComparison.Ordinal)).ToArray())
             weights[key] = TensorData.Untrained([.. weights[key].Dimensions]);
         using var broken = new ObjectDetector(detector, weights);
-        Assert.Empty(broken.Detect(Squares(1)[0].Image.Decode()));
+        Assert.Empty(broken.Detect(BrightSquares.Draw(0).Image.Decode()));
     }
 
     [Fact]
@@ -107,7 +107,7 @@ public sealed class DetectorTrainerTests : IDisposable
         Assert.All(fresh.Detect(new Picture(300, 1, new byte[1200])), d => Assert.InRange(d.Box.Bottom, 0, 1));
         long before = GC.GetTotalMemory(forceFullCollection: true);
         for (int i = 0; i < 20; i++)
-            fresh.Detect(Squares(1)[0].Image.Decode());
+            fresh.Detect(BrightSquares.Draw(0).Image.Decode());
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 4 << 20);
     }
 
@@ -124,20 +124,4 @@ public sealed class DetectorTrainerTests : IDisposable
         ProposalsPerImage = 32,
         AnchorsPerImage = 64,
     };
-
-    // A bright square each on dark noise.
-    private static DetectionExample[] Squares(int count) =>
-    [
-        .. Enumerable.Range(0, count).Select(i =>
-        {
-            var random = new Random(i);
-            byte[] pixels = new byte[4 * 64 * 64];
-            for (int p = 0; p < pixels.Length; p++)
-                pixels[p] = (byte)random.Next(60);
-            int side = random.Next(20, 36), left = random.Next(64 - side), top = random.Next(64 - side);
-            for (int y = top; y < top + side; y++)
-                pixels.AsSpan(4 * (y * 64 + left), 4 * side).Fill(240);
-            return new DetectionExample(new ImageSource(new Picture(64, 64, pixels)), [new(new(left, top, left + side, top + side), 1)]);
-        }),
-    ];
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TransferKit.Images;
+using TransferKit.Tests.Detection;
 
 namespace TransferKit.Tests.Toolkit;
 
@@ -12,14 +13,13 @@ public sealed class DetectTests : IDisposable
     [Fact]
     public void Train_evaluate_and_predict_agree()
     {
-        for (int i = 0; i < 6; i++)
-            Mark(i);
+        BrightSquares.Write(_folder, 6);
         File.WriteAllText(_folder.File("train.txt"), "0\n1\n2\n3\n");
         File.WriteAllText(_folder.File("test.txt"), "4\n5\n");
         string run = _folder.File("run"), model = Path.Combine(run, "model.zip"), pictures = _folder.File("pictures"), page = _folder.File("page.html");
         var trained = CliTests.Json("detect", "train", _folder.Root, "--list", _folder.File("train.txt"), "--test-list", _folder.File("test.txt"), "--backbone", "shufflenet_v2_x0_5", "--weights", "none",
             "--min-size", "64", "--max-size", "64", "--epochs", "2", "--batch-size", "2", "--validation-fraction", "0", "--frozen-stages", "0", "--out", run);
-        Assert.Equal(["patch"], trained.GetProperty("labels").EnumerateArray().Select(l => l.GetString()));
+        Assert.Equal([BrightSquares.Name], trained.GetProperty("labels").EnumerateArray().Select(l => l.GetString()));
         Assert.Equal(["arguments.json", "best.safetensors", "last.ckpt", "model.zip", "report.json", "results.csv"], Directory.GetFiles(run).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
         var evaluated = CliTests.Json("detect", "evaluate", model, _folder.Root, "--list", _folder.File("test.txt"), "--report", page);
@@ -30,7 +30,7 @@ public sealed class DetectTests : IDisposable
         var (code, output, _) = CliTests.Run("detect", "predict", model, Path.Combine(_folder.Root, "4.png"), _folder.File("broken.jpg"), "--score", "0", "--out", pictures, "--json");
         Assert.Equal(1, code);
         var found = JsonDocument.Parse(output).RootElement;
-        Assert.All(found[0].GetProperty("found").EnumerateArray(), f => Assert.Equal("patch", f.GetProperty("label").GetString()));
+        Assert.All(found[0].GetProperty("found").EnumerateArray(), f => Assert.Equal(BrightSquares.Name, f.GetProperty("label").GetString()));
         Assert.Equal(64, ImageDecoder.Decode(Path.Combine(pictures, "1-4.png")).Width);
         Assert.Contains("broken.jpg", found[1].GetProperty("error").GetString(), StringComparison.Ordinal);
     }
@@ -45,18 +45,5 @@ public sealed class DetectTests : IDisposable
         (code, _, error) = CliTests.Run("detect", "train", _folder.Root);
         Assert.Equal(1, code);
         Assert.Contains("There are no images with XML files", error, StringComparison.Ordinal);
-    }
-
-    // A dark photo with a bright patch, and where it is.
-    private void Mark(int number)
-    {
-        var random = new Random(number);
-        byte[] pixels = new byte[4 * 64 * 64];
-        int left = random.Next(30), top = random.Next(30);
-        for (int y = top; y < top + 30; y++)
-            pixels.AsSpan(4 * (y * 64 + left), 4 * 30).Fill(240);
-        File.WriteAllBytes(_folder.File($"{number}.png"), ImageEncoder.Png(new Picture(64, 64, pixels)));
-        File.WriteAllText(_folder.File($"{number}.xml"),
-            $"<annotation><object><name>patch</name><bndbox><xmin>{left + 1}</xmin><ymin>{top + 1}</ymin><xmax>{left + 30}</xmax><ymax>{top + 30}</ymax></bndbox></object></annotation>");
     }
 }

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using Microsoft.ML;
 using Spectre.Console;
 using TransferKit.Detection;
-using TransferKit.Pipelines.Detecting;
+using TransferKit.Pipelines.Trainers;
 using TransferKit.Toolkit.Reports;
 using TransferKit.Training;
 
@@ -37,7 +37,7 @@ internal static class DetectTrainCommand
             var shell = new Shell(output, error, parsed.GetValue(json));
             var clock = Stopwatch.StartNew();
             var files = new RunFolder(parsed.GetValue(run)!.FullName);
-            var options = new DetectionOptions
+            var options = new FineTuneDetectorEstimator.Options
             {
                 Detector = parsed.GetValue(detector),
                 Backbone = parsed.GetValue(backbone)!,
@@ -48,6 +48,7 @@ internal static class DetectTrainCommand
                 FrozenStages = parsed.GetValue(frozen),
                 WorkspacePath = files.Folder,
                 Resume = parsed.GetValue(resume),
+                CrowdColumnName = "Crowd",
             };
             var augmentation = options.Augmentation;
             optimization.Fill(options, parsed, shell);
@@ -57,11 +58,13 @@ internal static class DetectTrainCommand
             var test = parsed.GetValue(testList) is { } tested ? MarkedFolder.Read(shell, parsed.GetValue(folder)!, annotations: null, tested, train.Labels) : null;
             files.Start(parsed, options.Resume);
             using var stop = new Interruption(shell);
-            var (learn, held) = Split(train.Examples, optimization.ValidationFraction(parsed), options.Seed);
-            var trained = DetectorTrainer.Train(options, learn, held, train.Classes, stop.Token);
-            using var trainedWeights = trained.Weights;
+            (options.ValidationSetFraction, options.CancellationToken) = (optimization.ValidationFraction(parsed), stop.Token);
+            var context = new MLContext(options.Seed);
+            var photos = context.Data.LoadMarkedImages(train);
+            using var model = context.MulticlassClassification.Trainers.FineTuneDetector(options).Fit(photos);
+            var trained = model.Trained!;
             files.Save(trained.Weights, trained.History);
-            Save(files, trained, train.Labels);
+            files.Save(context, model, photos);
             var evaluation = test is null ? null : shell.Track("Testing", test.Images.Count, progress =>
             {
                 using var detector = new SavedDetector(new FileInfo(files.Model));
@@ -78,25 +81,6 @@ internal static class DetectTrainCommand
             return Cli.Done;
         });
         return command;
-    }
-
-    // The square that shows photos of usual proportions as large as training did.
-    private static void Save(RunFolder files, TrainedDetector trained, IReadOnlyList<string> labels)
-    {
-        var (min, max) = (trained.Detector.Transform.MinSize, trained.Detector.Transform.MaxSize);
-        var context = new MLContext();
-        var options = new ObjectDetectingEstimator.Options { Detector = trained.Detector, Weights = trained.Weights, Labels = labels, Side = (Math.Min(max, min * 4 / 3) + 31) / 32 * 32 };
-        var photos = context.Data.LoadFromEnumerable(Array.Empty<SavedDetector.Photo>());
-        using var model = context.Transforms.DetectObjects(options).Fit(photos);
-        files.Save(context, model, photos);
-    }
-
-    private static (IReadOnlyList<DetectionExample> Train, IReadOnlyList<DetectionExample> Validation) Split(IReadOnlyList<DetectionExample> all, double fraction, int seed)
-    {
-        int[] order = [.. Enumerable.Range(0, all.Count)];
-        new Random(seed).Shuffle(order);
-        int held = (int)(fraction * all.Count);
-        return ([.. order[held..].Order().Select(i => all[i])], [.. order[..held].Order().Select(i => all[i])]);
     }
 
     private sealed record Result(string Model, IReadOnlyList<string> Labels, int BestEpoch, IReadOnlyDictionary<string, double>? Figures, double Seconds, IReadOnlyList<EpochMetrics> History);
