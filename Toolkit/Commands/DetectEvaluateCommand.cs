@@ -1,6 +1,5 @@
 using System.CommandLine;
-using TransferKit.Detection;
-using TransferKit.Weights;
+using TransferKit.Toolkit.Reports;
 
 namespace TransferKit.Toolkit.Commands;
 
@@ -11,8 +10,8 @@ internal static class DetectEvaluateCommand
     {
         var model = new Argument<FileInfo>("MODEL") { Description = "A model that `detect train` wrote." }.AcceptExistingOnly();
         var folder = MarkedFolder.Argument();
-        var list = MarkedFolder.ListOption("--list", "A text file with the names of the photos to test on; all unless given.");
-        var annotations = MarkedFolder.AnnotationsOption();
+        var list = MarkedFolder.FileOption("--list", "A text file with the names of the photos to test on; all unless given.");
+        var annotations = MarkedFolder.FileOption("--annotations", MarkedFolder.Annotations);
         var report = OutFile.Option("--report", "Also write figures and precision-recall curves, an .html file.", required: false, ".html");
         var json = Shell.JsonOption();
         var command = new Command("evaluate", "Test a saved detector: average precision as COCO defines it.") { model, folder, list, annotations, report, json };
@@ -23,15 +22,10 @@ internal static class DetectEvaluateCommand
             using var detector = new SavedDetector(parsed.GetValue(model)!);
             var evaluation = shell.Track("Testing", images.Images.Count, progress => detector.Evaluate(images, progress));
             if (parsed.GetValue(report) is { } page)
-                AtomicFile.Write(page.FullName, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(Page(evaluation))));
+                DetectionPage.Write(page.FullName, evaluation);
             shell.Result(evaluation.Figures, console => console.Write(new Spectre.Console.Text(evaluation.ToString())));
             return Cli.Done;
         });
         return command;
     }
-
-    private static string Page(CocoEvaluation evaluation) => $"""
-        <!doctype html>
-        <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>A detector</title></head><body>{evaluation.ToHtml()}</body></html>
-        """;
 }

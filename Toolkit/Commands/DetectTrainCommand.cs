@@ -16,9 +16,10 @@ internal static class DetectTrainCommand
     {
         var usual = new DetectionOptions();
         var folder = MarkedFolder.Argument();
-        var annotations = MarkedFolder.AnnotationsOption();
-        var list = MarkedFolder.ListOption("--list", "A text file with the names of the photos to learn from; all unless given.");
-        var testList = MarkedFolder.ListOption("--test-list", "The same of those to test on; without it, nothing is tested.");
+        var annotations = MarkedFolder.FileOption("--annotations", MarkedFolder.Annotations);
+        var list = MarkedFolder.FileOption("--list", "A text file with the names of the photos to learn from; all unless given.");
+        var testList = MarkedFolder.FileOption("--test-list", "The same of those to test on; unless these are named, nothing is tested.");
+        var testAnnotations = MarkedFolder.FileOption("--test-annotations", "A JSON file in COCO's form with the boxes of those to test on.");
         var detector = new Option<string?>("--detector") { Description = "One of torchvision's detectors; a new one over the backbone unless given." };
         var backbone = new Option<string>("--backbone") { Description = "The network below a new detector; `transferkit models` lists them.", DefaultValueFactory = _ => usual.Backbone };
         var weights = new Option<string?>("--weights") { Description = "The detector's or the backbone's: a tag, a file, or none; the published unless given." };
@@ -30,7 +31,7 @@ internal static class DetectTrainCommand
         var resume = new Option<bool>("--resume") { Description = "Go on with the training in the run folder, if it was interrupted." };
         var json = Shell.JsonOption();
         var optimization = new OptimizationArguments(usual);
-        var command = new Command("train", "Fine-tune a detector on photos with boxes.") { folder, annotations, list, testList, detector, backbone, weights, minSize, maxSize, jitter, frozen, run, resume, json };
+        var command = new Command("train", "Fine-tune a detector on photos with boxes.") { folder, annotations, list, testList, testAnnotations, detector, backbone, weights, minSize, maxSize, jitter, frozen, run, resume, json };
         optimization.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -55,7 +56,8 @@ internal static class DetectTrainCommand
             options.Augmentation = options.Augmentation.IsNone ? augmentation : options.Augmentation;
             options.Validate();
             var train = MarkedFolder.Read(shell, parsed.GetValue(folder)!, parsed.GetValue(annotations), parsed.GetValue(list), labels: null);
-            var test = parsed.GetValue(testList) is { } tested ? MarkedFolder.Read(shell, parsed.GetValue(folder)!, annotations: null, tested, train.Labels) : null;
+            var (testedList, tested) = (parsed.GetValue(testList), parsed.GetValue(testAnnotations));
+            var test = testedList is null && tested is null ? null : MarkedFolder.Read(shell, parsed.GetValue(folder)!, tested, testedList, train.Labels);
             files.Start(parsed, options.Resume);
             using var stop = new Interruption(shell);
             (options.ValidationSetFraction, options.CancellationToken) = (optimization.ValidationFraction(parsed), stop.Token);
@@ -72,6 +74,7 @@ internal static class DetectTrainCommand
             });
             var result = new Result(files.Model, train.Labels, trained.BestEpoch, evaluation?.Figures, Math.Round(clock.Elapsed.TotalSeconds, 1), trained.History);
             files.Report(result);
+            DetectionPage.Write(files.Page, trained.History, evaluation);
             shell.Result(result, console =>
             {
                 if (evaluation is not null)
