@@ -21,7 +21,7 @@ internal static class FoundThings
         using var cursor = data.GetRowCursor([.. truths.All, .. found.All, score]);
         var (there, seen, scores) = (truths.Reader(cursor), found.Reader(cursor), ThingColumns.Vector<float>(cursor, score));
         while (cursor.MoveNext())
-            images.Add(([.. seen().Zip(scores(), (s, likely) => new Found(s.Thing.Box, 1 + labels.IndexOf(s.Label), likely))], [.. there().Select(t => t.Thing with { Label = 1 + labels.IndexOf(t.Label) })]));
+            images.Add(([.. seen().Zip(scores(), (s, likely) => new Found(s.Thing.Box, 1 + labels.IndexOf(s.Label), likely))], [.. there().Where(t => t.Label.Length > 0).Select(t => t.Thing with { Label = 1 + labels.IndexOf(t.Label) })]));
         return new CocoEvaluation(images) { Names = labels };
     }
 }

@@ -51,7 +51,7 @@ internal sealed record ThingColumns(DataViewSchema.Column Label, DataViewSchema.
         throw new ArgumentException($"The label '{name}' is none of those that are learned: {string.Join(", ", names)}.");
     }
 
-    /// <summary>A function that reads what is in a row's image; without things whose label is missing, and with labels by name only.</summary>
+    /// <summary>A function that reads what is in a row's image, with labels by name only; that of a missing label is empty.</summary>
     /// <exception cref="ArgumentException">There are not four edges for each label; thrown as the row is read.</exception>
     public Func<IReadOnlyList<(string Label, LabeledBox Thing)>> Reader(DataViewRow row)
     {
@@ -62,7 +62,7 @@ internal sealed record ThingColumns(DataViewSchema.Column Label, DataViewSchema.
             var (names, box, crowd) = (labels(), edges(), crowds?.Invoke());
             if (box.Length != 4 * names.Length || crowd?.Length is { } count && count != names.Length)
                 throw new ArgumentException($"Row {row.Position + 1} has {names.Length} labels in '{Label.Name}' and {box.Length} values in '{Boxes.Name}'{(crowd is null ? "" : $", {crowd.Length} in '{Crowd?.Name}'")}: 4 for each label are needed, left, top, right and bottom in pixels.");
-            return [.. names.Select((name, i) => (name, new LabeledBox(new(box[4 * i], box[4 * i + 1], box[4 * i + 2], box[4 * i + 3]), 0) { Crowd = crowd?[i] == true })).Where(t => t.name.Length > 0)];
+            return [.. names.Select((name, i) => (name, new LabeledBox(new(box[4 * i], box[4 * i + 1], box[4 * i + 2], box[4 * i + 3]), 0) { Crowd = crowd?[i] == true }))];
         };
     }
 
@@ -95,10 +95,10 @@ internal sealed record ThingColumns(DataViewSchema.Column Label, DataViewSchema.
             var texts = Vector<ReadOnlyMemory<char>>(row, Label);
             return () => [.. texts().Select(t => t.ToString())];
         }
-        // A missing key is 0.
+        // A missing key is 0, and so is one without a name.
         string[] names = ["", .. KeyNames()];
         var keys = Vector<uint>(row, Label);
-        return () => [.. keys().Select(k => names[k])];
+        return () => [.. keys().Select(k => k < names.Length ? names[k] : "")];
     }
 
     private string[] KeyNames()

@@ -91,7 +91,7 @@ public sealed class FineTuneDetectorEstimator : IEstimator<ObjectDetectingTransf
         // Whole images: boxes are in their pixels.
         var (read, things) = (ImageColumn.Reader(cursor, image, preprocessing: null), columns.Reader(cursor));
         while (cursor.MoveNext())
-            examples.Add(new(read(), [.. things().Select(t => t.Thing with { Label = ThingColumns.Number(labels, t.Label) })]));
+            examples.Add(new(read(), [.. things().Where(t => t.Label.Length > 0).Select(t => t.Thing with { Label = ThingColumns.Number(labels, t.Label) })]));
         return examples;
     }
 }

@@ -34,4 +34,19 @@ internal static class BrightSquares
                 $"<annotation><object><name>{Name}</name><bndbox><xmin>{box.Left + 1}</xmin><ymin>{box.Top + 1}</ymin><xmax>{box.Right}</xmax><ymax>{box.Bottom}</ymax></bndbox></object></annotation>");
         }
     }
+
+    /// <summary>Settings that learn them in seconds.</summary>
+    public static T Options<T>() where T : DetectionOptions, new() => new()
+    {
+        Backbone = "shufflenet_v2_x0_5",
+        Weights = "none",
+        MinSize = 64,
+        MaxSize = 64,
+        Epoch = 2,
+        BatchSize = 2,
+        FrozenStages = 0,
+        ScaleJitter = 0,
+        ProposalsPerImage = 32,
+        AnchorsPerImage = 64,
+    };
 }

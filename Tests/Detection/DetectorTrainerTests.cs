@@ -16,7 +16,7 @@ public sealed class DetectorTrainerTests : IDisposable
     public void What_is_learned_is_found_again()
     {
         DetectionExample[] examples = BrightSquares.Draw(..8), validation = examples[..2];
-        var options = Options();
+        var options = BrightSquares.Options<DetectionOptions>();
         (options.Epoch, options.LearningRate) = (20, 2e-3);
         var trained = DetectorTrainer.Train(options, examples, validation, 2, TestContext.Current.CancellationToken);
         Assert.True(trained.History[^1].CrossEntropy < 0.7 * trained.History[0].CrossEntropy, $"{trained.History}");
@@ -31,7 +31,7 @@ public sealed class DetectorTrainerTests : IDisposable
     public void The_same_seed_gives_the_same_detector_interrupted_or_not()
     {
         var examples = BrightSquares.Draw(..6);
-        var options = Options();
+        var options = BrightSquares.Options<DetectionOptions>();
         var whole = DetectorTrainer.Train(options, examples, [], 2, TestContext.Current.CancellationToken);
         (options.WorkspacePath, options.Resume) = (_folder.File("run"), true);
         using (var stop = new CancellationTokenSource())
@@ -50,7 +50,7 @@ public sealed class DetectorTrainerTests : IDisposable
     [Fact]
     public void Frozen_stages_stay_and_no_tensor_is_left()
     {
-        var options = Options();
+        var options = BrightSquares.Options<DetectionOptions>();
         (options.FrozenStages, options.Epoch) = (2, 4);
         var tensors = new List<long>();
         options.EpochProgress = new Callback(_ => tensors.Add(Tensor.TotalCount));
@@ -70,7 +70,7 @@ public sealed class DetectorTrainerTests : IDisposable
     public void Bad_boxes_are_named(float left, float top, float right, float bottom, int label, string message)
     {
         DetectionExample[] examples = [BrightSquares.Draw(0), new(BrightSquares.Draw(0).Image, [new(new(left, top, right, bottom), label)])];
-        var error = Assert.Throws<ArgumentException>(() => DetectorTrainer.Train(Options(), examples, [], 2, TestContext.Current.CancellationToken));
+        var error = Assert.Throws<ArgumentException>(() => DetectorTrainer.Train(BrightSquares.Options<DetectionOptions>(), examples, [], 2, TestContext.Current.CancellationToken));
         Assert.Contains("image 2: ", error.Message, StringComparison.Ordinal);
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
@@ -80,7 +80,7 @@ public sealed class DetectorTrainerTests : IDisposable
     {
         var picture = BrightSquares.Draw(0).Image;
         LabeledBox[] many = [.. Enumerable.Range(0, 10_000).Select(i => new LabeledBox(new(i % 60, i / 60 % 60, i % 60 + 3, i / 60 % 60 + 3), 1))];
-        var options = Options();
+        var options = BrightSquares.Options<DetectionOptions>();
         options.Epoch = 1;
         var trained = DetectorTrainer.Train(options, [new(picture, []), new(picture, []), new(picture, many)], [], 2, TestContext.Current.CancellationToken);
         Assert.True(double.IsFinite(trained.History[0].CrossEntropy));
@@ -89,7 +89,7 @@ public sealed class DetectorTrainerTests : IDisposable
     [Fact]
     public void Weights_that_are_no_numbers_find_nothing()
     {
-        var detector = Options().Architecture();
+        var detector = BrightSquares.Options<DetectionOptions>().Architecture();
         using var weights = FreshWeights.For(detector.Whole(64, 64, 2));
         foreach (string key in weights.Keys.Where(k => k.EndsWith("weight", StringComparison.Ordinal)).ToArray())
             weights[key] = TensorData.Untrained([.. weights[key].Dimensions]);
@@ -100,7 +100,7 @@ public sealed class DetectorTrainerTests : IDisposable
     [Fact]
     public void The_smallest_image_is_looked_at()
     {
-        var detector = Options().Architecture();
+        var detector = BrightSquares.Options<DetectionOptions>().Architecture();
         using var weights = FreshWeights.For(detector.Whole(64, 64, 2));
         using var fresh = new ObjectDetector(detector, weights);
         Assert.All(fresh.Detect(new Picture(1, 1, new byte[4])), d => Assert.InRange(d.Box.Right, 0, 1));
@@ -110,18 +110,4 @@ public sealed class DetectorTrainerTests : IDisposable
             fresh.Detect(BrightSquares.Draw(0).Image.Decode());
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 4 << 20);
     }
-
-    private static DetectionOptions Options() => new()
-    {
-        Backbone = "shufflenet_v2_x0_5",
-        Weights = "none",
-        MinSize = 64,
-        MaxSize = 64,
-        Epoch = 2,
-        BatchSize = 2,
-        FrozenStages = 0,
-        ScaleJitter = 0,
-        ProposalsPerImage = 32,
-        AnchorsPerImage = 64,
-    };
 }

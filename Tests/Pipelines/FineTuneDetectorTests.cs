@@ -69,8 +69,8 @@ public sealed class FineTuneDetectorTests : IDisposable
         Assert.Equal([true, false], rows[0].Crowd);
         Assert.Empty(rows[1].Labels);
 
-        // A crowd is found by whatever lies in it, and not missed where nothing does.
-        var found = _context.Data.LoadFromEnumerable(rows.Select(r => new Evaluated { Labels = r.Labels, BoundingBoxes = r.BoundingBoxes, Crowd = r.Crowd, PredictedLabel = ["cat"], PredictedBoundingBoxes = [5, 6, 7, 8], Score = [r.Labels.Length] }));
+        // A crowd is not missed where nothing is found, and what is named nothing does not count.
+        var found = _context.Data.LoadFromEnumerable(rows.Select(r => new Evaluated { Labels = r.Labels, BoundingBoxes = r.BoundingBoxes, Crowd = r.Crowd, PredictedLabel = ["", "cat"], PredictedBoundingBoxes = [0, 0, 9, 9, 5, 6, 7, 8], Score = [9, r.Labels.Length] }));
         Assert.Equal(1, _context.MulticlassClassification.EvaluateDetections(found, crowdColumnName: "Crowd").AveragePrecision(), 9);
         Assert.Equal(0.5, _context.MulticlassClassification.EvaluateDetections(found).AveragePrecision(), 9);
     }
@@ -105,24 +105,16 @@ public sealed class FineTuneDetectorTests : IDisposable
     private string Refusal(FineTuneDetectorEstimator.Options options, IDataView data) =>
         Assert.Throws<ArgumentException>(() => _context.MulticlassClassification.Trainers.FineTuneDetector(options).Fit(data)).Message;
 
-    private static FineTuneDetectorEstimator.Options Options() => new()
-    {
-        Backbone = "shufflenet_v2_x0_5",
-        Weights = "none",
-        MinSize = 64,
-        MaxSize = 64,
-        Epoch = 1,
-        BatchSize = 2,
-        FrozenStages = 0,
-        ScaleJitter = 0,
-        ProposalsPerImage = 32,
-        AnchorsPerImage = 64,
-        ValidationSetFraction = 0,
-    };
-
     // ML.NET makes shapes of schemas for itself only.
     private static IEnumerable<string> Promised(EstimatorChain<KeyToValueMappingTransformer> estimator, DataViewSchema schema) => estimator.GetOutputSchema(
         (SchemaShape)typeof(SchemaShape).GetMethod("Create", BindingFlags.Static | BindingFlags.NonPublic)!.Invoke(null, [schema])!).Select(c => c.Name);
+
+    private static FineTuneDetectorEstimator.Options Options()
+    {
+        var options = BrightSquares.Options<FineTuneDetectorEstimator.Options>();
+        (options.Epoch, options.ValidationSetFraction) = (1, 0);
+        return options;
+    }
 
     private static Found[] Rows(MLContext context, IDataView view) => [.. context.Data.CreateEnumerable<Found>(view, reuseRowObject: false)];
 
