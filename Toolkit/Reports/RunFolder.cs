@@ -8,7 +8,7 @@ using TransferKit.Weights;
 
 namespace TransferKit.Toolkit.Reports;
 
-/// <summary>What <c>finetune</c> and <c>distill</c> leave: arguments, the course of the training, weights, models, the result.</summary>
+/// <summary>What <c>finetune</c>, <c>distill</c> and <c>detect train</c> leave: arguments, the course of the training, weights, models, the result.</summary>
 internal sealed class RunFolder(string path)
 {
     /// <summary>The folder.</summary>
