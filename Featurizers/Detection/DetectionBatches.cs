@@ -27,6 +27,8 @@ internal sealed class DetectionBatches(IReadOnlyList<DetectionExample> examples,
         return (losses.Sum(), losses.Right * batch.Count);
     }
 
+    public override string Measured => "average precision at 0.5";
+
     /// <summary>Of a pass without learning: the average precision at an intersection over union of 0.5.</summary>
     public override double Accuracy(double right)
     {

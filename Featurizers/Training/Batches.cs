@@ -39,6 +39,9 @@ internal abstract class Batches(int count, TrainingOptions options) : IDisposabl
     /// <returns>The mean loss, a scalar; and how many of the images are right.</returns>
     public abstract (Tensor Loss, double Right) Measure(TorchNetwork module, Batch batch, Device device, bool mixed, int? step);
 
+    /// <summary>What the accuracy of a pass without learning is.</summary>
+    public virtual string Measured => "right";
+
     /// <summary>The accuracy after a pass in which so many were right.</summary>
     public virtual double Accuracy(double right) => right / count;
 

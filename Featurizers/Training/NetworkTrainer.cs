@@ -64,7 +64,7 @@ internal sealed class NetworkTrainer : IDisposable
                 throw new TrainingException(string.Create(CultureInfo.InvariantCulture, $"The loss is {l} in epoch {before + 1}, at a learning rate of {Rate(step - 1):g3}. Try a highest rate of {_options.Rate / 10:g3}, or a longer warm-up."));
         }
 
-        return new EpochMetrics(_options.Mode, before + 1, Rate(step - 1), loss / seen, right / seen, validationLoss, accuracy, clock.Elapsed.TotalSeconds);
+        return new EpochMetrics(_options.Mode, before + 1, Rate(step - 1), loss / seen, right / seen, validationLoss, accuracy, clock.Elapsed.TotalSeconds) { ValidationMeasure = _phase.Validation.Measured };
     }
 
     /// <summary>Looks for a learning rate; the weights are of no use afterwards.</summary>

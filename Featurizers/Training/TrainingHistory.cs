@@ -34,13 +34,16 @@ public sealed class TrainingHistory : IReadOnlyList<EpochMetrics>, IDisplayable
     public override string ToString() => Count == 0 ? "No epoch is done yet." : string.Join('\n', _epochs);
 
     /// <summary>Loss and accuracy, of training and validation.</summary>
-    internal string Curves() => $"<div class=\"charts\">{Curve("loss", m => m.CrossEntropy, m => m.ValidationCrossEntropy)}{Curve("accuracy", m => m.Accuracy, m => m.ValidationAccuracy)}</div>";
+    internal string Curves() => $"<div class=\"charts\">{Curve("loss", "validation", m => m.CrossEntropy, m => m.ValidationCrossEntropy)}{Curve("accuracy", Validation, m => m.Accuracy, m => m.ValidationAccuracy)}</div>";
 
-    private string Curve(string title, Func<EpochMetrics, double> training, Func<EpochMetrics, double?> validation)
+    // The two lines need not be the same kind of figure.
+    private string Validation => this[^1].ValidationMeasure is "right" ? "validation" : $"validation ({this[^1].ValidationMeasure})";
+
+    private string Curve(string title, string name, Func<EpochMetrics, double> training, Func<EpochMetrics, double?> validation)
     {
         double[] all = [.. this.Select(training), .. this.Select(validation).OfType<double>()];
         return Chart.Lines(title, "epoch", (1, this[^1].Epoch), (all.Min(), all.Max()),
             new ChartLine("training", "main", [.. this.Select(m => ((double)m.Epoch, training(m)))]),
-            new ChartLine("validation", "other", [.. this.Where(m => validation(m) is not null).Select(m => ((double)m.Epoch, validation(m)!.Value))]));
+            new ChartLine(name, "other", [.. this.Where(m => validation(m) is not null).Select(m => ((double)m.Epoch, validation(m)!.Value))]));
     }
 }

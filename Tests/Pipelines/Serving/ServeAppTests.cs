@@ -68,20 +68,27 @@ public sealed class ServeAppTests : IDisposable
         string model = _folder.File("model.zip");
         var (photos, _, _) = new TrainedModels(_folder).Train("svm", model);
         using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "TransferKit.Toolkit.dll"), "serve", model, "--port", "0"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        string line = await process.StandardOutput.ReadLineAsync() ?? "";
-        _client.BaseAddress = new Uri(line.Split(' ').Single(w => w.StartsWith("http", StringComparison.Ordinal)).TrimEnd(';'));
-        byte[] photo = await File.ReadAllBytesAsync(photos.Images[0].ImagePath);
-        await Classify(photo);
+        try
+        {
+            string line = await process.StandardOutput.ReadLineAsync() ?? "";
+            _client.BaseAddress = new Uri(line.Split(' ').Single(w => w.StartsWith("http", StringComparison.Ordinal)).TrimEnd(';'));
+            byte[] photo = await File.ReadAllBytesAsync(photos.Images[0].ImagePath);
+            await Classify(photo);
 
-        Task<Answer>[] under = [.. Enumerable.Range(0, 40).Select(_ => Classify(photo))];
-        await Task.WhenAny(under);
-        using (var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]))
-            await kill.WaitForExitAsync();
-        foreach (var answer in await Task.WhenAll(under))
-            Assert.NotEmpty(answer.Label);
-        await process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token);
-        Assert.Equal(0, process.ExitCode);
-        await Assert.ThrowsAsync<HttpRequestException>(() => Classify(photo));
+            Task<Answer>[] under = [.. Enumerable.Range(0, 40).Select(_ => Classify(photo))];
+            await Task.WhenAny(under);
+            using (var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]))
+                await kill.WaitForExitAsync();
+            foreach (var answer in await Task.WhenAll(under))
+                Assert.NotEmpty(answer.Label);
+            await process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token);
+            Assert.Equal(0, process.ExitCode);
+            await Assert.ThrowsAsync<HttpRequestException>(() => Classify(photo));
+        }
+        finally
+        {
+            process.Kill();
+        }
     }
 
     private sealed record Answer(string Label, int Generation);

@@ -21,16 +21,23 @@ public sealed class RunningServer : IAsyncLifetime
     /// <summary>What the model says of its training photos, by their paths.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; private set; } = null!;
 
+    internal ServerOptions Options => new() { Model = _folder.File("model.zip"), Port = 0, Photos = Photos, UploadTime = TimeSpan.FromSeconds(2), MaxUploads = 24 };
+
     internal ImageClassifier Classifier => _app!.Services.GetRequiredService<ImageClassifier>();
 
     public async ValueTask InitializeAsync()
     {
         var (photos, _, labels) = new TrainedModels(_folder).Train("logistic", _folder.File("model.zip"));
         Labels = photos.Images.Zip(labels).ToDictionary(p => p.First.ImagePath, p => p.Second);
-        _app = Server.Create(new ServerOptions { Model = _folder.File("model.zip"), Port = 0, Photos = Photos, UploadTime = TimeSpan.FromSeconds(2), MaxUploads = 24 });
-        await _app.StartAsync();
+        (_app, Address) = await Start(Options);
         await _app.Services.GetRequiredService<Gallery>().Prepare(1);
-        Address = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    }
+
+    internal static async Task<(WebApplication App, Uri Address)> Start(ServerOptions options)
+    {
+        var app = Server.Create(options);
+        await app.StartAsync();
+        return (app, new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()));
     }
 
     public async ValueTask DisposeAsync()
