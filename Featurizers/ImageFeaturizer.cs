@@ -11,7 +11,7 @@ namespace TransferKit;
 /// <summary>Turns images into feature vectors by a pretrained network, a frozen part of it; may be used from several threads.</summary>
 public sealed class ImageFeaturizer : IDisposable
 {
-    private readonly IFrozenNetwork _frozen;
+    private readonly IInferenceEngine _frozen;
     private readonly FeaturizerOptions _options;
 
     /// <summary>Loads weights (downloading them where needed) and the engine.</summary>
@@ -30,7 +30,7 @@ public sealed class ImageFeaturizer : IDisposable
         try
         {
             Checkpoint.CheckNumbers(Network.Graph, Network.Weights, pretrained.Source);
-            _frozen = options.Engine == EngineKind.Torch ? new TorchFrozen(Network, options.Device) : new OnnxNetwork(Network);
+            _frozen = options.Engine == EngineKind.Torch ? new TorchInference(Network, options.Device) : new OnnxInference(Network);
         }
         catch
         {
@@ -49,7 +49,7 @@ public sealed class ImageFeaturizer : IDisposable
         ArgumentNullException.ThrowIfNull(preprocessing);
         ArgumentNullException.ThrowIfNull(options);
         (Network, Preprocessing, _options) = (network, preprocessing, options.Copy());
-        _frozen = new OnnxNetwork(network);
+        _frozen = new OnnxInference(network);
     }
 
     /// <summary>The network up to the chosen layer.</summary>
@@ -74,7 +74,7 @@ public sealed class ImageFeaturizer : IDisposable
     {
         int done = 0;
         int threads = _options.Threads ?? Environment.ProcessorCount;
-        foreach (float[][] batch in LookAhead.Select(images.Chunk(_options.BatchSize), Run, threads))
+        foreach (float[][] batch in Prefetch.Select(images.Chunk(_options.BatchSize), Run, threads))
         {
             _options.Progress?.Report(done += batch.Length);
             foreach (float[] features in batch)

@@ -30,7 +30,7 @@ internal sealed class Browser : IAsyncDisposable
     public ConcurrentQueue<string> Remarks { get; } = [];
 
     /// <summary>Opens an empty page; the test is skipped where there is no Chromium.</summary>
-    public static async Task<Browser> Open(int width, int height, ColorScheme colours)
+    public static async Task<Browser> Open(int width, int height, ColorScheme colors)
     {
         string? chromium = Places.FirstOrDefault(File.Exists);
         Assert.SkipWhen(chromium is null, $"Needs Chromium, at one of {string.Join(", ", Places)}.");
@@ -41,7 +41,7 @@ internal sealed class Browser : IAsyncDisposable
             // Tests may run as root, and nothing here may look for the internet.
             Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
         });
-        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = colours });
+        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = colors });
         return new Browser(playwright, browser, page);
     }
 

@@ -5,7 +5,7 @@ namespace TransferKit.Tests;
 /// <summary>Runs a frozen network on whole images and releases it.</summary>
 internal static class FrozenRun
 {
-    public static float[] Of(IFrozenNetwork network, float[] images)
+    public static float[] Of(IInferenceEngine network, float[] images)
     {
         using var _ = network;
         int count = images.Length / network.Input.Count;

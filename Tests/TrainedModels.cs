@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 using TransferKit.Images;
 using TransferKit.Pipelines.Data;
 using TransferKit.Pipelines.Featurizing;
-using TransferKit.Pipelines.Trainers;
+using TransferKit.Pipelines.Classifying;
 
 namespace TransferKit.Tests;
 

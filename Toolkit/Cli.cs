@@ -13,7 +13,7 @@ internal static class Cli
 
     public static int Run(string[] args, TextWriter output, TextWriter error)
     {
-        var root = new RootCommand("Transfer learning on images for ML.NET: train a classifier on a folder of labelled photos, and use it.")
+        var root = new RootCommand("Transfer learning on images for ML.NET: train a classifier on a folder of labeled photos, and use it.")
         {
             DemoCommand.Create(output, error), TrainCommand.Create(output, error), FinetuneCommand.Create(output, error), CompareCommand.Create(output, error), DistillCommand.Create(output, error),
             EvaluateCommand.Create(output, error), PredictCommand.Create(output, error), ExplainCommand.Create(output, error), ServeCommand.Create(output), DetectCommand.Create(output, error),

@@ -7,7 +7,7 @@ using TransferKit.Weights;
 
 namespace TransferKit.Toolkit;
 
-/// <summary>Public collections of labelled images, written as folders with one sub-folder for each class.</summary>
+/// <summary>Public collections of labeled images, written as folders with one sub-folder for each class.</summary>
 internal sealed class Datasets(Shell shell, string? store = null, string installed = "/usr/share/datasets/fashion-mnist")
 {
     // SHA-256 of what is in the gzip files: mirrors pack it differently, and the original server speaks no TLS.
@@ -24,7 +24,7 @@ internal sealed class Datasets(Shell shell, string? store = null, string install
     /// <summary>The collections by name, with what they are.</summary>
     public static readonly IReadOnlyDictionary<string, string> Names = new Dictionary<string, string>
     {
-        ["fashion-mnist"] = "70,000 grey pictures of clothing, 28 x 28, of ten kinds (arXiv:1708.07747), into train and test",
+        ["fashion-mnist"] = "70,000 gray pictures of clothing, 28 x 28, of ten kinds (arXiv:1708.07747), into train and test",
         ["hymenoptera"] = "397 photographs of ants and bees, of PyTorch's tutorial, into train and val",
         ["flower_photos"] = "3,670 photographs of five kinds of flowers, of TensorFlow's tutorial",
     };

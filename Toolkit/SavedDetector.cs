@@ -10,7 +10,7 @@ namespace TransferKit.Toolkit;
 /// <param name="Label">What.</param>
 /// <param name="Score">How likely, from 0 to 1.</param>
 /// <param name="Box">Left, top, right and bottom in pixels.</param>
-internal sealed record FoundThing(string Label, float Score, Box Box);
+internal sealed record DetectedObject(string Label, float Score, Box Box);
 
 /// <summary>A detector from a model file.</summary>
 internal sealed class SavedDetector : IDisposable
@@ -37,19 +37,19 @@ internal sealed class SavedDetector : IDisposable
 
     /// <summary>What is in a photo, the likeliest first.</summary>
     /// <exception cref="ImageFormatException">It is no readable image.</exception>
-    public FoundThing[] Find(string path)
+    public DetectedObject[] Find(string path)
     {
         var row = _engine.Predict(new Photo { ImagePath = path });
-        return [.. row.PredictedLabel.Zip(row.Score, row.PredictedBoundingBoxes.Chunk(4)).Select(f => new FoundThing(f.First, f.Second, new(f.Third[0], f.Third[1], f.Third[2], f.Third[3])))];
+        return [.. row.PredictedLabel.Zip(row.Score, row.PredictedBoundingBoxes.Chunk(4)).Select(f => new DetectedObject(f.First, f.Second, new(f.Third[0], f.Third[1], f.Third[2], f.Third[3])))];
     }
 
     /// <summary>How good it is on images whose things are known; labels it gives beside those of the images never count.</summary>
-    public CocoEvaluation Evaluate(MarkedImages images, IProgress<int> progress)
+    public CocoEvaluation Evaluate(AnnotatedImages images, IProgress<int> progress)
     {
         var results = new List<(IReadOnlyList<Detection.Detection>, IReadOnlyList<LabeledBox>)>();
         foreach (var image in images.Images)
         {
-            results.Add(([.. Find(image.ImagePath).Select(f => new Detection.Detection(f.Box, 1 + images.Labels.ToList().IndexOf(f.Label), f.Score))], image.Truths));
+            results.Add(([.. Find(image.ImagePath).Select(f => new Detection.Detection(f.Box, 1 + images.Labels.ToList().IndexOf(f.Label), f.Score))], image.GroundTruth));
             progress.Report(results.Count);
         }
         return new CocoEvaluation(results) { Names = images.Labels };

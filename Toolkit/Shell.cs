@@ -42,7 +42,7 @@ internal sealed class Shell(TextWriter output, TextWriter error, bool json)
             .Start(context => work(new BarProgress(context.AddTask(what, maxValue: total), what)));
     }
 
-    // Lines are for other programs unless standard output is a terminal: no colours, and never broken.
+    // Lines are for other programs unless standard output is a terminal: no colors, and never broken.
     private IAnsiConsole Console()
     {
         bool terminal = output == System.Console.Out && !System.Console.IsOutputRedirected;

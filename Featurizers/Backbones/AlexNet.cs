@@ -28,5 +28,5 @@ internal static class AlexNet
     }
 
     private static Value Conv(Value x, int index, int channels, int kernel, int stride = 1, int? padding = null) =>
-        x.Conv($"{index}", channels, kernel, stride, padding, bias: true, fill: Fill.Uniform).Relu($"{index + 1}");
+        x.Conv($"{index}", channels, kernel, stride, padding, bias: true, init: WeightInit.Uniform).Relu($"{index + 1}");
 }

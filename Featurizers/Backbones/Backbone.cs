@@ -37,7 +37,7 @@ public sealed record Backbone(string Name, string Paper, Func<Value, int, Value>
     /// <summary>The graph from images to logits, with the aliases <c>features</c> and <c>logits</c>.</summary>
     /// <param name="classes">The number of classes of the last layer; null for <see cref="Classes"/>.</param>
     /// <param name="size">Width and height of the images in pixels; null for <see cref="InputSize"/>.</param>
-    /// <param name="channels">Channels of the images: 3 for RGB, 1 for grey.</param>
+    /// <param name="channels">Channels of the images: 3 for RGB, 1 for gray.</param>
     /// <exception cref="ArgumentException">The images are too small for the network.</exception>
     public Graph Build(int? classes = null, int? size = null, int channels = 3)
     {

@@ -5,7 +5,7 @@ namespace TransferKit.Backbones;
 /// <summary>Groups of layers that several families share, named as torchvision names them.</summary>
 internal static class Blocks
 {
-    /// <summary>Convolution <c>0</c>, batch normalisation <c>1</c> and, unless it is null, an activation <c>2</c>.</summary>
+    /// <summary>Convolution <c>0</c>, batch normalization <c>1</c> and, unless it is null, an activation <c>2</c>.</summary>
     public static Value ConvNorm(this Value x, string name, int channels, Extent kernel, Activation? activation, int stride = 1, int groups = 1, BatchNorm? norm = null)
     {
         using (x.Graph.Scope(name))
@@ -15,11 +15,11 @@ internal static class Blocks
         }
     }
 
-    /// <summary>The Inception line's convolution <c>conv</c>, batch normalisation <c>bn</c> and ReLU; without padding unless given.</summary>
+    /// <summary>The Inception line's convolution <c>conv</c>, batch normalization <c>bn</c> and ReLU; without padding unless given.</summary>
     public static Value BasicConv(this Value x, string name, int channels, Extent kernel, int stride = 1, Extent padding = default, double deviation = 0.1)
     {
         using (x.Graph.Scope(name))
-            return x.Conv("conv", channels, kernel, stride, padding, fill: Fill.Normal(deviation)).BatchNorm("bn", new BatchNorm(Epsilon: 1e-3)).Relu();
+            return x.Conv("conv", channels, kernel, stride, padding, init: WeightInit.Normal(deviation)).BatchNorm("bn", new BatchNorm(Epsilon: 1e-3)).Relu();
     }
 
     /// <summary><see cref="BasicConv"/> with as much padding as keeps the size.</summary>
@@ -27,7 +27,7 @@ internal static class Blocks
         x.BasicConv(name, channels, kernel, padding: (kernel.Height / 2, kernel.Width / 2));
 
     /// <summary>The Inception line's linear layers: normal weights, but PyTorch's biases.</summary>
-    public static Fill InceptionLinear(double deviation) => Fill.Normal(deviation) with { Bias = Fill.Uniform.Bias };
+    public static WeightInit InceptionLinear(double deviation) => WeightInit.Normal(deviation) with { Bias = WeightInit.Uniform.Bias };
 
     /// <summary>
     /// Squeeze and excitation (Hu et al. 2017, arXiv:1709.01507): each channel is averaged, two 1x1 convolutions make gates of the

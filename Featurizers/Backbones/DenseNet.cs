@@ -34,7 +34,7 @@ internal static partial class DenseNet
             }
             x = x.BatchNorm("norm5");
         }
-        return x.Relu().GlobalAverage("avgpool").As("features").Linear("classifier", classes, Fill.Uniform with { Bias = null });
+        return x.Relu().GlobalAverage("avgpool").As("features").Linear("classifier", classes, WeightInit.Uniform with { Bias = null });
     }
 
     private static Value Layer(Value x, int growth)
@@ -44,7 +44,7 @@ internal static partial class DenseNet
     }
 
     private static Value Conv(Value x, string name, int channels, int kernel, int stride = 1) =>
-        x.Conv(name, channels, kernel, stride, fill: Fill.KaimingFanIn);
+        x.Conv(name, channels, kernel, stride, init: WeightInit.KaimingFanIn);
 
     // The published files are older than PyTorch's ban on dots in names, and have norm.1 where the modules are called norm1.
     private static string Modern(string key) => OldName().Replace(key, "$1$2");

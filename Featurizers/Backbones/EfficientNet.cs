@@ -68,7 +68,7 @@ internal static class EfficientNet
             index++;
         }
         x = x.ConvNorm($"features.{index}", variant.Last ?? 4 * x.Channels, 1, new Silu(), norm: variant.Norm);
-        return x.GlobalAverage("avgpool").As("features").Dropout(variant.Dropout, "classifier.0").Linear("classifier.1", classes, Fill.FanOutUniform());
+        return x.GlobalAverage("avgpool").As("features").Dropout(variant.Dropout, "classifier.0").Linear("classifier.1", classes, WeightInit.FanOutUniform());
     }
 
     private static Value Block(Value x, Stage stage, int stride, BatchNorm norm, double drop)

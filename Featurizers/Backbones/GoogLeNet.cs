@@ -4,7 +4,7 @@ using static TransferKit.Weights.WeightEntry;
 namespace TransferKit.Backbones;
 
 /// <summary>
-/// GoogLeNet, Szegedy et al. 2014 (arXiv:1409.4842), with batch normalisation and a second 3x3 for the paper's 5x5, as torchvision has it.
+/// GoogLeNet, Szegedy et al. 2014 (arXiv:1409.4842), with batch normalization and a second 3x3 for the paper's 5x5, as torchvision has it.
 /// Its weights want pixels from -1 to 1: the same as torchvision's <c>transform_input</c>, but part of the preprocessing. The auxiliary
 /// classifiers in the published file are not trained.
 /// </summary>

@@ -4,7 +4,7 @@ using TransferKit.Images;
 namespace TransferKit.Backbones;
 
 /// <summary>
-/// LeNet-5, LeCun et al. 1998 ("Gradient-Based Learning Applied to Document Recognition"), for images of 32 pixels, in pipelines RGB, and grey by <see cref="Backbone.Build"/>: with
+/// LeNet-5, LeCun et al. 1998 ("Gradient-Based Learning Applied to Document Recognition"), for images of 32 pixels, in pipelines RGB, and gray by <see cref="Backbone.Build"/>: with
 /// ReLU and maxima as it is taught today, or with the original's tanh and averages. Its features are fc4's 84.
 /// </summary>
 internal static class LeNet
@@ -23,7 +23,7 @@ internal static class LeNet
         Activation activation = original ? new Tanh() : new Relu();
         Value Conv(Value x, string name, int channels)
         {
-            x = x.Conv(name, channels, 5, padding: 0, bias: true, fill: Fill.Uniform).Activate(activation);
+            x = x.Conv(name, channels, 5, padding: 0, bias: true, init: WeightInit.Uniform).Activate(activation);
             return original ? x.AveragePool(2, 2) : x.MaxPool(2, 2);
         }
         return Conv(Conv(x, "conv1", 6), "conv2", 16).Flatten()

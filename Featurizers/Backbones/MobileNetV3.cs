@@ -44,7 +44,7 @@ internal static class MobileNetV3
                 x = Block(x, rows[i]);
         x = x.ConvNorm($"features.{rows.Length + 1}", 6 * x.Channels, 1, new HardSwish(), norm: Norm).GlobalAverage("avgpool");
         using (x.Graph.Scope("classifier"))
-            return x.Linear("0", last, Fill.Normal(0.01)).Activate(new HardSwish(), "1").As("features").Dropout(0.2, "2").Linear("3", classes, Fill.Normal(0.01));
+            return x.Linear("0", last, WeightInit.Normal(0.01)).Activate(new HardSwish(), "1").As("features").Dropout(0.2, "2").Linear("3", classes, WeightInit.Normal(0.01));
     }
 
     private static Value Block(Value x, Row row) =>

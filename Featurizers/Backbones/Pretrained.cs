@@ -46,7 +46,7 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
         if (weights == None)
         {
             var graph = backbone.Build(classes, preprocessing.Crop);
-            return new(new Network(graph, FreshWeights.For(graph, seed)), preprocessing, None);
+            return new(new Network(graph, RandomWeights.For(graph, seed)), preprocessing, None);
         }
         bool embedded = entry is { IsEmbedded: true } && !File.Exists(weights);
         string path = File.Exists(weights) ? weights : embedded ? entry!.Tag : WeightStore.Default.Get(entry!, progress);
@@ -84,7 +84,7 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
                 heads[key] = parameter;
         Checkpoint.Check(whole, state, $"{path} for {backbone.Name}", except: heads.Keys);
         foreach (var (key, parameter) in heads)
-            state[key] = headless && classes is null ? TensorData.Untrained(parameter.Dimensions) : FreshWeights.Create(key, parameter, seed);
+            state[key] = headless && classes is null ? TensorData.Untrained(parameter.Dimensions) : RandomWeights.Create(key, parameter, seed);
         return new Network(whole, state);
     }
 

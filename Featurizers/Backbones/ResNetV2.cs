@@ -4,7 +4,7 @@ using TransferKit.Images;
 namespace TransferKit.Backbones;
 
 /// <summary>
-/// ResNet with pre-activation, He et al. 2016 (arXiv:1603.05027): normalisation and ReLU come before each convolution, so that nothing
+/// ResNet with pre-activation, He et al. 2016 (arXiv:1603.05027): normalization and ReLU come before each convolution, so that nothing
 /// stands in the way of the shortcuts. With timm's names.
 /// </summary>
 internal static class ResNetV2

@@ -42,8 +42,8 @@ internal static class ShuffleNetV2
         ConvNormRelu(Depthwise(ConvNormRelu(x, "branch2", 0, half, kernel: 1), "branch2", 3, stride), "branch2", 5, half, kernel: 1);
 
     private static Value Depthwise(Value x, string name, int index, int stride) =>
-        x.Conv($"{name}.{index}", x.Channels, 3, stride, groups: x.Channels, fill: Fill.Uniform).BatchNorm($"{name}.{index + 1}");
+        x.Conv($"{name}.{index}", x.Channels, 3, stride, groups: x.Channels, init: WeightInit.Uniform).BatchNorm($"{name}.{index + 1}");
 
     private static Value ConvNormRelu(Value x, string name, int index, int channels, int kernel, int stride = 1) =>
-        x.Conv($"{name}.{index}", channels, kernel, stride, fill: Fill.Uniform).BatchNorm($"{name}.{index + 1}").Relu($"{name}.{index + 2}");
+        x.Conv($"{name}.{index}", channels, kernel, stride, init: WeightInit.Uniform).BatchNorm($"{name}.{index + 1}").Relu($"{name}.{index + 2}");
 }

@@ -29,7 +29,7 @@ internal static class SqueezeNet
     {
         using (x.Graph.Scope("features"))
         {
-            x = x.Conv("0", stem, kernel, stride: 2, padding: 0, bias: true, fill: Fill.KaimingUniform).Relu("1");
+            x = x.Conv("0", stem, kernel, stride: 2, padding: 0, bias: true, init: WeightInit.KaimingUniform).Relu("1");
             int index = 2;
             foreach (int squeezed in fires)
             {
@@ -43,7 +43,7 @@ internal static class SqueezeNet
         }
         x.GlobalAverage("pooled").As("features");
         using (x.Graph.Scope("classifier"))
-            return x.Dropout(0.5, "0").Conv("1", classes, 1, bias: true, fill: Fill.Normal(0.01)).Relu("2").GlobalAverage("3");
+            return x.Dropout(0.5, "0").Conv("1", classes, 1, bias: true, init: WeightInit.Normal(0.01)).Relu("2").GlobalAverage("3");
     }
 
     private static Value Fire(Value x, int squeezed, Bypass bypass)
@@ -53,10 +53,10 @@ internal static class SqueezeNet
         // A simple bypass is possible only where the channels are as many; a complex one makes them so.
         return bypass == Bypass.None ? y
             : x.Channels == y.Channels ? y + x
-            : bypass == Bypass.Complex ? y + x.Conv("bypass", y.Channels, 1, bias: true, fill: Fill.KaimingUniform)
+            : bypass == Bypass.Complex ? y + x.Conv("bypass", y.Channels, 1, bias: true, init: WeightInit.KaimingUniform)
             : y;
     }
 
     private static Value Conv(Value x, string name, int channels, int kernel) =>
-        x.Conv(name, channels, kernel, bias: true, fill: Fill.KaimingUniform).Relu($"{name}_activation");
+        x.Conv(name, channels, kernel, bias: true, init: WeightInit.KaimingUniform).Relu($"{name}_activation");
 }

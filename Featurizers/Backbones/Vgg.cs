@@ -41,8 +41,8 @@ internal static class Vgg
         }
         x = x.AdaptiveAverage(7, "avgpool").Flatten();
         using (x.Graph.Scope("classifier"))
-            return x.Linear("0", 4096, Fill.Normal(0.01)).Relu("1").Dropout(0.5, "2")
-                .Linear("3", 4096, Fill.Normal(0.01)).Relu("4").As("features").Dropout(0.5, "5")
-                .Linear("6", classes, Fill.Normal(0.01));
+            return x.Linear("0", 4096, WeightInit.Normal(0.01)).Relu("1").Dropout(0.5, "2")
+                .Linear("3", 4096, WeightInit.Normal(0.01)).Relu("4").As("features").Dropout(0.5, "5")
+                .Linear("6", classes, WeightInit.Normal(0.01));
     }
 }

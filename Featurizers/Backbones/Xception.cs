@@ -29,7 +29,7 @@ internal static class Xception
         return x.GlobalAverage("global_pool").As("features").Linear("fc", classes);
     }
 
-    // Numbered as one sequence of ReLU, separable convolution and normalisation, with a pool at its end.
+    // Numbered as one sequence of ReLU, separable convolution and normalization, with a pool at its end.
     private static Value Block(Value x, string name, int[] channels, int stride = 1, bool reluFirst = true)
     {
         using (x.Graph.Scope(name))

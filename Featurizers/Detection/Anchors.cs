@@ -25,7 +25,7 @@ public sealed record Anchors(IReadOnlyList<float> Sizes, IReadOnlyList<float> Ra
     /// <param name="width">The map's width.</param>
     /// <param name="strideY">Image pixels from one row to the next.</param>
     /// <param name="strideX">Image pixels from one column to the next.</param>
-    public Box[] Over(int height, int width, int strideY, int strideX)
+    public Box[] Grid(int height, int width, int strideY, int strideX)
     {
         var shapes = Shapes();
         var all = new Box[height * width * shapes.Count];

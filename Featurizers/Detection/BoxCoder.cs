@@ -1,20 +1,20 @@
 namespace TransferKit.Detection;
 
 /// <summary>
-/// A box as its difference from another: how far its centre lies away, in widths and heights of the other, and the logarithms of how much
+/// A box as its difference from another: how far its center lies away, in widths and heights of the other, and the logarithms of how much
 /// wider and higher it is (Girshick 2014, arXiv:1311.2524), each times a weight.
 /// </summary>
-/// <param name="CenterWeight">What differences of centres are multiplied by.</param>
+/// <param name="CenterWeight">What deltas of centers are multiplied by.</param>
 /// <param name="SizeWeight">What logarithms of sizes are multiplied by.</param>
 public readonly record struct BoxCoder(float CenterWeight, float SizeWeight)
 {
     // A network that has not learned yet must not ask for boxes as large as the exponential of anything: 1000 pixels from 16 are enough.
     private static readonly float Largest = (float)Math.Log(1000.0 / 16);
 
-    /// <summary>That of proposals, whose differences are from anchors.</summary>
+    /// <summary>That of proposals, whose deltas are from anchors.</summary>
     public static BoxCoder Proposals { get; } = new(1, 1);
 
-    /// <summary>That of detections, whose differences are from proposals.</summary>
+    /// <summary>That of detections, whose deltas are from proposals.</summary>
     public static BoxCoder Detections { get; } = new(10, 5);
 
     /// <summary>The difference of a box from another, in the order x, y, width, height.</summary>

@@ -9,7 +9,7 @@ namespace TransferKit.Detection;
 /// </summary>
 /// <param name="images">What was found in each image, and what is in it.</param>
 [TypeFormatterSource(typeof(DisplayFormatters))]
-public sealed class CocoEvaluation(IReadOnlyList<(IReadOnlyList<Detection> Found, IReadOnlyList<LabeledBox> Truths)> images) : IDisplayable
+public sealed class CocoEvaluation(IReadOnlyList<(IReadOnlyList<Detection> Found, IReadOnlyList<LabeledBox> GroundTruth)> images) : IDisplayable
 {
     private const int Steps = 101;
     private Dictionary<string, double>? _figures;
@@ -18,7 +18,7 @@ public sealed class CocoEvaluation(IReadOnlyList<(IReadOnlyList<Detection> Found
     public static IReadOnlyList<double> Thresholds { get; } = [.. Enumerable.Range(0, 10).Select(i => 0.5 + 0.05 * i)];
 
     /// <summary>Classes that are in the images, in order.</summary>
-    public IReadOnlyList<int> Labels { get; } = [.. images.SelectMany(i => i.Truths).Select(t => t.Label).Distinct().Order()];
+    public IReadOnlyList<int> Labels { get; } = [.. images.SelectMany(i => i.GroundTruth).Select(t => t.Label).Distinct().Order()];
 
     /// <summary>The names of classes from 1 on, where they are known.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
@@ -48,8 +48,8 @@ public sealed class CocoEvaluation(IReadOnlyList<(IReadOnlyList<Detection> Found
     public (double[] Precision, double Recall)? Curve(int label, double threshold, AreaRange? area = null, int most = 100)
     {
         var range = area ?? AreaRange.All;
-        var decided = images.SelectMany(i => Decide(i.Found, i.Truths, label, threshold, range, most)).OrderByDescending(d => d.Score).Where(d => d.Right is not null).ToArray();
-        int things = images.Sum(i => i.Truths.Count(t => t.Label == label && !Ignored(t, range)));
+        var decided = images.SelectMany(i => Decide(i.Found, i.GroundTruth, label, threshold, range, most)).OrderByDescending(d => d.Score).Where(d => d.Right is not null).ToArray();
+        int things = images.Sum(i => i.GroundTruth.Count(t => t.Label == label && !Ignored(t, range)));
         if (things == 0)
             return null;
         double[] precision = new double[decided.Length], recall = new double[decided.Length];
@@ -97,10 +97,10 @@ public sealed class CocoEvaluation(IReadOnlyList<(IReadOnlyList<Detection> Found
     }
 
     // For each detection whether it is right; null where that does not count.
-    private static IEnumerable<(float Score, bool? Right)> Decide(IReadOnlyList<Detection> all, IReadOnlyList<LabeledBox> truths, int label, double threshold, AreaRange area, int most)
+    private static IEnumerable<(float Score, bool? Right)> Decide(IReadOnlyList<Detection> all, IReadOnlyList<LabeledBox> groundTruth, int label, double threshold, AreaRange area, int most)
     {
         // Those that do not count are only taken where nothing else is there.
-        LabeledBox[] things = [.. truths.Where(t => t.Label == label).OrderBy(t => Ignored(t, area))];
+        LabeledBox[] things = [.. groundTruth.Where(t => t.Label == label).OrderBy(t => Ignored(t, area))];
         bool[] taken = new bool[things.Length];
         foreach (var found in all.Where(f => f.Label == label).OrderByDescending(f => f.Score).Take(most))
         {

@@ -23,7 +23,7 @@ internal sealed class DetectionBatches(IReadOnlyList<DetectionExample> examples,
         var images = batch.Input(device);
         var losses = pass.Losses(module, own, mixed ? images.bfloat16() : images, new Random(unchecked(Options.Seed * 15_485_863 + (step ?? -1))));
         if (step is null)
-            _found.AddRange(pass.Find(module, own, images).Zip(own.Truths, (f, t) => ((IReadOnlyList<Detection>)f, (IReadOnlyList<LabeledBox>)t)));
+            _found.AddRange(pass.Find(module, own, images).Zip(own.GroundTruth, (f, t) => ((IReadOnlyList<Detection>)f, (IReadOnlyList<LabeledBox>)t)));
         return (losses.Sum(), losses.Right * batch.Count);
     }
 
@@ -45,12 +45,12 @@ internal sealed class DetectionBatches(IReadOnlyList<DetectionExample> examples,
         float[] values = new float[shown.Length * count];
         for (int i = 0; i < shown.Length; i++)
             DetectionTransform.Apply(shown[i].Picture, shown[i].Size, (width, height), values.AsMemory(i * count, count));
-        return new DetectionBatch(values, new(3, height, width), [.. shown.Select(s => s.Size)], [.. shown.Select(s => s.Truths)]);
+        return new DetectionBatch(values, new(3, height, width), [.. shown.Select(s => s.Size)], [.. shown.Select(s => s.GroundTruth)]);
     }
 
-    private (Picture Picture, (int Width, int Height) Size, LabeledBox[] Truths) Show(DetectionExample example, Random random)
+    private (Picture Picture, (int Width, int Height) Size, LabeledBox[] GroundTruth) Show(DetectionExample example, Random random)
     {
-        var picture = augmentation.Recolour(example.Image.Decode(), random);
+        var picture = augmentation.ColorJitter(example.Image.Decode(), random);
         double scale = 1 + (random.NextDouble() * 2 - 1) * jitter;
         bool mirrored = random.NextDouble() < augmentation.Flip;
         var transform = detector.Transform;
@@ -58,7 +58,7 @@ internal sealed class DetectionBatches(IReadOnlyList<DetectionExample> examples,
         float x = (float)size.Width / picture.Width, y = (float)size.Height / picture.Height;
         int width = picture.Width;
         // Crowds are not learned: nobody said where each of them is.
-        LabeledBox[] truths = [.. example.Truths.Where(t => !t.Crowd).Select(t => t with { Box = (mirrored ? t.Box.Mirrored(width) : t.Box).Stretched(x, y) })];
-        return (mirrored ? PictureEffects.Mirror(picture) : picture, size, truths);
+        LabeledBox[] groundTruth = [.. example.GroundTruth.Where(t => !t.Crowd).Select(t => t with { Box = (mirrored ? t.Box.Mirrored(width) : t.Box).Stretched(x, y) })];
+        return (mirrored ? PictureEffects.Mirror(picture) : picture, size, groundTruth);
     }
 }

@@ -4,8 +4,8 @@ namespace TransferKit.Detection;
 
 /// <summary>An image with what is in it.</summary>
 /// <param name="Image">The image.</param>
-/// <param name="Truths">What is in it, in pixels of the image as it is shown; may be nothing.</param>
-public sealed record DetectionExample(ImageSource Image, IReadOnlyList<LabeledBox> Truths)
+/// <param name="GroundTruth">What is in it, in pixels of the image as it is shown; may be nothing.</param>
+public sealed record DetectionExample(ImageSource Image, IReadOnlyList<LabeledBox> GroundTruth)
 {
     /// <summary>Checks the boxes: bad ones would be learned.</summary>
     /// <param name="name">What to call the image in a message.</param>
@@ -15,7 +15,7 @@ public sealed record DetectionExample(ImageSource Image, IReadOnlyList<LabeledBo
     {
         var picture = Image.Decode();
         var (width, height) = (picture.Width, picture.Height);
-        foreach (var (box, label) in Truths)
+        foreach (var (box, label) in GroundTruth)
         {
             string what = $"{name}: the box ({box.Left}, {box.Top}) to ({box.Right}, {box.Bottom})";
             if (!(box.Right > box.Left && box.Bottom > box.Top))

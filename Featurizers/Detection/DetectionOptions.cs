@@ -53,7 +53,7 @@ public class DetectionOptions : TrainingOptions
 
     internal FasterRcnn Architecture()
     {
-        var detector = Detector is null ? Detectors.Over(Backbone) : Detectors.Get(Detector);
+        var detector = Detector is null ? Detectors.WithBackbone(Backbone) : Detectors.Get(Detector);
         return detector with { Transform = new(MinSize ?? detector.Transform.MinSize, MaxSize ?? detector.Transform.MaxSize) };
     }
 }

@@ -12,7 +12,7 @@ public sealed record DetectionSelection(float Score = 0.05f, float Overlap = 0.5
 
     /// <summary>The detections, the likeliest first.</summary>
     /// <param name="proposals">The boxes that were classified.</param>
-    /// <param name="results">For each a logit for each class, then four differences for each class.</param>
+    /// <param name="results">For each a logit for each class, then four deltas for each class.</param>
     /// <param name="height">The image's height, without padding.</param>
     /// <param name="width">The image's width, without padding.</param>
     internal Detection[] Choose(IReadOnlyList<Box> proposals, ReadOnlySpan<float> results, int height, int width)

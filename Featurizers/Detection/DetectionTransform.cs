@@ -2,7 +2,7 @@ using TransferKit.Images;
 
 namespace TransferKit.Detection;
 
-/// <summary>What an image goes through before a detector sees it: resized whole, normalised, and padded with zeros to whole strides.</summary>
+/// <summary>What an image goes through before a detector sees it: resized whole, normalized, and padded with zeros to whole strides.</summary>
 /// <param name="MinSize">The length the shorter side is resized to, in pixels.</param>
 /// <param name="MaxSize">The length the longer side may have; the image becomes smaller where it would be longer.</param>
 public sealed record DetectionTransform(int MinSize = 800, int MaxSize = 1333)
@@ -23,7 +23,7 @@ public sealed record DetectionTransform(int MinSize = 800, int MaxSize = 1333)
     /// <summary>The size with its padding, which is below and to the right.</summary>
     public static (int Width, int Height) Padded(int width, int height) => ((width + Stride - 1) / Stride * Stride, (height + Stride - 1) / Stride * Stride);
 
-    /// <summary>Resizes and normalises an image.</summary>
+    /// <summary>Resizes and normalizes an image.</summary>
     /// <param name="picture">The image.</param>
     /// <param name="size">What <see cref="Resized"/> gives for it.</param>
     /// <param name="padded">Width and height of the destination.</param>
@@ -36,16 +36,16 @@ public sealed record DetectionTransform(int MinSize = 800, int MaxSize = 1333)
         Resize(picture, size, (x, y, c, level) => destination.Span[c * plane + y * padded.Width + x] = level * normalize.Scale(c) + normalize.Shift(c));
     }
 
-    /// <summary>An image in the upper left of a square, the rest of which is as grey as images are on average.</summary>
+    /// <summary>An image in the upper left of a square, the rest of which is as gray as images are on average.</summary>
     /// <param name="picture">The image.</param>
     /// <param name="size">What <see cref="Resized"/> gives for it.</param>
     /// <param name="side">The square's side in pixels.</param>
     public static Picture Canvas(Picture picture, (int Width, int Height) size, int side)
     {
         ArgumentNullException.ThrowIfNull(picture);
-        byte[] pixels = new byte[4 * side * side], grey = [.. Preprocessing.ImageNet.Mean.Select(m => (byte)Math.Round(255 * m)), 255];
+        byte[] pixels = new byte[4 * side * side], gray = [.. Preprocessing.ImageNet.Mean.Select(m => (byte)Math.Round(255 * m)), 255];
         for (int i = 0; i < pixels.Length; i++)
-            pixels[i] = grey[i % 4];
+            pixels[i] = gray[i % 4];
         Resize(picture, size, (x, y, c, level) => pixels[4 * (y * side + x) + c] = (byte)Math.Round(level));
         return new Picture(side, side, pixels);
     }

@@ -23,12 +23,12 @@ public static class DetectorTrainer
     /// <param name="train">The images to learn from.</param>
     /// <param name="validation">Images that only choose the best epoch; may be empty.</param>
     /// <param name="classes">The number of classes, with 0 for nothing.</param>
-    /// <param name="cancel">Ends the training after the current step; the best weights until then are returned, if an epoch is done.</param>
+    /// <param name="cancellationToken">Ends the training after the current step; the best weights until then are returned, if an epoch is done.</param>
     /// <exception cref="ArgumentException">An option is impossible, or a box is.</exception>
     /// <exception cref="ImageFormatException">An image is not readable.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled before the first epoch was done.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled before the first epoch was done.</exception>
     /// <exception cref="TrainingException">The loss is no number any more, or a batch is too large for the memory.</exception>
-    public static TrainedDetector Train(DetectionOptions options, IReadOnlyList<DetectionExample> train, IReadOnlyList<DetectionExample> validation, int classes, CancellationToken cancel = default)
+    public static TrainedDetector Train(DetectionOptions options, IReadOnlyList<DetectionExample> train, IReadOnlyList<DetectionExample> validation, int classes, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(train);
@@ -47,7 +47,7 @@ public static class DetectorTrainer
         Batches Of(IReadOnlyList<DetectionExample> examples, Augmentation augmentation, double jitter) => new DetectionBatches(examples, detector, pass, augmentation, jitter, options);
         string[] frozen = options.FrozenStages == 0 ? [] : [.. graph.Until(graph.StageEnds()[options.FrozenStages].Name).State.Where(s => !s.Parameter.IsBuffer).Select(s => s.Key)];
         string fingerprint = options.Checkpoint is null ? "" : Fingerprint.Of(options, Preprocessing.ImageNet, Images(train), Images(validation), $"{detector.Name} {detector.Transform} {options.ScaleJitter} {options.FrozenStages} {options.AnchorsPerImage} {options.ProposalsPerImage} {classes} classes, boxes {Hash(train.Concat(validation))}");
-        var (history, best) = new TrainingLoop(options, network, fingerprint, cancel).Run(() =>
+        var (history, best) = new TrainingLoop(options, network, fingerprint, cancellationToken).Run(() =>
             new(options, network, Of(train, options.Augmentation, options.ScaleJitter), Of(validation, Augmentation.None, 0)) { Frozen = frozen });
         return new TrainedDetector(detector, weights.Copy(graph.State.Select(s => s.Key)), new TrainingHistory(history), best);
     }
@@ -55,5 +55,5 @@ public static class DetectorTrainer
     private static Example[] Images(IEnumerable<DetectionExample> examples) => [.. examples.Select(e => new Example(e.Image, 0))];
 
     private static string Hash(IEnumerable<DetectionExample> examples) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(';', examples.Select(e => string.Join(' ', e.Truths.Select(t => string.Create(CultureInfo.InvariantCulture, $"{t}"))))))))[..16];
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(';', examples.Select(e => string.Join(' ', e.GroundTruth.Select(t => string.Create(CultureInfo.InvariantCulture, $"{t}"))))))))[..16];
 }

@@ -31,7 +31,7 @@ public static partial class DetectorWeights
     {
         var graph = detector.Whole(256, 256, classes);
         if (weights == Pretrained.None)
-            return FreshWeights.For(graph, seed);
+            return RandomWeights.For(graph, seed);
         bool whole = detector.Weights.Count > 0;
         var state = whole ? Load(detector, weights, progress) : new StateDict();
         if (!whole)
@@ -39,7 +39,7 @@ public static partial class DetectorWeights
                 state[key] = tensor;
         var start = new StateDict(state);
         foreach (var (key, parameter) in graph.State)
-            start[key] = state.TryGetValue(key, out var tensor) && tensor.Dimensions.SequenceEqual(parameter.Dimensions) ? tensor : FreshWeights.Create(key, parameter, seed);
+            start[key] = state.TryGetValue(key, out var tensor) && tensor.Dimensions.SequenceEqual(parameter.Dimensions) ? tensor : RandomWeights.Create(key, parameter, seed);
         return start;
     }
 

@@ -34,12 +34,12 @@ public static class Detectors
 
     /// <summary>The detector of this name, be it one of torchvision's or a new one over a backbone.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>
-    internal static FasterRcnn Find(string name) => All.FirstOrDefault(d => d.Name == name) ?? Over(name[Prefix.Length..]);
+    internal static FasterRcnn Find(string name) => All.FirstOrDefault(d => d.Name == name) ?? WithBackbone(name[Prefix.Length..]);
 
     /// <summary>The same heads over a backbone: a pyramid on its last three stages, of strides 8, 16 and 32 in most.</summary>
     /// <param name="backbone">The architecture's name, as <c>transferkit models</c> lists it.</param>
     /// <exception cref="ArgumentException">There is no such backbone, or it has no three stages.</exception>
-    public static FasterRcnn Over(string backbone)
+    public static FasterRcnn WithBackbone(string backbone)
     {
         const int Levels = 3, Size = 256;
         var body = Registry.Get(backbone);

@@ -30,10 +30,10 @@ public sealed record FasterRcnn(string Name, Backbone Backbone, IReadOnlyList<st
     /// <summary>Convolutions of the proposal head before its last.</summary>
     public int ProposalDepth { get; init; } = 1;
 
-    /// <summary>Normalised convolutions of the box head, whose detectors also normalise the pyramid; 0 for two fully connected layers.</summary>
+    /// <summary>Normalized convolutions of the box head, whose detectors also normalize the pyramid; 0 for two fully connected layers.</summary>
     public int BoxConvolutions { get; init; }
 
-    /// <summary>The epsilon of the backbone's normalisations where it differs from the backbone's own.</summary>
+    /// <summary>The epsilon of the backbone's normalizations where it differs from the backbone's own.</summary>
     public double? Epsilon { get; init; }
 
     /// <summary>How images are resized.</summary>
@@ -53,7 +53,7 @@ public sealed record FasterRcnn(string Name, Backbone Backbone, IReadOnlyList<st
 
     /// <summary>
     /// The network from an image to everything the second one needs: the maps called 0, 1 and so on, then for each map, and for the one
-    /// called pool, objectness.0 and so on, then differences.0 and so on, all in one vector.
+    /// called pool, objectness.0 and so on, then deltas.0 and so on, all in one vector.
     /// </summary>
     /// <param name="height">The image's height in pixels, with its padding.</param>
     /// <param name="width">The image's width in pixels, with its padding.</param>
@@ -65,12 +65,12 @@ public sealed record FasterRcnn(string Name, Backbone Backbone, IReadOnlyList<st
         {
             var maps = FeaturePyramid.Build([.. Stages.Select(s => new Value(last.Graph, body.Find(Called(whole.Find(s).Name))))], Channels, normalized: BoxConvolutions > 0);
             var heads = maps.Select((map, level) => DetectionHeads.Proposals(map, level, ProposalDepth, Anchors[level].Count)).ToArray();
-            Value[] all = [.. maps.SkipLast(1), .. heads.Select(h => h.Objectness), .. heads.Select(h => h.Differences)];
+            Value[] all = [.. maps.SkipLast(1), .. heads.Select(h => h.Objectness), .. heads.Select(h => h.Deltas)];
             return all[0].Flatten().Concat([.. all.Skip(1).Select(v => v.Flatten())]);
         });
     }
 
-    /// <summary>The network from the 7 x 7 pixels of a proposal to a logit for each class, and four differences for each class, in one vector.</summary>
+    /// <summary>The network from the 7 x 7 pixels of a proposal to a logit for each class, and four deltas for each class, in one vector.</summary>
     public Graph Classifying(int classes) => Graph.Build(g => DetectionHeads.Boxes(g.Input(Channels, Pooling.Size, Pooling.Size), classes, BoxConvolutions));
 
     /// <summary>Both networks in one graph, to be trained: the second begins at the node <see cref="Pixels"/>, which nothing of the first leads to.</summary>

@@ -8,12 +8,12 @@ internal static class FeaturePyramid
     /// <summary>The last map, the deepest one with every other pixel left out.</summary>
     public const string Pool = "pool";
 
-    private static readonly Fill Uniform = new((fanIn, _) => new Initializer.Uniform(Math.Sqrt(3.0 / fanIn)));
+    private static readonly WeightInit Uniform = new((fanIn, _) => new Initializer.Uniform(Math.Sqrt(3.0 / fanIn)));
 
     /// <summary>Adds it to a backbone.</summary>
     /// <param name="stages">The backbone's maps, the largest first.</param>
     /// <param name="channels">The channels of its maps.</param>
-    /// <param name="normalized">Whether each convolution is followed by a normalisation.</param>
+    /// <param name="normalized">Whether each convolution is followed by a normalization.</param>
     /// <returns>A map for each stage, called 0, 1 and so on, and a smaller one, called pool.</returns>
     public static IReadOnlyList<Value> Build(IReadOnlyList<Value> stages, int channels, bool normalized)
     {
@@ -34,7 +34,7 @@ internal static class FeaturePyramid
 
     private static Value Layer(Value x, string name, int channels, int kernel, bool normalized)
     {
-        x = x.Conv($"{name}.0", channels, kernel, bias: !normalized, fill: Uniform);
+        x = x.Conv($"{name}.0", channels, kernel, bias: !normalized, init: Uniform);
         return normalized ? x.BatchNorm($"{name}.1") : x;
     }
 }

@@ -43,7 +43,7 @@ internal sealed record Matching(float High, float Low, bool Every)
     /// <param name="count">How many at most.</param>
     /// <param name="part">The part of these that may be meant for something.</param>
     /// <param name="random">Its state decides which.</param>
-    public static int[] Some(int[] meant, int count, double part, Random random)
+    public static int[] Sample(int[] meant, int count, double part, Random random)
     {
         int[] something = [.. Enumerable.Range(0, meant.Length).Where(i => meant[i] >= 0)], nothing = [.. Enumerable.Range(0, meant.Length).Where(i => meant[i] == Nothing)];
         random.Shuffle(something);

@@ -10,7 +10,7 @@ namespace TransferKit.Detection;
 public sealed class ObjectDetector : IDisposable
 {
     private readonly FasterRcnn _detector;
-    private readonly OnnxNetwork _proposing, _classifying;
+    private readonly OnnxInference _proposing, _classifying;
     private readonly int _classes;
     private readonly ConcurrentDictionary<(int, int), ProposalLayout> _layouts = new();
     private readonly Lock _turn = new();

@@ -18,7 +18,7 @@ internal sealed class ProposalLayout
         var graph = detector.Proposing(height, width);
         _maps = [.. detector.Stages.Select((_, i) => graph.Find($"{i}").Shape)];
         _objectness = [.. detector.Anchors.Select((_, i) => graph.Find($"objectness.{i}").Shape)];
-        _anchors = [.. _objectness.Zip(detector.Anchors, (map, anchors) => anchors.Over(map.Height, map.Width, height / map.Height, width / map.Width))];
+        _anchors = [.. _objectness.Zip(detector.Anchors, (map, anchors) => anchors.Grid(map.Height, map.Width, height / map.Height, width / map.Width))];
         Anchors = [.. _anchors.SelectMany(a => a)];
         Count = graph.Output.Shape.Count;
         Pooled = _maps.Sum(m => m.Count);
@@ -40,12 +40,12 @@ internal sealed class ProposalLayout
     public ProposalMap[] Heads(ReadOnlyMemory<float> vector)
     {
         var maps = new ProposalMap[_objectness.Length];
-        int objectness = 0, differences = Anchors.Length;
+        int objectness = 0, deltas = Anchors.Length;
         for (int i = 0; i < maps.Length; i++)
         {
             int count = _objectness[i].Count;
-            maps[i] = new(_anchors[i], _objectness[i].Channels, vector.Slice(objectness, count), vector.Slice(differences, 4 * count));
-            (objectness, differences) = (objectness + count, differences + 4 * count);
+            maps[i] = new(_anchors[i], _objectness[i].Channels, vector.Slice(objectness, count), vector.Slice(deltas, 4 * count));
+            (objectness, deltas) = (objectness + count, deltas + 4 * count);
         }
         return maps;
     }

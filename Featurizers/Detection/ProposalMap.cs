@@ -4,11 +4,11 @@ namespace TransferKit.Detection;
 /// <param name="Anchors">The anchors, row by row over the map's pixels, those of one pixel one after the other.</param>
 /// <param name="Shapes">Anchors around one pixel.</param>
 /// <param name="Objectness">For each shape a map of logits that something is there.</param>
-/// <param name="Differences">For each shape four maps: how what is there differs from the anchor.</param>
-internal sealed record ProposalMap(Box[] Anchors, int Shapes, ReadOnlyMemory<float> Objectness, ReadOnlyMemory<float> Differences)
+/// <param name="Deltas">For each shape four maps: how what is there differs from the anchor.</param>
+internal sealed record ProposalMap(Box[] Anchors, int Shapes, ReadOnlyMemory<float> Objectness, ReadOnlyMemory<float> Deltas)
 {
     /// <summary>The boxes that most likely hold something, with their logits.</summary>
-    public IReadOnlyList<(Box Box, float Logit)> Likeliest(int most)
+    public IReadOnlyList<(Box Box, float Logit)> TopK(int most)
     {
         var logits = Objectness.Span;
         int pixels = logits.Length / Shapes;
@@ -37,7 +37,7 @@ internal sealed record ProposalMap(Box[] Anchors, int Shapes, ReadOnlyMemory<flo
         var (pixel, shape) = (anchor / Shapes, anchor % Shapes);
         Span<float> difference = stackalloc float[4];
         for (int i = 0; i < 4; i++)
-            difference[i] = Differences.Span[(4 * shape + i) * pixels + pixel];
+            difference[i] = Deltas.Span[(4 * shape + i) * pixels + pixel];
         return BoxCoder.Proposals.Decode(difference, Anchors[anchor]);
     }
 }

@@ -16,7 +16,7 @@ public sealed record ProposalSelection(int Before = 1000, int After = 1000, floa
     {
         var candidates = new List<(Box Box, float Probability, int Level)>();
         for (int level = 0; level < maps.Count; level++)
-            foreach (var (box, logit) in maps[level].Likeliest(Before))
+            foreach (var (box, logit) in maps[level].TopK(Before))
                 candidates.Add((box.Within(width, height), 1 / (1 + MathF.Exp(-logit)), level));
         // A network that is not of numbers gives boxes that are not, and they are no wider than the smallest.
         candidates.RemoveAll(c => !(c.Box.Width >= Smallest && c.Box.Height >= Smallest && c.Probability >= Score));

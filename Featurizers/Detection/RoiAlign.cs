@@ -8,7 +8,7 @@ namespace TransferKit.Detection;
 /// </summary>
 /// <param name="Size">Rows and columns of the result.</param>
 /// <param name="Samples">Samples in each direction for one pixel of the result; 0 for about one a pixel of the map.</param>
-/// <param name="Aligned">Whether a pixel's centre lies half a pixel within it. Without it, boxes are at least one pixel of the map.</param>
+/// <param name="Aligned">Whether a pixel's center lies half a pixel within it. Without it, boxes are at least one pixel of the map.</param>
 public sealed record RoiAlign(int Size = 7, int Samples = 2, bool Aligned = false)
 {
     /// <summary>Pools boxes, over all cores.</summary>

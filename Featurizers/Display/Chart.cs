@@ -8,7 +8,7 @@ namespace TransferKit.Display;
 /// <param name="Points">From left to right.</param>
 internal sealed record ChartLine(string Name, string Style, IReadOnlyList<(double X, double Y)> Points);
 
-/// <summary>A chart of lines as SVG, which takes its colours from the page.</summary>
+/// <summary>A chart of lines as SVG, which takes its colors from the page.</summary>
 internal static class Chart
 {
     private const double Width = 360, Height = 220, Left = 44, Right = 12, Top = 26, Bottom = 30;

@@ -3,11 +3,11 @@ using TransferKit.Weights;
 
 namespace TransferKit.Engines;
 
-/// <summary>Folds batch normalisation into the convolution before it, for networks that are not trained.</summary>
+/// <summary>Folds batch normalization into the convolution before it, for networks that are not trained.</summary>
 public static class Fold
 {
     /// <summary>
-    /// A network that gives the same output, without the normalisations that follow a convolution nothing else reads, and without what
+    /// A network that gives the same output, without the normalizations that follow a convolution nothing else reads, and without what
     /// only auxiliary values need.
     /// </summary>
     public static Network FoldBatchNorm(this Network network)
@@ -32,7 +32,7 @@ public static class Fold
         return new Network(graph, weights);
     }
 
-    /// <summary>The convolutions that only a normalisation reads, each with that normalisation.</summary>
+    /// <summary>The convolutions that only a normalization reads, each with that normalization.</summary>
     internal static Dictionary<Node, Node> NormalizedConvolutions(this Graph graph)
     {
         var readers = graph.Nodes.SelectMany(n => n.Inputs).GroupBy(i => i).ToDictionary(g => g.Key, g => g.Count());
@@ -41,7 +41,7 @@ public static class Fold
             .ToDictionary(n => n.Inputs[0]);
     }
 
-    // With running statistics a normalisation is y = (x - mean) / sqrt(var + eps) * weight + bias, per channel.
+    // With running statistics a normalization is y = (x - mean) / sqrt(var + eps) * weight + bias, per channel.
     private static void FoldOne(Node conv, Node norm, StateDict from, StateDict to)
     {
         var weight = from[$"{conv.Layer}.weight"];

@@ -6,7 +6,7 @@ namespace TransferKit.Engines;
 
 /// <summary>What a pixel of a map sees of the input: a rectangle, and how far it moves from one pixel to the next.</summary>
 /// <param name="Size">Height and width in input pixels, padding included.</param>
-/// <param name="Stride">Input pixels between neighbours.</param>
+/// <param name="Stride">Input pixels between neighbors.</param>
 public readonly record struct ReceptiveField(Extent Size, int Stride)
 {
     internal ReceptiveField Through(Extent kernel, int stride) =>

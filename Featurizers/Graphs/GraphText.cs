@@ -6,7 +6,7 @@ namespace TransferKit.Graphs;
 /// <summary>A graph as JSON and back, so that a file with weights can say which architecture they belong to. How fresh weights are filled is left out.</summary>
 internal static class GraphText
 {
-    private static readonly JsonSerializerOptions Settings = new() { IgnoreReadOnlyProperties = true, Converters = { new AnyFill() } };
+    private static readonly JsonSerializerOptions Settings = new() { IgnoreReadOnlyProperties = true, Converters = { new AnyInit() } };
 
     public static string Write(Graph graph)
     {
@@ -45,14 +45,14 @@ internal static class GraphText
 
     private sealed record NodeRow(string Name, string Kind, JsonElement Settings, int[] Inputs);
 
-    private sealed class AnyFill : JsonConverter<Fill>
+    private sealed class AnyInit : JsonConverter<WeightInit>
     {
-        public override Fill Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        public override WeightInit Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
             reader.Skip();
-            return Fill.Uniform;
+            return WeightInit.Uniform;
         }
 
-        public override void Write(Utf8JsonWriter writer, Fill value, JsonSerializerOptions options) => writer.WriteBooleanValue(true);
+        public override void Write(Utf8JsonWriter writer, WeightInit value, JsonSerializerOptions options) => writer.WriteBooleanValue(true);
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace TransferKit.Graphs;
 
 /// <summary>The graph's input.</summary>
@@ -7,7 +9,7 @@ public sealed record Input(Shape Shape) : Operator
 }
 
 /// <summary>Two-dimensional convolution.</summary>
-public sealed record Conv(int Channels, Extent Kernel, int Stride, Extent Padding, int Groups, bool Bias, Fill Fill) : Operator
+public sealed record Conv(int Channels, Extent Kernel, int Stride, Extent Padding, int Groups, bool Bias, [property: JsonPropertyName("Fill")] WeightInit Init) : Operator
 {
     internal override Shape Infer(IReadOnlyList<Shape> inputs)
     {
@@ -21,11 +23,11 @@ public sealed record Conv(int Channels, Extent Kernel, int Stride, Extent Paddin
     public override IReadOnlyList<ParameterSpec> Parameters(Shape input)
     {
         int inner = input.Channels / Groups;
-        return Fill.Parameters([Channels, inner, Kernel.Height, Kernel.Width], inner * Kernel.Area, Channels * Kernel.Area, Bias);
+        return Init.Parameters([Channels, inner, Kernel.Height, Kernel.Width], inner * Kernel.Area, Channels * Kernel.Area, Bias);
     }
 }
 
-/// <summary>Batch normalisation over the channels of a map (arXiv:1502.03167).</summary>
+/// <summary>Batch normalization over the channels of a map (arXiv:1502.03167).</summary>
 public sealed record BatchNorm(double Epsilon = 1e-5, double Momentum = 0.1) : Operator
 {
     internal override Shape Infer(IReadOnlyList<Shape> inputs) => Map(inputs[0]);
@@ -46,14 +48,14 @@ public sealed record BatchNorm(double Epsilon = 1e-5, double Momentum = 0.1) : O
 
 /// <summary>Fully connected layer with bias.</summary>
 /// <param name="Width">The number of outputs.</param>
-/// <param name="Fill">How fresh weights are filled.</param>
+/// <param name="Init">How fresh weights are filled.</param>
 /// <param name="Pointwise">Whether checkpoints hold its weight as that of a 1x1 convolution, with two more dimensions.</param>
-public sealed record Linear(int Width, Fill Fill, bool Pointwise) : Operator
+public sealed record Linear(int Width, [property: JsonPropertyName("Fill")] WeightInit Init, bool Pointwise) : Operator
 {
     internal override Shape Infer(IReadOnlyList<Shape> inputs) =>
         Width > 0 ? Vector(inputs[0]) with { Channels = Width } : throw new ArgumentException($"{Width} outputs are impossible");
 
     /// <inheritdoc/>
     public override IReadOnlyList<ParameterSpec> Parameters(Shape input) =>
-        Fill.Parameters(Pointwise ? [Width, input.Channels, 1, 1] : [Width, input.Channels], input.Channels, Width, bias: true);
+        Init.Parameters(Pointwise ? [Width, input.Channels, 1, 1] : [Width, input.Channels], input.Channels, Width, bias: true);
 }

@@ -3,14 +3,14 @@ namespace TransferKit.Graphs;
 /// <summary>A parameter or buffer of an operator; its key in a state dict is the node's name, a dot and this name.</summary>
 /// <param name="Name">The last part of the key, such as <c>weight</c>.</param>
 /// <param name="Dimensions">The shape in PyTorch's layout; empty for a scalar.</param>
-/// <param name="Fresh">How it is filled when no weights are loaded.</param>
+/// <param name="Init">How it is filled when no weights are loaded.</param>
 /// <param name="IsBuffer">Whether it is part of the state but not trained.</param>
-public sealed record ParameterSpec(string Name, int[] Dimensions, Initializer Fresh, bool IsBuffer = false)
+public sealed record ParameterSpec(string Name, int[] Dimensions, Initializer Init, bool IsBuffer = false)
 {
     /// <summary>The number of elements.</summary>
     public int Count => Dimensions.Aggregate(1, (product, d) => checked(product * d));
 
-    /// <summary>Whether it is batch normalisation's step counter, the only integer in a state dict.</summary>
+    /// <summary>Whether it is batch normalization's step counter, the only integer in a state dict.</summary>
     public bool IsCounter => Name == "num_batches_tracked";
 }
 

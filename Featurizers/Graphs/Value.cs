@@ -10,10 +10,10 @@ public readonly record struct Value(GraphBuilder Graph, Node Node)
     public int Channels => Node.Shape.Channels;
 
     /// <summary>Convolution; the padding keeps the size at stride 1 unless given. Fresh weights are He et al.'s, by the outputs.</summary>
-    public Value Conv(string name, int channels, Extent kernel, int stride = 1, Extent? padding = null, int groups = 1, bool bias = false, Fill? fill = null) =>
-        Graph.Append(name, new Conv(channels, kernel, stride, padding ?? ((kernel.Height - 1) / 2, (kernel.Width - 1) / 2), groups, bias, fill ?? Fill.KaimingFanOut), Node);
+    public Value Conv(string name, int channels, Extent kernel, int stride = 1, Extent? padding = null, int groups = 1, bool bias = false, WeightInit? init = null) =>
+        Graph.Append(name, new Conv(channels, kernel, stride, padding ?? ((kernel.Height - 1) / 2, (kernel.Width - 1) / 2), groups, bias, init ?? WeightInit.KaimingFanOut), Node);
 
-    /// <summary>Batch normalisation, with PyTorch's defaults unless given.</summary>
+    /// <summary>Batch normalization, with PyTorch's defaults unless given.</summary>
     public Value BatchNorm(string name, BatchNorm? settings = null) => Graph.Append(name, settings ?? new BatchNorm(), Node);
 
     /// <summary>Rectified linear unit.</summary>
@@ -43,7 +43,7 @@ public readonly record struct Value(GraphBuilder Graph, Node Node)
     public Value Flatten(string? name = null) => Graph.Append(name, new Flatten(), Node);
 
     /// <summary>Fully connected layer; fresh weights are PyTorch's default unless given.</summary>
-    public Value Linear(string name, int width, Fill? fill = null, bool pointwise = false) => Graph.Append(name, new Linear(width, fill ?? Fill.Uniform, pointwise), Node);
+    public Value Linear(string name, int width, WeightInit? init = null, bool pointwise = false) => Graph.Append(name, new Linear(width, init ?? WeightInit.Uniform, pointwise), Node);
 
     /// <summary>Dropout while training.</summary>
     public Value Dropout(double probability, string? name = null) => Graph.Append(name, new Dropout(probability), Node);

@@ -9,10 +9,10 @@ public sealed record Augmentation
     /// <summary>No change: the crop that prediction sees.</summary>
     public static Augmentation None { get; } = new();
 
-    /// <summary>A crop of at least 35 % of the image, mirrored half of the time, with slightly other colours.</summary>
+    /// <summary>A crop of at least 35 % of the image, mirrored half of the time, with slightly other colors.</summary>
     public static Augmentation Light { get; } = new() { MinArea = 0.35, Flip = 0.5, Brightness = 0.2, Contrast = 0.2, Saturation = 0.2 };
 
-    /// <summary>Smaller crops, stronger colours, two further random operations, and now and then a part erased.</summary>
+    /// <summary>Smaller crops, stronger colors, two further random operations, and now and then a part erased.</summary>
     public static Augmentation Strong { get; } = new()
     {
         MinArea = 0.2,
@@ -26,7 +26,7 @@ public sealed record Augmentation
         Erasing = 0.2,
     };
 
-    /// <summary>The smallest part of the image's area that a random crop may have; 1 for the centre crop of prediction.</summary>
+    /// <summary>The smallest part of the image's area that a random crop may have; 1 for the center crop of prediction.</summary>
     public double MinArea { get; init; } = 1;
 
     /// <summary>The most that a random crop's sides may differ, as a ratio.</summary>
@@ -89,14 +89,14 @@ public sealed record Augmentation
             crop = PictureEffects.Mirror(crop);
         if (Rotation > 0)
             crop = PictureEffects.Rotate(crop, Symmetric(random, Rotation));
-        crop = Recolour(crop, random);
+        crop = ColorJitter(crop, random);
         for (int i = 0; i < Operations; i++)
             crop = RandomOperations.Apply(crop, Magnitude, random);
         return Erasing > 0 && random.NextDouble() < Erasing ? Erase(crop, preprocessing, random) : crop;
     }
 
-    /// <summary>The changes of colour alone, which leave everything where it is.</summary>
-    internal Picture Recolour(Picture picture, Random random)
+    /// <summary>The changes of color alone, which leave everything where it is.</summary>
+    internal Picture ColorJitter(Picture picture, Random random)
     {
         if (Brightness > 0)
             picture = PictureEffects.Brightness(picture, 1 + Symmetric(random, Brightness));
@@ -107,7 +107,7 @@ public sealed record Augmentation
         return Hue > 0 ? PictureEffects.Hue(picture, Symmetric(random, Hue)) : picture;
     }
 
-    // torchvision's RandomResizedCrop: ten tries for a rectangle within the image, else as much of the centre as the ratios allow.
+    // torchvision's RandomResizedCrop: ten tries for a rectangle within the image, else as much of the center as the ratios allow.
     private Picture RandomCrop(Picture picture, Preprocessing preprocessing, Random random)
     {
         int width = 0, height = 0, left = 0, top = 0;
@@ -129,7 +129,7 @@ public sealed record Augmentation
         return Resampler.Resize(PictureEffects.Cut(picture, left, top, width, height), size, size, preprocessing.Interpolation, 0, 0, size, size);
     }
 
-    // The mean of all images, which normalises to 0: nothing to be seen.
+    // The mean of all images, which normalizes to 0: nothing to be seen.
     private static Picture Erase(Picture crop, Preprocessing preprocessing, Random random)
     {
         double area = crop.Width * crop.Height * (0.02 + random.NextDouble() * 0.31), ratio = Math.Exp(Symmetric(random, Math.Log(3.3)));

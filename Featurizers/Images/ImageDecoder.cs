@@ -42,7 +42,7 @@ public static class ImageDecoder
     {
         using var data = SKData.CreateCopy(bytes.Span);
         using var codec = Open(data, bytes.Length, name);
-        // Unpremultiplied and without a colour space: the levels as they are stored, as Pillow gives them.
+        // Unpremultiplied and without a color space: the levels as they are stored, as Pillow gives them.
         var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
         byte[] pixels = allocate(info.BytesSize);
         Read(codec, info, pixels, name);

@@ -1,6 +1,6 @@
 namespace TransferKit.Images;
 
-/// <summary>Changes of a picture's geometry and colours; each returns a new picture, factor 1 or angle 0 leave it as it is.</summary>
+/// <summary>Changes of a picture's geometry and colors; each returns a new picture, factor 1 or angle 0 leave it as it is.</summary>
 internal static class PictureEffects
 {
     /// <summary>A rectangle of the picture.</summary>
@@ -15,14 +15,14 @@ internal static class PictureEffects
     /// <summary>Left and right exchanged.</summary>
     public static Picture Mirror(Picture picture) => Move(picture, (x, y) => (picture.Width - 1 - x, y));
 
-    /// <summary>Turned about its centre by an angle in degrees, counterclockwise.</summary>
+    /// <summary>Turned about its center by an angle in degrees, counterclockwise.</summary>
     public static Picture Rotate(Picture picture, double degrees)
     {
         var (sin, cos) = Math.SinCos(degrees * Math.PI / 180);
         return Map(picture, cos, -sin, sin, cos);
     }
 
-    /// <summary>Sheared: each row, or each column, moved by a part of its distance from the centre.</summary>
+    /// <summary>Sheared: each row, or each column, moved by a part of its distance from the center.</summary>
     public static Picture Shear(Picture picture, double horizontal, double vertical) => Map(picture, 1, horizontal, vertical, 1);
 
     /// <summary>Moved by a part of its width and height.</summary>
@@ -31,31 +31,31 @@ internal static class PictureEffects
     /// <summary>Each level multiplied.</summary>
     public static Picture Brightness(Picture picture, double factor) => Levels(picture, level => level * factor);
 
-    /// <summary>Each level's distance from the picture's mean grey multiplied.</summary>
+    /// <summary>Each level's distance from the picture's mean gray multiplied.</summary>
     public static Picture Contrast(Picture picture, double factor)
     {
         double mean = 0;
         var pixels = picture.Pixels;
         for (int i = 0; i < pixels.Length; i += 4)
-            mean += Grey(pixels.Slice(i, 3));
+            mean += Gray(pixels.Slice(i, 3));
         mean /= pixels.Length / 4;
         return Levels(picture, level => mean + (level - mean) * factor);
     }
 
-    /// <summary>Each channel's distance from the pixel's grey multiplied.</summary>
-    public static Picture Saturation(Picture picture, double factor) => Colours(picture, pixel =>
+    /// <summary>Each channel's distance from the pixel's gray multiplied.</summary>
+    public static Picture Saturation(Picture picture, double factor) => Colors(picture, pixel =>
     {
-        double grey = Grey(pixel);
+        double gray = Gray(pixel);
         for (int c = 0; c < 3; c++)
-            pixel[c] = Level(grey + (pixel[c] - grey) * factor);
+            pixel[c] = Level(gray + (pixel[c] - gray) * factor);
     });
 
-    /// <summary>Hues turned by a part of the circle: a rotation about the grey axis, which keeps greys grey.</summary>
+    /// <summary>Hues turned by a part of the circle: a rotation about the gray axis, which keeps grays gray.</summary>
     public static Picture Hue(Picture picture, double turn)
     {
         var (sin, cos) = Math.SinCos(2 * Math.PI * turn);
         double same = cos + (1 - cos) / 3, next = (1 - cos) / 3 - Math.Sqrt(1.0 / 3) * sin, last = (1 - cos) / 3 + Math.Sqrt(1.0 / 3) * sin;
-        return Colours(picture, pixel =>
+        return Colors(picture, pixel =>
         {
             var (r, g, b) = (pixel[0], pixel[1], pixel[2]);
             (pixel[0], pixel[1], pixel[2]) = (Level(same * r + next * g + last * b), Level(last * r + same * g + next * b), Level(next * r + last * g + same * b));
@@ -66,31 +66,31 @@ internal static class PictureEffects
     public static Picture Levels(Picture picture, Func<double, double> function)
     {
         byte[] table = [.. Enumerable.Range(0, 256).Select(level => Level(function(level)))];
-        return Colours(picture, pixel =>
+        return Colors(picture, pixel =>
         {
             for (int c = 0; c < 3; c++)
                 pixel[c] = table[pixel[c]];
         });
     }
 
-    /// <summary>A rectangle in one colour.</summary>
-    public static Picture FillRectangle(Picture picture, int left, int top, int width, int height, ReadOnlySpan<byte> colour)
+    /// <summary>A rectangle in one color.</summary>
+    public static Picture FillRectangle(Picture picture, int left, int top, int width, int height, ReadOnlySpan<byte> color)
     {
         var copy = Cut(picture, 0, 0, picture.Width, picture.Height);
         for (int y = top; y < top + height; y++)
             for (int x = left; x < left + width; x++)
-                colour.CopyTo(copy.Rgba.AsSpan(4 * (y * copy.Width + x), 3));
+                color.CopyTo(copy.Rgba.AsSpan(4 * (y * copy.Width + x), 3));
         return copy;
     }
 
     // ITU-R BT.601, as Pillow weighs.
-    private static double Grey(ReadOnlySpan<byte> pixel) => 0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2];
+    private static double Gray(ReadOnlySpan<byte> pixel) => 0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2];
 
     private static byte Level(double value) => (byte)Math.Clamp(value + 0.5, 0, 255);
 
     private delegate void Change(Span<byte> pixel);
 
-    private static Picture Colours(Picture picture, Change change)
+    private static Picture Colors(Picture picture, Change change)
     {
         var copy = Cut(picture, 0, 0, picture.Width, picture.Height);
         for (int i = 0; i < 4 * copy.Width * copy.Height; i += 4)
@@ -110,15 +110,15 @@ internal static class PictureEffects
         return new Picture(picture.Width, picture.Height, to);
     }
 
-    // Each pixel from where the matrix about the centre says; what lies outside is as the border is.
+    // Each pixel from where the matrix about the center says; what lies outside is as the border is.
     private static Picture Map(Picture picture, double xx, double xy, double yx, double yy, double right = 0, double down = 0)
     {
-        double centreX = (picture.Width - 1) / 2.0, centreY = (picture.Height - 1) / 2.0;
+        double centerX = (picture.Width - 1) / 2.0, centerY = (picture.Height - 1) / 2.0;
         return Move(picture, (x, y) =>
         {
-            double dx = x - centreX, dy = y - centreY;
-            return (Math.Clamp((int)Math.Round(centreX + xx * dx + xy * dy + right), 0, picture.Width - 1),
-                Math.Clamp((int)Math.Round(centreY + yx * dx + yy * dy + down), 0, picture.Height - 1));
+            double dx = x - centerX, dy = y - centerY;
+            return (Math.Clamp((int)Math.Round(centerX + xx * dx + xy * dy + right), 0, picture.Width - 1),
+                Math.Clamp((int)Math.Round(centerY + yx * dx + yy * dy + down), 0, picture.Height - 1));
         });
     }
 }

@@ -1,8 +1,8 @@
 namespace TransferKit.Images;
 
-/// <summary>What an image goes through before a network sees it: shorter side resized, centre cropped, channels normalised.</summary>
+/// <summary>What an image goes through before a network sees it: shorter side resized, center cropped, channels normalized.</summary>
 /// <param name="Resize">The length the shorter side is resized to, in pixels.</param>
-/// <param name="Crop">Width and height of the crop from the centre, in pixels; at most <paramref name="Resize"/>.</param>
+/// <param name="Crop">Width and height of the crop from the center, in pixels; at most <paramref name="Resize"/>.</param>
 /// <param name="Interpolation">How pixels are resampled.</param>
 /// <param name="Mean">What is subtracted from red, green and blue, on the scale from 0 to 1.</param>
 /// <param name="Std">What red, green and blue are then divided by.</param>
@@ -33,7 +33,7 @@ public sealed record Preprocessing(int Resize, int Crop, Interpolation Interpola
             throw new ArgumentException($"Means ({string.Join(", ", Mean)}) and deviations ({string.Join(", ", Std)}) must be three each, for red, green and blue, the deviations above 0.");
     }
 
-    /// <summary>Resizes and crops: what the network is shown, before normalisation.</summary>
+    /// <summary>Resizes and crops: what the network is shown, before normalization.</summary>
     /// <exception cref="ImageFormatException">The image is too thin to be resized.</exception>
     public Picture CropOf(Picture picture)
     {
@@ -54,7 +54,7 @@ public sealed record Preprocessing(int Resize, int Crop, Interpolation Interpola
         return (resized, (int)Math.Round((resized.Width - Crop) / 2.0, MidpointRounding.ToEven), (int)Math.Round((resized.Height - Crop) / 2.0, MidpointRounding.ToEven));
     }
 
-    /// <summary>Resizes, crops and normalises into a batch buffer, channel by channel (RGB), row by row.</summary>
+    /// <summary>Resizes, crops and normalizes into a batch buffer, channel by channel (RGB), row by row.</summary>
     /// <param name="image">The image.</param>
     /// <param name="destination">Takes <see cref="Count"/> values.</param>
     /// <exception cref="ImageFormatException">It is no readable image.</exception>

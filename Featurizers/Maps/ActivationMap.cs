@@ -41,9 +41,9 @@ public sealed record ActivationMap(int Width, int Height, float[] Values)
 
     /// <summary>The image with the map over it: blue where it is low, red where it is high.</summary>
     /// <param name="picture">The image.</param>
-    /// <param name="opacity">How much of the map's colours is seen, from 0 to 1.</param>
+    /// <param name="opacity">How much of the map's colors is seen, from 0 to 1.</param>
     /// <exception cref="ArgumentException">The image has another size.</exception>
-    public Picture Over(Picture picture, double opacity = 0.45)
+    public Picture Overlay(Picture picture, double opacity = 0.45)
     {
         ArgumentNullException.ThrowIfNull(picture);
         if (picture.Width != Width || picture.Height != Height)
@@ -61,10 +61,10 @@ public sealed record ActivationMap(int Width, int Height, float[] Values)
 
         static double Line(double value, double from, double to) => Math.Clamp((value - from) / (to - from), 0, 1);
 
-        void Blend(ref byte level, double colour) => level = (byte)Math.Round(level * (1 - opacity) + 255 * colour * opacity);
+        void Blend(ref byte level, double color) => level = (byte)Math.Round(level * (1 - opacity) + 255 * color * opacity);
     }
 
-    // Flood fill from a pixel over its four neighbours.
+    // Flood fill from a pixel over its four neighbors.
     private (Box Box, int Count) Part(int start, float least, bool[] seen)
     {
         var open = new Stack<int>([start]);

@@ -12,7 +12,7 @@ public sealed class ActivationMapper : IDisposable
     private readonly Preprocessing _preprocessing;
     private readonly MapOptions _options;
     private readonly Node _layer;
-    private readonly OnnxNetwork _scores, _activations;
+    private readonly OnnxInference _scores, _activations;
     private readonly Gradients? _gradients;
     private readonly float[][] _classWeights = [];
 
@@ -33,8 +33,8 @@ public sealed class ActivationMapper : IDisposable
         if (_options.Method == MapMethod.Cam)
             _classWeights = ClassWeights();
         _gradients = _options.Method is MapMethod.GradCam or MapMethod.GradCamPlusPlus or MapMethod.LayerCam ? new Gradients(_network, _layer.Name) : null;
-        _scores = new OnnxNetwork(_network);
-        _activations = new OnnxNetwork(_network.Until(_layer.Name));
+        _scores = new OnnxInference(_network);
+        _activations = new OnnxInference(_network.Until(_layer.Name));
     }
 
     /// <summary>The node that is looked at.</summary>
@@ -102,9 +102,9 @@ public sealed class ActivationMapper : IDisposable
         _activations.Run(input, 1, map);
         return _options.Method switch
         {
-            MapMethod.Cam => ChannelWeights.Weighed(map, _classWeights[label]),
+            MapMethod.Cam => ChannelWeights.WeightedSum(map, _classWeights[label]),
             MapMethod.EigenCam => ChannelWeights.EigenCam(map, _layer.Shape.Channels),
-            MapMethod.ScoreCam => ChannelWeights.Weighed(map, SeenThrough.Shares(input, _preprocessing.Crop, map, _layer.Shape, (images, count) => [.. Scores(images, count).Chunk(Classes).Select(scores => scores[label])])),
+            MapMethod.ScoreCam => ChannelWeights.WeightedSum(map, ScoreCamMasks.Shares(input, _preprocessing.Crop, map, _layer.Shape, (images, count) => [.. Scores(images, count).Chunk(Classes).Select(scores => scores[label])])),
             _ => throw new NotSupportedException($"There is no method {_options.Method}."),
         };
     }

@@ -5,7 +5,7 @@ internal static class ChannelWeights
 {
     /// <summary>Grad-CAM: channels weighed by their mean gradient; what speaks against the class is left out.</summary>
     public static float[] GradCam(float[] activations, float[] gradients, int channels) =>
-        Weighed(activations, [.. gradients.Chunk(gradients.Length / channels).Select(g => g.Average())]);
+        WeightedSum(activations, [.. gradients.Chunk(gradients.Length / channels).Select(g => g.Average())]);
 
     /// <summary>Grad-CAM++: channels weighed by their positive gradients, each place's share by the second and third powers of the gradient.</summary>
     public static float[] GradCamPlusPlus(float[] activations, float[] gradients, int channels)
@@ -24,12 +24,12 @@ internal static class ChannelWeights
             }
             weights[c] = (float)weight;
         }
-        return Weighed(activations, weights);
+        return WeightedSum(activations, weights);
     }
 
     /// <summary>Layer-CAM: each place of each channel weighed by its own positive gradient.</summary>
     public static float[] LayerCam(float[] activations, float[] gradients, int channels) =>
-        Weighed([.. activations.Zip(gradients, (a, g) => a * Math.Max(0, g))], [.. Enumerable.Repeat(1f, channels)]);
+        WeightedSum([.. activations.Zip(gradients, (a, g) => a * Math.Max(0, g))], [.. Enumerable.Repeat(1f, channels)]);
 
     /// <summary>Eigen-CAM: each place's values along the direction in which they are longest, found by power iteration.</summary>
     public static float[] EigenCam(float[] activations, int channels)
@@ -57,11 +57,11 @@ internal static class ChannelWeights
         }
         // A direction has no sign of its own: the one in which the map as a whole is positive.
         double sign = places.Sum() < 0 ? -1 : 1;
-        return Weighed(activations, [.. direction.Select(d => (float)(sign * d))]);
+        return WeightedSum(activations, [.. direction.Select(d => (float)(sign * d))]);
     }
 
     /// <summary>The channels' weighed sum, cut off at 0.</summary>
-    public static float[] Weighed(float[] activations, float[] weights)
+    public static float[] WeightedSum(float[] activations, float[] weights)
     {
         int area = activations.Length / weights.Length;
         float[] map = new float[area];

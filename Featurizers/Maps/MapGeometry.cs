@@ -31,7 +31,7 @@ internal static class MapGeometry
         return new ActivationMap(width, height, values);
     }
 
-    /// <summary>The value of a grid at a place, both coordinates from 0 to 1; beyond the centres of its outermost cells it stays the same.</summary>
+    /// <summary>The value of a grid at a place, both coordinates from 0 to 1; beyond the centers of its outermost cells it stays the same.</summary>
     public static double Bilinear(ReadOnlySpan<float> grid, int rows, int columns, double u, double v)
     {
         double x = Math.Clamp(u * columns - 0.5, 0, columns - 1), y = Math.Clamp(v * rows - 0.5, 0, rows - 1);

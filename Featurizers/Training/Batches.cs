@@ -59,7 +59,7 @@ internal abstract class Batches(int count, TrainingOptions options) : IDisposabl
     protected abstract Batch Read(int[] examples, int epoch);
 
     private IEnumerable<Batch> Read(IEnumerable<int[]> batches, int epoch) =>
-        LookAhead.Select(batches, examples => Read(examples, epoch), options.Threads ?? Environment.ProcessorCount);
+        Prefetch.Select(batches, examples => Read(examples, epoch), options.Threads ?? Environment.ProcessorCount);
 }
 
 /// <summary>Some examples as arrays.</summary>

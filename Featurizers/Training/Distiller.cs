@@ -18,11 +18,11 @@ public static class Distiller
     /// <param name="options">How.</param>
     /// <param name="train">The images to learn from.</param>
     /// <param name="validation">Images that only choose the best epoch; may be empty.</param>
-    /// <param name="cancel">Ends the training after the current step; the best weights until then are returned, if an epoch is done.</param>
+    /// <param name="cancellationToken">Ends the training after the current step; the best weights until then are returned, if an epoch is done.</param>
     /// <exception cref="ArgumentException">An option is impossible.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled before the first epoch was done.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled before the first epoch was done.</exception>
     /// <exception cref="TrainingException">The loss is no number any more, or a batch is too large for the memory.</exception>
-    public static TrainedNetwork Distill(DistillationOptions options, IReadOnlyList<ImageSource> train, IReadOnlyList<ImageSource> validation, CancellationToken cancel = default)
+    public static TrainedNetwork Distill(DistillationOptions options, IReadOnlyList<ImageSource> train, IReadOnlyList<ImageSource> validation, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(train);
@@ -46,24 +46,24 @@ public static class Distiller
         // A map from its features to the teacher's lies beside the path to the logits, which stay the result.
         var mapped = own.With(logits =>
         {
-            new Value(logits.Graph, own.Find(Features)).Linear("map", both.Graph.Output.Shape.Count - classes).As(Imitation.Map);
+            new Value(logits.Graph, own.Find(Features)).Linear("map", both.Graph.Output.Shape.Count - classes).As(DistillationLoss.Map);
             return logits;
         });
         foreach (var (key, parameter) in mapped.State.Except(own.State))
-            student.Weights[key] = FreshWeights.Create(key, parameter, options.Seed);
+            student.Weights[key] = RandomWeights.Create(key, parameter, options.Seed);
         var network = new Network(mapped, student.Weights);
 
         Example[] learnt = [.. train.Select(i => new Example(i, 0))], held = [.. validation.Select(i => new Example(i, 0))];
         string fingerprint = options.Checkpoint is null ? "" : Fingerprint.Of(options, options.Preprocessing!, learnt, held,
             $"{options.Teacher} {options.TeacherWeights} {shown} {options.Temperature} {options.FeatureWeight}");
-        var (history, best) = new TrainingLoop(options, network, fingerprint, cancel).Run(() => new(options, network, Of(learnt, options.Augmentation), Of(held, Augmentation.None)));
+        var (history, best) = new TrainingLoop(options, network, fingerprint, cancellationToken).Run(() => new(options, network, Of(learnt, options.Augmentation), Of(held, Augmentation.None)));
         return new TrainedNetwork(new Network(own, network.Weights.Copy(own.State.Select(s => s.Key))), options.Preprocessing!, new TrainingHistory(history), best);
 
         Batches Of(IReadOnlyList<Example> examples, Augmentation augmentation)
         {
-            var outputs = new FrozenInputs(both, examples, shown, augmentation, options, cancel);
+            var outputs = new FrozenInputs(both, examples, shown, augmentation, options, cancellationToken);
             var pixels = new PixelInputs(examples, options.Preprocessing!, augmentation, options.Seed, outputs.Views);
-            return new ArrayBatches(examples.Count, pixels, new Imitation(outputs, classes, options), mapped.Input.Shape, options);
+            return new ArrayBatches(examples.Count, pixels, new DistillationLoss(outputs, classes, options), mapped.Input.Shape, options);
         }
     }
 }

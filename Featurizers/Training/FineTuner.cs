@@ -13,21 +13,21 @@ public sealed class FineTuner
     private readonly TrainingOptions _options;
     private readonly IReadOnlyList<Example> _train, _validation;
     private readonly int _classes;
-    private readonly CancellationToken _cancel;
+    private readonly CancellationToken _cancellationToken;
 
-    private FineTuner(TrainingOptions options, IReadOnlyList<Example> train, IReadOnlyList<Example> validation, int classes, CancellationToken cancel) =>
-        (_options, _train, _validation, _classes, _cancel) = (options, train, validation, classes, cancel);
+    private FineTuner(TrainingOptions options, IReadOnlyList<Example> train, IReadOnlyList<Example> validation, int classes, CancellationToken cancellationToken) =>
+        (_options, _train, _validation, _classes, _cancellationToken) = (options, train, validation, classes, cancellationToken);
 
     /// <summary>Trains, and returns the weights of the epoch that was best on the validation images, or of the last without any.</summary>
     /// <param name="options">How.</param>
     /// <param name="train">The images to learn from.</param>
     /// <param name="validation">Images that only choose the best epoch; may be empty.</param>
     /// <param name="classes">The number of classes.</param>
-    /// <param name="cancel">Ends the training after the current step; the best weights until then are returned, if an epoch is done.</param>
+    /// <param name="cancellationToken">Ends the training after the current step; the best weights until then are returned, if an epoch is done.</param>
     /// <exception cref="ArgumentException">An option is impossible, or a label is none of the classes.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled before the first epoch was done.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled before the first epoch was done.</exception>
     /// <exception cref="TrainingException">The loss is no number any more, a batch is too large for the memory, or no learning rate was found.</exception>
-    public static TrainedNetwork Train(TrainingOptions options, IReadOnlyList<Example> train, IReadOnlyList<Example> validation, int classes, CancellationToken cancel = default)
+    public static TrainedNetwork Train(TrainingOptions options, IReadOnlyList<Example> train, IReadOnlyList<Example> validation, int classes, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(train);
@@ -39,7 +39,7 @@ public sealed class FineTuner
             throw new ArgumentException($"A patience of {early.Patience} epochs needs validation images to tell which epoch is better.", nameof(validation));
         if (train.Concat(validation).FirstOrDefault(e => e.Label < 0 || e.Label >= classes) is { Label: not 0 } wrong)
             throw new ArgumentException($"The label {wrong.Label} is none of the {classes} classes, 0 to {classes - 1}.", nameof(train));
-        return new FineTuner(options.Copy(), train, validation, classes, cancel).Run();
+        return new FineTuner(options.Copy(), train, validation, classes, cancellationToken).Run();
     }
 
     private TrainedNetwork Run()
@@ -49,7 +49,7 @@ public sealed class FineTuner
         using var _ = network.Weights;
         string fingerprint = _options.Checkpoint is null ? "" : Fingerprint.Of(_options, preprocessing, _train, _validation, $"{_classes} classes");
         var phases = Phases(network.Graph).Select(p => (Func<TrainingPhase>)(() => Phase(network, backbone, preprocessing, p.Cut, p.Options)));
-        var (history, best) = new TrainingLoop(_options, network, fingerprint, _cancel).Run([.. phases]);
+        var (history, best) = new TrainingLoop(_options, network, fingerprint, _cancellationToken).Run([.. phases]);
         return new TrainedNetwork(network with { Weights = network.Weights.Copy(network.Graph.State.Select(s => s.Key)) }, preprocessing, new TrainingHistory(history), best);
     }
 
@@ -63,7 +63,7 @@ public sealed class FineTuner
             "a layer is added to a network with classes of its own, and these weights have none: train its last layer instead");
         var graph = pretrained.Network.Graph.UntilOutput().With(output => output.Linear("added", _classes).As("logits"));
         foreach (var (key, parameter) in graph.State.Where(s => s.Key.StartsWith("added.", StringComparison.Ordinal)))
-            pretrained.Network.Weights[key] = FreshWeights.Create(key, parameter, _options.Seed);
+            pretrained.Network.Weights[key] = RandomWeights.Create(key, parameter, _options.Seed);
         return (pretrained.Network with { Graph = graph }, pretrained.Preprocessing);
     }
 
@@ -108,7 +108,7 @@ public sealed class FineTuner
         {
             TailInputs inputs = cut is null || cut == network.Graph.Input
                 ? new PixelInputs(examples, preprocessing, augmentation, options.Seed)
-                : new FrozenInputs(network.Until(cut.Name), examples, preprocessing, augmentation, options, _cancel);
+                : new FrozenInputs(network.Until(cut.Name), examples, preprocessing, augmentation, options, _cancellationToken);
             return new ArrayBatches(examples.Count, inputs, goal, tail.Graph.Input.Shape, options);
         }
     }

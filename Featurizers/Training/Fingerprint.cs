@@ -17,6 +17,6 @@ internal static class Fingerprint
             hash.AppendData(example.Image.Hash());
         }
         return string.Create(CultureInfo.InvariantCulture,
-            $"{o.Backbone} {o.Weights} {preprocessing} {string.Join(' ', preprocessing.Mean.Concat(preprocessing.Std))} {o.Mode} {o.From} {o.Stages} {o.Epoch} {o.FreezeEpochs} {o.BatchSize} {(o.FindLearningRate ? "auto" : o.Rate)} {o.StageRate} {o.Optimizer} {o.Momentum} {o.Decay} {o.Schedule} {o.WarmUp} {o.LabelSmoothing} {o.Mixup} {o.BalanceClasses} {o.ClipNorm} {o.EarlyStoppingCriteria} {o.AverageDecay} {o.UpdateStatistics} {o.MixedPrecision} {o.Augmentation} {o.Views} {o.Seed}, {train.Count} and {validation.Count} images, {Convert.ToHexStringLower(hash.GetHashAndReset())[..16]}, {rest}");
+            $"{o.Backbone} {o.Weights} {preprocessing} {string.Join(' ', preprocessing.Mean.Concat(preprocessing.Std))} {o.Mode} {o.From} {o.Stages} {o.Epoch} {o.FreezeEpochs} {o.BatchSize} {(o.FindLearningRate ? "auto" : o.Rate)} {o.LayerDecay} {o.Optimizer} {o.Momentum} {o.Decay} {o.Schedule} {o.WarmUpFraction} {o.LabelSmoothing} {o.Mixup} {o.BalanceClasses} {o.ClipNorm} {o.EarlyStoppingCriteria} {o.EmaDecay} {o.UpdateStatistics} {o.MixedPrecision} {o.Augmentation} {o.Views} {o.Seed}, {train.Count} and {validation.Count} images, {Convert.ToHexStringLower(hash.GetHashAndReset())[..16]}, {rest}");
     }
 }

@@ -13,7 +13,7 @@ internal sealed class NetworkTrainer : IDisposable
 {
     private readonly TrainingPhase _phase;
     private readonly TrainingOptions _options;
-    private readonly CancellationToken _cancel;
+    private readonly CancellationToken _cancellationToken;
     private readonly TorchNetwork _module;
     private readonly TorchNetwork? _average;
     private readonly Optimizer _optimizer;
@@ -21,14 +21,14 @@ internal sealed class NetworkTrainer : IDisposable
     private readonly Device _device;
     private readonly bool _mixed;
 
-    public NetworkTrainer(TrainingPhase phase, CancellationToken cancel)
+    public NetworkTrainer(TrainingPhase phase, CancellationToken cancellationToken)
     {
-        (_phase, _options, _cancel) = (phase, phase.Options, cancel);
-        _schedule = new Schedule(_options.Schedule, _options.Epoch * phase.Train.Steps, _options.WarmUp);
-        _device = TorchFrozen.Find(_options.Device);
+        (_phase, _options, _cancellationToken) = (phase, phase.Options, cancellationToken);
+        _schedule = new Schedule(_options.Schedule, _options.Epoch * phase.Train.Steps, _options.WarmUpFraction);
+        _device = TorchInference.Find(_options.Device);
         _mixed = _options.MixedPrecision ?? _device.type == DeviceType.CUDA;
         _module = Module();
-        _average = _options.AverageDecay > 0 ? Module() : null;
+        _average = _options.EmaDecay > 0 ? Module() : null;
         _optimizer = new Optimizer(_module, phase.Network.Graph, _options);
     }
 
@@ -40,7 +40,7 @@ internal sealed class NetworkTrainer : IDisposable
     /// <summary>One pass over the training images and one over the validation images.</summary>
     /// <param name="epoch">Counted from 0, in this phase.</param>
     /// <param name="before">Epochs of earlier phases and this one.</param>
-    /// <exception cref="OperationCanceledException">It was cancelled on the way.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled on the way.</exception>
     public EpochMetrics Epoch(int epoch, int before)
     {
         var clock = Stopwatch.StartNew();
@@ -49,7 +49,7 @@ internal sealed class NetworkTrainer : IDisposable
         int seen = 0, step = epoch * _phase.Train.Steps;
         foreach (var batch in _phase.Train.Shuffled(before))
         {
-            _cancel.ThrowIfCancellationRequested();
+            _cancellationToken.ThrowIfCancellationRequested();
             var (l, r) = Step(batch, step, before, _schedule.At(step++));
             (loss, right, seen) = (loss + l * batch.Count, right + r, seen + batch.Count);
             _options.Progress?.Report(new($"Epoch {before + 1}", seen, _phase.Train.Count));
@@ -76,7 +76,7 @@ internal sealed class NetworkTrainer : IDisposable
         for (int epoch = 0; ; epoch++)
             foreach (var batch in _phase.Train.Shuffled(epoch))
             {
-                _cancel.ThrowIfCancellationRequested();
+                _cancellationToken.ThrowIfCancellationRequested();
                 double rate = finder.Rate(step);
                 if (!finder.Add(Step(batch, step++, epoch, rate / _options.Rate).Loss))
                     return finder.Suggestion();
@@ -173,7 +173,7 @@ internal sealed class NetworkTrainer : IDisposable
             return;
         using var frozen = no_grad();
         // At first the average follows closely, or the untrained head would stay in it for long.
-        double decay = Math.Min(_options.AverageDecay, (1.0 + step) / (10 + step));
+        double decay = Math.Min(_options.EmaDecay, (1.0 + step) / (10 + step));
         foreach (var ((_, own), (_, average)) in _module.named_parameters().Zip(_average.named_parameters()))
         {
             average.Scale(decay);

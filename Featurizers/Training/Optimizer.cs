@@ -17,7 +17,7 @@ internal sealed class Optimizer : IDisposable
     private readonly TrainingOptions _options;
     private long _steps;
 
-    /// <summary>Groups a network's parameters by the rate and the decay they learn with: normalisations and biases do not decay, and earlier stages learn slower.</summary>
+    /// <summary>Groups a network's parameters by the rate and the decay they learn with: normalizations and biases do not decay, and earlier stages learn slower.</summary>
     public Optimizer(TorchNetwork module, Graph graph, TrainingOptions options)
     {
         _options = options;
@@ -31,7 +31,7 @@ internal sealed class Optimizer : IDisposable
         }
         int last = staged.Max(p => p.Stage);
         foreach (var (of, key, parameter) in staged)
-            _parameters.Add(new(key, parameter, module.get_parameter(key)!, Math.Pow(options.StageRate, last - of), parameter.Dimensions.Length > 1 ? options.Decay : 0, options.Optimizer));
+            _parameters.Add(new(key, parameter, module.get_parameter(key)!, Math.Pow(options.LayerDecay, last - of), parameter.Dimensions.Length > 1 ? options.Decay : 0, options.Optimizer));
     }
 
     /// <summary>Forgets the gradients.</summary>

@@ -3,8 +3,8 @@ namespace TransferKit.Training;
 /// <summary>The learning rate at each step, as a part of the highest.</summary>
 /// <param name="Kind">Its course.</param>
 /// <param name="Steps">All steps of the training.</param>
-/// <param name="WarmUp">The part of them in which it rises in a straight line; not used by <see cref="ScheduleKind.OneCycle"/>.</param>
-public sealed record Schedule(ScheduleKind Kind, int Steps, double WarmUp)
+/// <param name="WarmUpFraction">The part of them in which it rises in a straight line; not used by <see cref="ScheduleKind.OneCycle"/>.</param>
+public sealed record Schedule(ScheduleKind Kind, int Steps, double WarmUpFraction)
 {
     /// <summary>The part of the highest rate for a step, counted from 0.</summary>
     public double At(int step)
@@ -12,9 +12,9 @@ public sealed record Schedule(ScheduleKind Kind, int Steps, double WarmUp)
         double done = (double)step / Math.Max(1, Steps);
         if (Kind == ScheduleKind.OneCycle)
             return done < 0.3 ? Between(1.0 / 25, 1, done / 0.3) : Between(1, 1e-4 / 25, (done - 0.3) / 0.7);
-        if (done < WarmUp)
-            return (step + 1) / (WarmUp * Steps + 1);
-        double rest = (done - WarmUp) / (1 - WarmUp);
+        if (done < WarmUpFraction)
+            return (step + 1) / (WarmUpFraction * Steps + 1);
+        double rest = (done - WarmUpFraction) / (1 - WarmUpFraction);
         return Kind switch
         {
             ScheduleKind.Cosine => Between(1, 0, rest),

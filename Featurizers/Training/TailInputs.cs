@@ -53,7 +53,7 @@ internal sealed class FrozenInputs : TailInputs
 {
     private readonly FloatStore _store;
 
-    public FrozenInputs(Network frozen, IReadOnlyList<Example> examples, Preprocessing preprocessing, Augmentation augmentation, TrainingOptions options, CancellationToken cancel)
+    public FrozenInputs(Network frozen, IReadOnlyList<Example> examples, Preprocessing preprocessing, Augmentation augmentation, TrainingOptions options, CancellationToken cancellationToken)
     {
         Views = augmentation.IsNone ? 1 : Math.Min(options.Views, options.Epoch);
         Width = frozen.Graph.Output.Shape.Count;
@@ -64,10 +64,10 @@ internal sealed class FrozenInputs : TailInputs
             if (examples.Count == 0)
                 return;
             int threads = options.Threads ?? Environment.ProcessorCount, done = 0;
-            using IFrozenNetwork network = options.Device == "cpu" ? new OnnxNetwork(frozen) : new TorchFrozen(frozen, options.Device);
-            foreach (int[] rows in LookAhead.Select(Enumerable.Range(0, examples.Count * Views).Chunk(8), Compute, threads))
+            using IInferenceEngine network = options.Device == "cpu" ? new OnnxInference(frozen) : new TorchInference(frozen, options.Device);
+            foreach (int[] rows in Prefetch.Select(Enumerable.Range(0, examples.Count * Views).Chunk(8), Compute, threads))
             {
-                cancel.ThrowIfCancellationRequested();
+                cancellationToken.ThrowIfCancellationRequested();
                 options.Progress?.Report(new("Frozen part", done += rows.Length, examples.Count * Views));
             }
 

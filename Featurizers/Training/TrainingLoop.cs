@@ -7,8 +7,8 @@ namespace TransferKit.Training;
 /// <param name="options">How.</param>
 /// <param name="network">Whatever ends the training, its weights are the best until then.</param>
 /// <param name="fingerprint">What must be the same for a training to go on.</param>
-/// <param name="cancel">Ends it after the current step.</param>
-internal sealed class TrainingLoop(TrainingOptions options, Network network, string fingerprint, CancellationToken cancel)
+/// <param name="cancellationToken">Ends it after the current step.</param>
+internal sealed class TrainingLoop(TrainingOptions options, Network network, string fingerprint, CancellationToken cancellationToken)
 {
     private readonly List<EpochMetrics> _history = [];
     private int _best;
@@ -48,10 +48,10 @@ internal sealed class TrainingLoop(TrainingOptions options, Network network, str
     {
         if (options.FindLearningRate)
         {
-            using var probe = checkpoint is null ? new NetworkTrainer(phase, cancel) : null;
+            using var probe = checkpoint is null ? new NetworkTrainer(phase, cancellationToken) : null;
             phase.Options.LearningRate = probe?.FindRate() ?? checkpoint!.State.Rate;
         }
-        using var trainer = new NetworkTrainer(phase, cancel);
+        using var trainer = new NetworkTrainer(phase, cancellationToken);
         if (checkpoint is not null)
             trainer.Restore(checkpoint.Weights);
         else if (_best > 0)

@@ -43,7 +43,7 @@ public class TrainingOptions
     public bool FindLearningRate { get; set; }
 
     /// <summary>What the rate of each stage is of the next one's; below 1, earlier layers change less.</summary>
-    public double StageRate { get; set; } = 1;
+    public double LayerDecay { get; set; } = 1;
 
     /// <summary>The rule that turns gradients into steps.</summary>
     public OptimizerKind Optimizer { get; set; } = OptimizerKind.AdamW;
@@ -51,14 +51,14 @@ public class TrainingOptions
     /// <summary>The momentum of <see cref="OptimizerKind.Sgd"/>.</summary>
     public double Momentum { get; set; } = 0.9;
 
-    /// <summary>Weight decay, of everything but normalisations and biases; null for 0.01 with AdamW and 0.0001 with SGD.</summary>
+    /// <summary>Weight decay, of everything but normalizations and biases; null for 0.01 with AdamW and 0.0001 with SGD.</summary>
     public double? WeightDecay { get; set; }
 
     /// <summary>The course of the learning rate.</summary>
     public ScheduleKind Schedule { get; set; } = ScheduleKind.Cosine;
 
     /// <summary>The part of the steps in which the rate rises from nothing.</summary>
-    public double WarmUp { get; set; } = 0.05;
+    public double WarmUpFraction { get; set; } = 0.05;
 
     /// <summary>The part of the probability that is spread over all classes (arXiv:1512.00567).</summary>
     public double LabelSmoothing { get; set; }
@@ -76,9 +76,9 @@ public class TrainingOptions
     public EarlyStopping? EarlyStoppingCriteria { get; set; }
 
     /// <summary>The decay of a moving average of the weights, which is then what is tested and kept; 0 for none.</summary>
-    public double AverageDecay { get; set; }
+    public double EmaDecay { get; set; }
 
-    /// <summary>Whether batch normalisation learns the statistics of these images; null: only when training from scratch.</summary>
+    /// <summary>Whether batch normalization learns the statistics of these images; null: only when training from scratch.</summary>
     public bool? UpdateStatistics { get; set; }
 
     /// <summary>Random changes of the training images.</summary>
@@ -151,14 +151,14 @@ public class TrainingOptions
         Require(FreezeEpochs == 0 || Mode is FineTuneMode.LastLayers or FineTuneMode.AllLayers, $"{FreezeEpochs} epochs with frozen layers go with the modes LastLayers and AllLayers, not with {Mode}.");
         Require(BatchSize >= 2, $"A batch of {BatchSize} images is impossible: 2 or more; 32 is usual.");
         Require(Rate > 0 && double.IsFinite(Rate), $"A learning rate of {LearningRate} is impossible: it must be above 0; 0.0005 is usual.");
-        Require(StageRate > 0 && StageRate <= 1, $"A stage rate of {StageRate} is impossible: from above 0 to 1; 0.5 is usual.");
+        Require(LayerDecay > 0 && LayerDecay <= 1, $"A stage rate of {LayerDecay} is impossible: from above 0 to 1; 0.5 is usual.");
         Require(Momentum >= 0 && Momentum < 1, $"A momentum of {Momentum} is impossible: from 0 to below 1; 0.9 is usual.");
         Require(Decay >= 0, $"A weight decay of {WeightDecay} is impossible: 0 or more.");
-        Require(WarmUp >= 0 && WarmUp < 1, $"A warm-up of {WarmUp} of the steps is impossible: from 0 to below 1.");
+        Require(WarmUpFraction >= 0 && WarmUpFraction < 1, $"A warm-up of {WarmUpFraction} of the steps is impossible: from 0 to below 1.");
         Require(LabelSmoothing >= 0 && LabelSmoothing < 1, $"A label smoothing of {LabelSmoothing} is impossible: from 0 to below 1; 0.1 is usual.");
         Require(Mixup is >= 0 and <= 2, $"A mixup of {Mixup} is impossible: from 0 to 2; 0.2 is usual.");
         Require(ClipNorm >= 0, $"A largest gradient of {ClipNorm} is impossible: above 0, or 0 for no limit.");
-        Require(AverageDecay >= 0 && AverageDecay < 1, $"An average with decay {AverageDecay} is impossible: from 0 to below 1; 0.99 is usual.");
+        Require(EmaDecay >= 0 && EmaDecay < 1, $"An average with decay {EmaDecay} is impossible: from 0 to below 1; 0.99 is usual.");
         Require(Views >= 1, $"{Views} views are impossible: 1 or more.");
         Require(Threads is null or >= 1, $"{Threads} threads are impossible; leave it out for one each processor.");
         Require(!Resume || WorkspacePath is not null, "To resume, the workspace that holds the state is needed.");

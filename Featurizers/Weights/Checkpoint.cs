@@ -28,7 +28,7 @@ public static class Checkpoint
         bool Counts(string key) => except is null || !except.Contains(key);
         var expected = graph.State.Where(s => Counts(s.Key)).ToDictionary(s => s.Key, s => s.Parameter);
         foreach (var (key, counter) in expected.Where(e => e.Value.IsCounter && !weights.ContainsKey(e.Key)))
-            weights[key] = FreshWeights.Create(key, counter, seed: 0);
+            weights[key] = RandomWeights.Create(key, counter, seed: 0);
         string[] problems =
         [
             .. List("missing", expected.Keys.Where(k => !weights.ContainsKey(k))),

@@ -16,7 +16,7 @@ public sealed record WeightEntry(string Tag, Uri Url, Preprocessing Preprocessin
     /// <summary>Published mean average precision of a detector in percent, over intersections from 0.5 to 0.95; or null.</summary>
     public double? MeanAveragePrecision { get; init; }
 
-    /// <summary>The epsilon its normalisations were published with, where the architecture has another.</summary>
+    /// <summary>The epsilon its normalizations were published with, where the architecture has another.</summary>
     internal double? Epsilon { get; init; }
 
     /// <summary>The published file name.</summary>

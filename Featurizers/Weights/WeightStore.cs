@@ -20,7 +20,7 @@ public sealed class WeightStore(string folder, TimeSpan? stall = null)
     /// <param name="entry">What to get.</param>
     /// <param name="progress">Told the bytes there are and the bytes there will be (0 where unknown).</param>
     /// <param name="cancellation">Stops a download, which a later call resumes.</param>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
     /// <exception cref="WeightDownloadException">The file could not be had; the message says where it can be put by hand.</exception>
     public string Get(WeightEntry entry, IProgress<(long Done, long Total)>? progress = null, CancellationToken cancellation = default)
     {

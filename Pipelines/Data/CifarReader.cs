@@ -29,11 +29,11 @@ internal static class CifarReader
         if (bytes.Length == 0 || bytes.Length % Record != 0)
             throw new InvalidDataException($"'{path}' has {bytes.Length} bytes, which are no whole number of records of {Record}.");
         for (int start = 0; start < bytes.Length; start += Record)
-            yield return bytes[start] < Labels.Length ? (Colour(bytes.AsSpan(start + 1, 3 * Area)), bytes[start])
+            yield return bytes[start] < Labels.Length ? (Color(bytes.AsSpan(start + 1, 3 * Area)), bytes[start])
                 : throw new InvalidDataException($"'{path}' has the label {bytes[start]}; 0 to {Labels.Length - 1} are known.");
     }
 
-    private static Picture Colour(ReadOnlySpan<byte> planes)
+    private static Picture Color(ReadOnlySpan<byte> planes)
     {
         byte[] rgba = new byte[4 * Area];
         for (int i = 0; i < Area; i++)

@@ -14,7 +14,7 @@ public static class CocoReader
     /// <param name="images">The folder that its file names are in.</param>
     /// <param name="labels">The names of things in order; null for the file's categories.</param>
     /// <exception cref="InvalidDataException">The file is no JSON of this form, or refers to what is not in it.</exception>
-    public static MarkedImages Read(string annotations, string images, IReadOnlyList<string>? labels = null)
+    public static AnnotatedImages Read(string annotations, string images, IReadOnlyList<string>? labels = null)
     {
         var file = Parse(annotations);
         var names = file.Categories.ToDictionary(c => c.Id, c => c.Name);
@@ -22,7 +22,7 @@ public static class CocoReader
             : throw new InvalidDataException($"'{annotations}': the annotation {a.Id} is of the category {a.CategoryId}, which the file does not name."), Thing(a, annotations)));
         var present = file.Images.Select(i => (Path: Path.Combine(images, i.FileName), i.Id)).ToLookup(i => File.Exists(i.Path));
         FileRemark[] skipped = [.. present[false].Select(i => new FileRemark(i.Path, $"{i.Path}: there is no such image, though '{annotations}' names it."))];
-        return present[true].Any() ? MarkedImages.Of([.. present[true].Select(i => (i.Path, (IReadOnlyList<(string, LabeledBox)>)[.. things[i.Id]]))], skipped, labels ?? [.. file.Categories.OrderBy(c => c.Id).Select(c => c.Name)])
+        return present[true].Any() ? AnnotatedImages.Of([.. present[true].Select(i => (i.Path, (IReadOnlyList<(string, LabeledBox)>)[.. things[i.Id]]))], skipped, labels ?? [.. file.Categories.OrderBy(c => c.Id).Select(c => c.Name)])
             : throw new InvalidDataException($"None of the {file.Images.Count} images that '{annotations}' names is in '{images}'.");
     }
 

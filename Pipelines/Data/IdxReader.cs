@@ -30,7 +30,7 @@ internal static class IdxReader
             throw new InvalidDataException($"'{folder}' has {axes[0]} {prefix} images, but {count[0]} labels.");
         int area = axes[1] * axes[2];
         string[] names = [.. Enumerable.Range(0, labels.Max() + 1).Select(i => $"{i}")];
-        return (IsFashion(labels) ? Fashion : names, [.. Enumerable.Range(0, axes[0]).Select(i => (Grey(pixels.AsSpan(i * area, area), axes[2], axes[1]), (int)labels[i]))]);
+        return (IsFashion(labels) ? Fashion : names, [.. Enumerable.Range(0, axes[0]).Select(i => (Gray(pixels.AsSpan(i * area, area), axes[2], axes[1]), (int)labels[i]))]);
     }
 
     private static bool IsFashion(byte[] labels)
@@ -41,7 +41,7 @@ internal static class IdxReader
         return FashionHashes.Contains(Convert.ToHexStringLower(SHA256.HashData([.. header, .. labels])));
     }
 
-    private static Picture Grey(ReadOnlySpan<byte> levels, int width, int height)
+    private static Picture Gray(ReadOnlySpan<byte> levels, int width, int height)
     {
         byte[] rgba = new byte[4 * levels.Length];
         for (int i = 0; i < levels.Length; i++)

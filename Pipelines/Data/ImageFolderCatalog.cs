@@ -3,7 +3,7 @@ using TransferKit.Pipelines.Data;
 // ML.NET's packages put their extension methods where MLContext is, so that they are found without a further using.
 namespace Microsoft.ML;
 
-/// <summary>Adds folders of labelled images to <c>mlContext.Data</c>.</summary>
+/// <summary>Adds folders of labeled images to <c>mlContext.Data</c>.</summary>
 public static class ImageFolderCatalog
 {
     /// <summary>Reads a folder with one sub-folder of images for each class, as columns of paths and labels. Every file is tried.</summary>

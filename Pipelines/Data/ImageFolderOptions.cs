@@ -10,7 +10,7 @@ public enum UnreadableImages
     Refuse,
 }
 
-/// <summary>How a folder of labelled images is read.</summary>
+/// <summary>How a folder of labeled images is read.</summary>
 public sealed class ImageFolderOptions
 {
     /// <summary>The column that takes the paths.</summary>

@@ -19,7 +19,7 @@ public static class PascalVocReader
     /// <param name="labels">The names of things in order; null for those that occur.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">A file is no XML of this form, or has a bad box; the message names it.</exception>
-    public static MarkedImages Read(string folder, string? list = null, IReadOnlyList<string>? labels = null)
+    public static AnnotatedImages Read(string folder, string? list = null, IReadOnlyList<string>? labels = null)
     {
         string annotations = Sub(folder, "Annotations", "annotations"), images = Sub(folder, "JPEGImages", "images");
         string[] names = list is null
@@ -36,7 +36,7 @@ public static class PascalVocReader
             else
                 marked.Add((image, Things(file)));
         }
-        return marked.Count > 0 ? MarkedImages.Of(marked, skipped, labels)
+        return marked.Count > 0 ? AnnotatedImages.Of(marked, skipped, labels)
             : throw new InvalidDataException($"There are no images with XML files in '{folder}'{(list is null ? "" : $" of those '{list}' names")}.");
     }
 

@@ -1,6 +1,6 @@
 namespace TransferKit.Pipelines.Data;
 
-/// <summary>Setting part of labelled items aside.</summary>
+/// <summary>Setting part of labeled items aside.</summary>
 internal static class Stratified
 {
     /// <summary>Chooses by chance so that each label keeps its share; the same for the same seed.</summary>
@@ -21,7 +21,7 @@ internal static class Stratified
     }
 
     /// <summary>Sets those chosen aside; none for a fraction of 0.</summary>
-    public static (List<T> Kept, List<T> Chosen) Split<T, TLabel>(List<T> items, Func<T, TLabel> label, double fraction, int seed)
+    public static (List<T> Kept, List<T> SampledBoxes) Split<T, TLabel>(List<T> items, Func<T, TLabel> label, double fraction, int seed)
     {
         HashSet<int> chosen = fraction == 0 ? [] : Choose(items.Select(label), fraction, seed);
         return ([.. items.Where((_, i) => !chosen.Contains(i))], [.. items.Where((_, i) => chosen.Contains(i))]);

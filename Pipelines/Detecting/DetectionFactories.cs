@@ -45,7 +45,7 @@ internal sealed class CanvasImageFactory : CustomMappingFactory<ImageRow, Canvas
 
 /// <summary>Chooses proposals and cuts them out of the maps.</summary>
 [CustomMappingFactoryAttribute(Contract)]
-internal sealed class ProposeFactory : CustomMappingFactory<MapsRow, RegionsRow>
+internal sealed class ProposalFactory : CustomMappingFactory<MapsRow, RegionsRow>
 {
     public const string Contract = "TransferKit.Propose";
 

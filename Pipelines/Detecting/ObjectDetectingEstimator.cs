@@ -28,7 +28,7 @@ public sealed class ObjectDetectingEstimator : IEstimator<ObjectDetectingTransfo
     public sealed class Options
     {
         /// <summary>The column that holds the images: paths, encoded bytes, or MLImage.</summary>
-        public string InputColumnName { get; set; } = "ImagePath";
+        public string ImageColumnName { get; set; } = "ImagePath";
 
         /// <summary>The column that takes the names of what was found, the likeliest first.</summary>
         public string PredictedLabelColumnName { get; set; } = "PredictedLabel";
@@ -65,7 +65,7 @@ public sealed class ObjectDetectingEstimator : IEstimator<ObjectDetectingTransfo
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        ImageColumn.Check(inputSchema, _options.InputColumnName);
+        ImageColumn.Check(inputSchema, _options.ImageColumnName);
         var transforms = new MLContext().Transforms;
         return transforms.CustomMapping<Nothing, FoundRow>((_, _) => { }, null)
             .Append(SavedDetector.Named(transforms, _options))
@@ -78,7 +78,7 @@ public sealed class ObjectDetectingEstimator : IEstimator<ObjectDetectingTransfo
     internal ObjectDetectingTransformer Fit(IDataView input, TrainedDetector? trained)
     {
         ArgumentNullException.ThrowIfNull(input);
-        var type = ImageColumn.Of(input.Schema, _options.InputColumnName).Type;
+        var type = ImageColumn.Of(input.Schema, _options.ImageColumnName).Type;
         var weights = _options.Weights ?? DetectorWeights.Load(_options.Detector);
         int classes = weights["roi_heads.box_predictor.cls_score.bias"].Count;
         var labels = _options.Labels ?? [.. Enumerable.Range(1, classes - 1).Select(CocoLabels.Of)];

@@ -49,7 +49,7 @@ internal sealed class SavedDetector(ObjectDetectingEstimator.Options options, St
         var transforms = new MLContext().Transforms;
         var settings = new SavedDetection(options.Detector.Name, options.ShownSide, labels, options.Score);
         return new EstimatorChain<ITransformer>()
-            .Append(transforms.CopyColumns(Columns.Source, options.InputColumnName))
+            .Append(transforms.CopyColumns(Columns.Source, options.ImageColumnName))
             // A custom mapping is saved by name only: what it is to do travels as a constant column.
             .Append(transforms.CustomMapping<Nothing, One>(OneFactory.Map, OneFactory.Contract))
             .Append(transforms.Conversion.MapValue(Columns.Settings, new Dictionary<int, string> { [1] = settings.Format() }, Columns.One))
@@ -58,12 +58,12 @@ internal sealed class SavedDetector(ObjectDetectingEstimator.Options options, St
             .Append(transforms.ResizeImages(Columns.Crop, options.ShownSide, options.ShownSide, Columns.Crop, ImageResizingEstimator.ResizingKind.Fill))
             .Append(transforms.ExtractPixels(Columns.Pixels, Columns.Crop))
             .Append(transforms.ApplyOnnxModel(DetectionColumns.Maps, Columns.Pixels, proposing))
-            .Append(transforms.CustomMapping<MapsRow, RegionsRow>(ProposeFactory.Map, ProposeFactory.Contract))
+            .Append(transforms.CustomMapping<MapsRow, RegionsRow>(ProposalFactory.Map, ProposalFactory.Contract))
             .Append(transforms.ApplyOnnxModel(DetectionColumns.Classified, DetectionColumns.Regions, classifying))
             .Append(transforms.CustomMapping<ClassifiedRow, FoundRow>(DecideFactory.Map, DecideFactory.Contract))
             .Append<ITransformer>(Named(transforms, options))
             .Append<ITransformer>(transforms.DropColumns(DetectionColumns.All))
-            .Fit(new EmptyView(options.InputColumnName, input));
+            .Fit(new EmptyView(options.ImageColumnName, input));
     }
 
     private sealed record KeyName(string Name);

@@ -18,8 +18,8 @@ public static class Statistics
         if (total == 0)
             return (0, 1);
         const double z = 1.959964;
-        double p = (double)count / total, scale = 1 + z * z / total, centre = p + z * z / (2 * total), spread = z * Math.Sqrt(p * (1 - p) / total + z * z / (4.0 * total * total));
-        return (Math.Max(0, (centre - spread) / scale), Math.Min(1, (centre + spread) / scale));
+        double p = (double)count / total, scale = 1 + z * z / total, center = p + z * z / (2 * total), spread = z * Math.Sqrt(p * (1 - p) / total + z * z / (4.0 * total * total));
+        return (Math.Max(0, (center - spread) / scale), Math.Min(1, (center + spread) / scale));
     }
 
     /// <summary>The pairs that are mistaken most often, the worst first.</summary>

@@ -10,14 +10,14 @@ public static class FeaturizeImagesCatalog
     /// <summary>Turns images into the feature vectors of a pretrained network, with the weights that come with TransferKit or the best published.</summary>
     /// <param name="catalog">The transforms' catalog.</param>
     /// <param name="outputColumnName">The column that takes the features, a vector of single precision and known size.</param>
-    /// <param name="inputColumnName">The column that holds the images: paths, encoded bytes, or MLImage.</param>
+    /// <param name="imageColumnName">The column that holds the images: paths, encoded bytes, or MLImage.</param>
     /// <param name="backbone">The architecture, as <c>transferkit models</c> lists it.</param>
     /// <exception cref="ArgumentException">There is no such backbone.</exception>
-    public static ImageFeaturizingEstimator FeaturizeImages(this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string backbone = Registry.Default) =>
+    public static ImageFeaturizingEstimator FeaturizeImages(this TransformsCatalog catalog, string outputColumnName, string imageColumnName, string backbone = Registry.Default) =>
         catalog.FeaturizeImages(new ImageFeaturizingEstimator.Options
         {
             OutputColumnName = outputColumnName,
-            InputColumnName = inputColumnName,
+            ImageColumnName = imageColumnName,
             Backbone = backbone,
         });
 

@@ -23,7 +23,7 @@ public sealed class ImageFeaturizingEstimator : IEstimator<ImageFeaturizingTrans
         public string OutputColumnName { get; set; } = "Features";
 
         /// <summary>The column that holds the images: paths, encoded bytes, or MLImage.</summary>
-        public string InputColumnName { get; set; } = "ImagePath";
+        public string ImageColumnName { get; set; } = "ImagePath";
     }
 
     /// <summary>Loads the network; its weights are downloaded where they are not at hand yet.</summary>
@@ -34,7 +34,7 @@ public sealed class ImageFeaturizingEstimator : IEstimator<ImageFeaturizingTrans
     public ImageFeaturizingTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        var column = ImageColumn.Of(input.Schema, _options.InputColumnName);
+        var column = ImageColumn.Of(input.Schema, _options.ImageColumnName);
         return new ImageFeaturizingTransformer(_options, new ImageFeaturizer(_options), column.Type);
     }
 
@@ -42,7 +42,7 @@ public sealed class ImageFeaturizingEstimator : IEstimator<ImageFeaturizingTrans
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        ImageColumn.Check(inputSchema, _options.InputColumnName);
+        ImageColumn.Check(inputSchema, _options.ImageColumnName);
         // SchemaShape.Column cannot be made outside ML.NET; a mapping from nothing to a vector gives the one that is due.
         var vector = SchemaDefinition.Create(typeof(Vector));
         vector[nameof(Vector.Value)].ColumnName = _options.OutputColumnName;

@@ -44,9 +44,9 @@ public sealed class ImageFeaturizingTransformer : ITransformer, IDisposable
     public void Dispose() => _featurizer.Dispose();
 
     void ICanSaveModel.Save(ModelSaveContext ctx) =>
-        SavedFeaturizer.Save(ctx, _featurizer, _options.OutputColumnName, _options.InputColumnName, _inputType);
+        SavedFeaturizer.Save(ctx, _featurizer, _options.OutputColumnName, _options.ImageColumnName, _inputType);
 
-    internal DataViewSchema.Column Column(DataViewSchema schema) => ImageColumn.Of(schema, _options.InputColumnName);
+    internal DataViewSchema.Column Column(DataViewSchema schema) => ImageColumn.Of(schema, _options.ImageColumnName);
 
     internal Func<ImageSource> Reader(DataViewRow row) => ImageColumn.Reader(row, Column(row.Schema), _featurizer.Preprocessing);
 

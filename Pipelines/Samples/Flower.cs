@@ -9,7 +9,7 @@ internal static class Flower
     public static readonly IReadOnlyList<(string Name, Action<SKCanvas, Random> Draw)> Kinds =
         [("daisy", Daisy), ("rose", Rose), ("sunflower", Sunflower), ("tulip", Tulip), ("dandelion", Dandelion)];
 
-    // Colours overlap from kind to kind: none is told by its colour alone.
+    // Colors overlap from kind to kind: none is told by its color alone.
     private static void Daisy(SKCanvas canvas, Random random)
     {
         LieDown(canvas, random);
@@ -32,9 +32,9 @@ internal static class Flower
     private static void Rose(SKCanvas canvas, Random random)
     {
         LieDown(canvas, random);
-        var colour = random.Pick(new SKColor(200, 20, 50), new SKColor(240, 150, 175), new SKColor(250, 245, 235), new SKColor(250, 205, 70), new SKColor(240, 130, 70));
+        var color = random.Pick(new SKColor(200, 20, 50), new SKColor(240, 150, 175), new SKColor(250, 245, 235), new SKColor(250, 205, 70), new SKColor(240, 130, 70));
         using var fill = new SKPaint { IsAntialias = true };
-        using var edge = new SKPaint { IsAntialias = true, IsStroke = true, StrokeWidth = 0.03f, Color = Shaded(colour, 0.55f) };
+        using var edge = new SKPaint { IsAntialias = true, IsStroke = true, StrokeWidth = 0.03f, Color = Shaded(color, 0.55f) };
         for (float radius = 0.72f; radius > 0.05f; radius *= 0.8f)
         {
             int petals = radius > 0.4f ? 6 : 4;
@@ -42,7 +42,7 @@ internal static class Flower
             for (int i = 0; i < petals; i++)
             {
                 canvas.RotateDegrees(360f / petals);
-                fill.Color = Shaded(colour, 0.65f + 0.35f * radius / 0.72f + random.Between(-0.08f, 0.08f));
+                fill.Color = Shaded(color, 0.65f + 0.35f * radius / 0.72f + random.Between(-0.08f, 0.08f));
                 canvas.DrawOval(0, -radius * 0.55f, radius * 0.62f, radius * 0.5f, fill);
                 canvas.DrawOval(0, -radius * 0.55f, radius * 0.62f, radius * 0.5f, edge);
             }
@@ -52,7 +52,7 @@ internal static class Flower
     private static void Tulip(SKCanvas canvas, Random random)
     {
         canvas.RotateDegrees(random.Between(-25, 25));
-        var colour = random.Pick(new SKColor(220, 30, 40), new SKColor(250, 200, 40), new SKColor(235, 130, 170), new SKColor(110, 40, 120), new SKColor(250, 245, 240));
+        var color = random.Pick(new SKColor(220, 30, 40), new SKColor(250, 200, 40), new SKColor(235, 130, 170), new SKColor(110, 40, 120), new SKColor(250, 245, 240));
         using var paint = new SKPaint { IsAntialias = true };
         float width = random.Between(0.3f, 0.42f);
         foreach (var (angle, shade) in new[] { (-16f, 0.6f), (16f, 0.65f), (-9f, 0.85f), (9f, 0.9f), (0f, 1f) })
@@ -61,7 +61,7 @@ internal static class Flower
             canvas.Translate(0, 0.75f);
             canvas.RotateDegrees(angle * random.Between(0.8f, 1.2f));
             using var petal = Petal(1.6f, width, 0.35f);
-            paint.Color = Shaded(colour, shade + random.Between(-0.05f, 0.05f));
+            paint.Color = Shaded(color, shade + random.Between(-0.05f, 0.05f));
             canvas.DrawPath(petal, paint);
             canvas.Restore();
         }
@@ -71,14 +71,14 @@ internal static class Flower
     {
         LieDown(canvas, random);
         bool seeds = random.Next(2) == 0;
-        var colour = seeds ? new SKColor(235, 238, 240) : random.Pick(new SKColor(250, 210, 30), new SKColor(245, 180, 30));
+        var color = seeds ? new SKColor(235, 238, 240) : random.Pick(new SKColor(250, 210, 30), new SKColor(245, 180, 30));
         using var paint = new SKPaint { IsAntialias = true, IsStroke = true, StrokeCap = SKStrokeCap.Round };
         int count = random.Next(90, 150);
         for (int i = 0; i < count; i++)
         {
             float length = MathF.Sqrt(random.NextSingle()) * 0.95f;
             canvas.RotateDegrees(360f * 0.618034f + random.Between(-8, 8));
-            paint.Color = Shaded(colour, random.Between(0.7f, 1));
+            paint.Color = Shaded(color, random.Between(0.7f, 1));
             paint.StrokeWidth = seeds ? 0.018f : 0.06f;
             canvas.DrawLine(0, 0, 0, -length, paint);
             for (int hair = -2; seeds && hair <= 2; hair++)
@@ -96,7 +96,7 @@ internal static class Flower
         canvas.RotateDegrees(random.NextSingle() * 360);
     }
 
-    private static void Ring(SKCanvas canvas, Random random, int count, float length, float width, float tip, SKColor colour)
+    private static void Ring(SKCanvas canvas, Random random, int count, float length, float width, float tip, SKColor color)
     {
         using var paint = new SKPaint { IsAntialias = true };
         canvas.RotateDegrees(random.NextSingle() * 360);
@@ -104,21 +104,21 @@ internal static class Flower
         {
             canvas.RotateDegrees(360f / count + random.Between(-2, 2));
             using var petal = Petal(length * random.Between(0.88f, 1), width, tip);
-            paint.Color = Shaded(colour, random.Between(0.78f, 1));
+            paint.Color = Shaded(color, random.Between(0.78f, 1));
             canvas.DrawPath(petal, paint);
         }
     }
 
     // Dots along the spiral in which seeds grow.
-    private static void Disc(SKCanvas canvas, Random random, float radius, SKColor colour)
+    private static void Disc(SKCanvas canvas, Random random, float radius, SKColor color)
     {
-        using var paint = new SKPaint { IsAntialias = true, Color = colour };
+        using var paint = new SKPaint { IsAntialias = true, Color = color };
         canvas.DrawCircle(0, 0, radius, paint);
         for (int i = 0; i < 60; i++)
         {
             var (sin, cos) = MathF.SinCos(i * 2.399963f);
             float away = radius * MathF.Sqrt(i / 60f);
-            paint.Color = Shaded(colour, random.Between(0.6f, 1.35f));
+            paint.Color = Shaded(color, random.Between(0.6f, 1.35f));
             canvas.DrawCircle(away * cos, away * sin, radius * 0.09f, paint);
         }
     }
@@ -132,6 +132,6 @@ internal static class Flower
         return path;
     }
 
-    private static SKColor Shaded(SKColor colour, float light) =>
-        new((byte)Math.Clamp(colour.Red * light, 0, 255), (byte)Math.Clamp(colour.Green * light, 0, 255), (byte)Math.Clamp(colour.Blue * light, 0, 255));
+    private static SKColor Shaded(SKColor color, float light) =>
+        new((byte)Math.Clamp(color.Red * light, 0, 255), (byte)Math.Clamp(color.Green * light, 0, 255), (byte)Math.Clamp(color.Blue * light, 0, 255));
 }

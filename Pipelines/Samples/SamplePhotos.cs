@@ -2,7 +2,7 @@ using TransferKit.Weights;
 
 namespace TransferKit.Pipelines.Samples;
 
-/// <summary>A small labelled set of drawn photographs of flowers, to try things on where there are no photographs.</summary>
+/// <summary>A small labeled set of drawn photographs of flowers, to try things on where there are no photographs.</summary>
 public static class SamplePhotos
 {
     /// <summary>The kinds that can be drawn.</summary>

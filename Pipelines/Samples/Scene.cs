@@ -34,7 +34,7 @@ internal static class Scene
         return data.ToArray();
     }
 
-    // A slope of two colours with blots out of focus, some as bright as flowers.
+    // A slope of two colors with blots out of focus, some as bright as flowers.
     private static void Background(SKCanvas canvas, Random random, int width, int height)
     {
         using var ground = new SKPaint();

@@ -29,16 +29,16 @@ internal sealed class BatchQueue<TInput, TResult> : IDisposable
     public int Waiting => _calls.Count;
 
     /// <exception cref="ClassifierBusyException">The queue is full.</exception>
-    /// <exception cref="OperationCanceledException">The call was cancelled before its turn came.</exception>
-    public async Task<TResult> Run(TInput input, CancellationToken cancel)
+    /// <exception cref="OperationCanceledException">The call was canceled before its turn came.</exception>
+    public async Task<TResult> Run(TInput input, CancellationToken cancellationToken)
     {
-        cancel.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         var call = new Call(input);
         ObjectDisposedException.ThrowIf(_calls.IsAddingCompleted, this);
         if (!_calls.TryAdd(call))
             throw new ClassifierBusyException($"{_options.QueueLength} images are waiting already; try again later.");
         Telemetry.Queued.Add(1);
-        using (cancel.Register(() => call.Cancel(cancel)))
+        using (cancellationToken.Register(() => call.Cancel(cancellationToken)))
             return await call.Result.ConfigureAwait(false);
     }
 

@@ -49,25 +49,25 @@ public sealed class ImageClassifier : IDisposable
 
     /// <summary>What the model says of an image.</summary>
     /// <param name="image">The image; it is read and decoded when its turn comes.</param>
-    /// <param name="cancel">Gives up waiting; an image whose turn has come is finished, but its result is lost.</param>
+    /// <param name="cancellationToken">Gives up waiting; an image whose turn has come is finished, but its result is lost.</param>
     /// <exception cref="ImageFormatException">It is no readable image, or has too many pixels.</exception>
     /// <exception cref="ClassifierBusyException">More images are waiting than the queue takes.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public async Task<ImageClassification> ClassifyAsync(ImageSource image, CancellationToken cancel = default)
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
+    public async Task<ImageClassification> ClassifyAsync(ImageSource image, CancellationToken cancellationToken = default)
     {
         using var activity = Telemetry.Source.StartActivity("classify image");
         long since = Stopwatch.GetTimestamp();
         string outcome = "failed";
         try
         {
-            var result = await _queue.Run(image, cancel).ConfigureAwait(false);
+            var result = await _queue.Run(image, cancellationToken).ConfigureAwait(false);
             outcome = "done";
             activity?.SetTag("transferkit.label", result.Label);
             return result;
         }
         catch (Exception e)
         {
-            outcome = e switch { ImageFormatException => "unreadable", ClassifierBusyException => "busy", OperationCanceledException => "cancelled", _ => "failed" };
+            outcome = e switch { ImageFormatException => "unreadable", ClassifierBusyException => "busy", OperationCanceledException => "canceled", _ => "failed" };
             activity?.SetStatus(ActivityStatusCode.Error, e.Message);
             throw;
         }

@@ -10,13 +10,13 @@ namespace TransferKit.Pipelines.Serving;
 internal sealed class ServedModel : IDisposable
 {
     private readonly SavedNetwork _saved;
-    private readonly OnnxNetwork _network;
+    private readonly OnnxInference _network;
     private readonly int _generation;
 
     private ServedModel(SavedNetwork saved, int generation)
     {
         (_saved, _generation) = (saved, generation);
-        _network = new OnnxNetwork(saved.Features is { } features ? saved.Network.AndValueOf(features) : saved.Network);
+        _network = new OnnxInference(saved.Features is { } features ? saved.Network.AndValueOf(features) : saved.Network);
     }
 
     public IReadOnlyList<string> Labels => _saved.Labels;

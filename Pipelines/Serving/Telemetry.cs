@@ -12,7 +12,7 @@ internal static class Telemetry
 
     public static readonly ActivitySource Source = new(Name);
 
-    public static readonly Histogram<double> Durations = Meter.CreateHistogram<double>("transferkit.classifier.duration", "s", "From call to result, with its outcome: done, unreadable, busy, cancelled, failed.");
+    public static readonly Histogram<double> Durations = Meter.CreateHistogram<double>("transferkit.classifier.duration", "s", "From call to result, with its outcome: done, unreadable, busy, canceled, failed.");
 
     public static readonly Histogram<int> BatchSizes = Meter.CreateHistogram<int>("transferkit.classifier.batch_size", "{image}", "Images that went through the network together.");
 

@@ -32,8 +32,8 @@ internal sealed class Contenders : IDisposable
             _featurizer.Preprocessing.Apply(new ImageSource(photos[i]), _pixels.AsSpan(i * size, size));
         OnnxExport.Write(_featurizer.Network, _model, new OnnxOptions { Normalize = _featurizer.Preprocessing, Count = 1 });
 
-        var together = Own(new OnnxNetwork(_featurizer.Network, Environment.ProcessorCount));
-        var apart = Own(new OnnxNetwork(_featurizer.Network));
+        var together = Own(new OnnxInference(_featurizer.Network, Environment.ProcessorCount));
+        var apart = Own(new OnnxInference(_featurizer.Network));
         var context = new MLContext();
         var data = context.Data.LoadFromEnumerable(photos.Select(p => new Photo { ImagePath = p }).ToList());
         var ours = context.Transforms.FeaturizeImages(options).Fit(data).Transform(data);
@@ -86,7 +86,7 @@ internal sealed class Contenders : IDisposable
             return buffer;
         }, _ => { });
 
-    private void Batches(OnnxNetwork network, int atOnce)
+    private void Batches(OnnxInference network, int atOnce)
     {
         int batches = _photos.Length / Batch, rest = _photos.Length % Batch;
         Parallel.For(0, batches + (rest > 0 ? 1 : 0), new ParallelOptions { MaxDegreeOfParallelism = atOnce }, i =>

@@ -42,13 +42,13 @@ public class NotebookTests
     public async Task A_notebook_is_whole_in_a_browser(string name)
     {
         string page = new Notebook(Path.Combine(Programs.Root, "Notebooks", name)).ToHtml();
-        foreach (var colours in new[] { ColorScheme.Dark, ColorScheme.Light })
+        foreach (var colors in new[] { ColorScheme.Dark, ColorScheme.Light })
         {
-            await using var browser = await Browser.Open(1000, 900, colours);
+            await using var browser = await Browser.Open(1000, 900, colors);
             await browser.Page.SetContentAsync(page);
             await browser.Page.EvaluateAsync("document.images.length && Promise.all([...document.images].map(i => (i.loading = 'eager', i.decode())))");
             Assert.Equal(1000, await browser.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
-            await browser.Picture($"{name}-{colours}");
+            await browser.Picture($"{name}-{colors}");
             Assert.Empty(browser.Remarks);
             Assert.All(browser.Requests, r => Assert.StartsWith("data:", r, StringComparison.Ordinal));
         }

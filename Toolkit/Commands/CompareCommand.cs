@@ -5,7 +5,7 @@ using Microsoft.ML;
 using Spectre.Console;
 using TransferKit.Pipelines.Evaluating;
 using TransferKit.Pipelines.Featurizing;
-using TransferKit.Pipelines.Trainers;
+using TransferKit.Pipelines.Classifying;
 using TransferKit.Training;
 
 namespace TransferKit.Toolkit.Commands;
@@ -50,7 +50,7 @@ internal static class CompareCommand
                 }
                 shell.Say($"Training: {way}");
                 var clock = Stopwatch.StartNew();
-                using var classifier = Heads.Labelled(context, options.LabelColumnName, trainer).Fit(photos.Train);
+                using var classifier = Heads.Labeled(context, options.LabelColumnName, trainer).Fit(photos.Train);
                 double seconds = clock.Elapsed.TotalSeconds;
                 var evaluation = Evaluation.Of(context, classifier, photos.Test);
                 results.Add(new Row(way, evaluation.Correct, evaluation.Total, Math.Round(seconds, 1)));
@@ -72,7 +72,7 @@ internal static class CompareCommand
         switch (way)
         {
             case "svm":
-                return context.Transforms.FeaturizeImages(new ImageFeaturizingEstimator.Options { InputColumnName = options.FeatureColumnName, Backbone = options.Backbone, Weights = options.Weights, Seed = options.Seed })
+                return context.Transforms.FeaturizeImages(new ImageFeaturizingEstimator.Options { ImageColumnName = options.FeatureColumnName, Backbone = options.Backbone, Weights = options.Weights, Seed = options.Seed })
                     .Append(Heads.Create(context, "svm", options.Seed));
             case Stock:
 #if TENSORFLOW

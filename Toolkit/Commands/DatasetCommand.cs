@@ -11,7 +11,7 @@ internal static class DatasetCommand
         var name = new Argument<string>("NAME") { Description = string.Join("; ", Datasets.Names.Select(n => $"{n.Key}: {n.Value}")) + "." }.AcceptOnlyFromAmong([.. Datasets.Names.Keys]);
         var folder = new Argument<DirectoryInfo>("DIR") { Description = "The folder to write; it must not be there yet." };
         var json = Shell.JsonOption();
-        var command = new Command("dataset", "Write a public collection of labelled images as folders.") { name, folder, json };
+        var command = new Command("dataset", "Write a public collection of labeled images as folders.") { name, folder, json };
         command.SetAction(parsed =>
         {
             var shell = new Shell(output, error, parsed.GetValue(json));

@@ -9,20 +9,20 @@ internal static class DetectEvaluateCommand
     public static Command Create(TextWriter output, TextWriter error)
     {
         var model = new Argument<FileInfo>("MODEL") { Description = "A model that `detect train` wrote." }.AcceptExistingOnly();
-        var folder = MarkedFolder.Argument();
-        var list = MarkedFolder.FileOption("--list", "A text file with the names of the photos to test on; all unless given.");
-        var annotations = MarkedFolder.FileOption("--annotations", MarkedFolder.Annotations);
+        var folder = AnnotatedFolder.Argument();
+        var list = AnnotatedFolder.FileOption("--list", "A text file with the names of the photos to test on; all unless given.");
+        var annotations = AnnotatedFolder.FileOption("--annotations", AnnotatedFolder.Annotations);
         var report = OutFile.Option("--report", "Also write figures and precision-recall curves, an .html file.", required: false, ".html");
         var json = Shell.JsonOption();
         var command = new Command("evaluate", "Test a saved detector: average precision as COCO defines it.") { model, folder, list, annotations, report, json };
         command.SetAction(parsed =>
         {
             var shell = new Shell(output, error, parsed.GetValue(json));
-            var images = MarkedFolder.Read(shell, parsed.GetValue(folder)!, parsed.GetValue(annotations), parsed.GetValue(list), labels: null);
+            var images = AnnotatedFolder.Read(shell, parsed.GetValue(folder)!, parsed.GetValue(annotations), parsed.GetValue(list), labels: null);
             using var detector = new SavedDetector(parsed.GetValue(model)!);
             var evaluation = shell.Track("Testing", images.Images.Count, progress => detector.Evaluate(images, progress));
             if (parsed.GetValue(report) is { } page)
-                DetectionPage.Write(page.FullName, evaluation);
+                DetectionReport.Write(page.FullName, evaluation);
             shell.Result(evaluation.Figures, console => console.Write(new Spectre.Console.Text(evaluation.ToString())));
             return Cli.Done;
         });

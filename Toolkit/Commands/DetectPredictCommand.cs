@@ -51,7 +51,7 @@ internal static class DetectPredictCommand
     {
         try
         {
-            FoundThing[] found = [.. detector.Find(file).Where(f => f.Score >= score)];
+            DetectedObject[] found = [.. detector.Find(file).Where(f => f.Score >= score)];
             if (picture is not null)
                 AtomicFile.Write(picture, stream => stream.Write(BoxDrawing.Png(new ImageSource(file).Decode(), found)));
             return new(file, [.. found.Select(f => new Found(f.Label, f.Score, [f.Box.Left, f.Box.Top, f.Box.Right, f.Box.Bottom]))], picture, null);

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using Microsoft.ML;
 using Spectre.Console;
 using TransferKit.Detection;
-using TransferKit.Pipelines.Trainers;
+using TransferKit.Pipelines.Detecting;
 using TransferKit.Toolkit.Reports;
 using TransferKit.Training;
 
@@ -15,11 +15,11 @@ internal static class DetectTrainCommand
     public static Command Create(TextWriter output, TextWriter error)
     {
         var usual = new DetectionOptions();
-        var folder = MarkedFolder.Argument();
-        var annotations = MarkedFolder.FileOption("--annotations", MarkedFolder.Annotations);
-        var list = MarkedFolder.FileOption("--list", "A text file with the names of the photos to learn from; all unless given.");
-        var testList = MarkedFolder.FileOption("--test-list", "The same of those to test on; unless these are named, nothing is tested.");
-        var testAnnotations = MarkedFolder.FileOption("--test-annotations", "A JSON file in COCO's form with the boxes of those to test on.");
+        var folder = AnnotatedFolder.Argument();
+        var annotations = AnnotatedFolder.FileOption("--annotations", AnnotatedFolder.Annotations);
+        var list = AnnotatedFolder.FileOption("--list", "A text file with the names of the photos to learn from; all unless given.");
+        var testList = AnnotatedFolder.FileOption("--test-list", "The same of those to test on; unless these are named, nothing is tested.");
+        var testAnnotations = AnnotatedFolder.FileOption("--test-annotations", "A JSON file in COCO's form with the boxes of those to test on.");
         var detector = new Option<string?>("--detector") { Description = "One of torchvision's detectors; a new one over the backbone unless given." };
         var backbone = new Option<string>("--backbone") { Description = "The network below a new detector; `transferkit models` lists them.", DefaultValueFactory = _ => usual.Backbone };
         var weights = new Option<string?>("--weights") { Description = "The detector's or the backbone's: a tag, a file, or none; the published unless given." };
@@ -55,14 +55,14 @@ internal static class DetectTrainCommand
             optimization.Fill(options, parsed, shell);
             options.Augmentation = options.Augmentation.IsNone ? augmentation : options.Augmentation;
             options.Validate();
-            var train = MarkedFolder.Read(shell, parsed.GetValue(folder)!, parsed.GetValue(annotations), parsed.GetValue(list), labels: null);
+            var train = AnnotatedFolder.Read(shell, parsed.GetValue(folder)!, parsed.GetValue(annotations), parsed.GetValue(list), labels: null);
             var (testedList, tested) = (parsed.GetValue(testList), parsed.GetValue(testAnnotations));
-            var test = testedList is null && tested is null ? null : MarkedFolder.Read(shell, parsed.GetValue(folder)!, tested, testedList, train.Labels);
+            var test = testedList is null && tested is null ? null : AnnotatedFolder.Read(shell, parsed.GetValue(folder)!, tested, testedList, train.Labels);
             files.Start(parsed, options.Resume);
             using var stop = new Interruption(shell);
             (options.ValidationSetFraction, options.CancellationToken) = (optimization.ValidationFraction(parsed), stop.Token);
             var context = new MLContext(options.Seed);
-            var photos = context.Data.LoadMarkedImages(train);
+            var photos = context.Data.LoadAnnotatedImages(train);
             using var model = context.MulticlassClassification.Trainers.FineTuneDetector(options).Fit(photos);
             var trained = model.Trained!;
             files.Save(trained.Weights, trained.History);
@@ -74,7 +74,7 @@ internal static class DetectTrainCommand
             });
             var result = new Result(files.Model, train.Labels, trained.BestEpoch, evaluation?.Figures, Math.Round(clock.Elapsed.TotalSeconds, 1), trained.History);
             files.Report(result);
-            DetectionPage.Write(files.Page, trained.History, evaluation);
+            DetectionReport.Write(files.Page, trained.History, evaluation);
             shell.Result(result, console =>
             {
                 if (evaluation is not null)

@@ -25,7 +25,7 @@ internal static class DistillCommand
         var teacherSize = new Option<int?>("--teacher-size") { Description = "The same of the teacher; what it was trained with unless given." };
         var temperature = OptimizationArguments.Number("--temperature", "What logits are divided by before they become probabilities.", usual.Temperature);
         var features = OptimizationArguments.Number("--feature-weight", "How much features count beside probabilities.", usual.FeatureWeight);
-        var probe = new Option<DirectoryInfo[]>("--probe") { Description = "Labelled folders on four fifths of which a linear SVM on the student's features is trained, and tested on the rest.", AllowMultipleArgumentsPerToken = true };
+        var probe = new Option<DirectoryInfo[]>("--probe") { Description = "Labeled folders on four fifths of which a linear SVM on the student's features is trained, and tested on the rest.", AllowMultipleArgumentsPerToken = true };
         var run = new Option<DirectoryInfo>("--out") { Description = "The run folder to write.", DefaultValueFactory = _ => new DirectoryInfo("run") };
         var resume = new Option<bool>("--resume") { Description = "Go on with the training in the run folder, if it was interrupted." };
         var json = Shell.JsonOption();
@@ -82,7 +82,7 @@ internal static class DistillCommand
         var context = new MLContext(options.Seed);
         var (train, test) = Folders.TrainAndTest(shell, context, folder, Folders.Read(shell, context, folder.FullName), testFolder: null, fraction: 0.2, options.Seed);
         var features = new ImageFeaturizingEstimator.Options { Backbone = options.Backbone, Weights = weights, Preprocessing = preprocessing };
-        using var classifier = Heads.Labelled(context, "LabelKey", context.Transforms.FeaturizeImages(features).Append(Heads.Create(context, "svm", options.Seed))).Fit(train);
+        using var classifier = Heads.Labeled(context, "LabelKey", context.Transforms.FeaturizeImages(features).Append(Heads.Create(context, "svm", options.Seed))).Fit(train);
         var evaluation = Evaluation.Of(context, classifier, test);
         return new ProbeResult(folder.FullName, evaluation.Correct, evaluation.Total);
     }

@@ -9,7 +9,7 @@ using TransferKit.Weights;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary><c>transferkit evaluate MODEL DIR</c>: a saved model on a folder of labelled photos.</summary>
+/// <summary><c>transferkit evaluate MODEL DIR</c>: a saved model on a folder of labeled photos.</summary>
 internal static class EvaluateCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
@@ -18,7 +18,7 @@ internal static class EvaluateCommand
         var folder = Folders.Argument();
         var report = OutFile.Option("--report", "Also write a report, an .html file.", required: false, ".html");
         var json = Shell.JsonOption();
-        var command = new Command("evaluate", "Test a saved model on a folder of labelled photos.") { model, folder, report, json };
+        var command = new Command("evaluate", "Test a saved model on a folder of labeled photos.") { model, folder, report, json };
         command.SetAction(parsed =>
         {
             var shell = new Shell(output, error, parsed.GetValue(json));
@@ -32,7 +32,7 @@ internal static class EvaluateCommand
             var evaluation = shell.Track("Testing", count, progress => Evaluation.Of(context, classifier.Model, test, progress));
             var result = new RunResult(evaluation, count, running.Elapsed, clock.Elapsed, parsed.GetValue(model)!.FullName, folders);
             if (parsed.GetValue(report) is { } asked)
-                result.Report = HtmlReport.Write(shell, asked.FullName, () => new HtmlReport(result, Origin.Of(parsed, result.Model, evaluation)) { Model = classifier.Model });
+                result.Report = HtmlReport.Write(shell, asked.FullName, () => new HtmlReport(result, Provenance.Of(parsed, result.Model, evaluation)) { Model = classifier.Model });
             shell.Result(result, result.Print);
             return Cli.Done;
         });

@@ -73,7 +73,7 @@ internal static class ExplainCommand
         {
             var picture = new ImageSource(file).Decode();
             var (shown, score, map) = explainer.Explain(new ImageSource(picture), label);
-            AtomicFile.Write(path, stream => stream.Write(ImageEncoder.Png(map.Over(picture))));
+            AtomicFile.Write(path, stream => stream.Write(ImageEncoder.Png(map.Overlay(picture))));
             var box = map.Box();
             return new(file, shown, score, [map.Peak.X, map.Peak.Y], [box.Left, box.Top, box.Right, box.Bottom], path, null);
         }

@@ -15,7 +15,7 @@ internal static class ExportCommand
         var weights = NetworkOptions.WeightsOption();
         var layer = new Option<string>("--layer") { Description = "The node whose value is the output.", DefaultValueFactory = _ => "logits" };
         var file = OutFile.Option("The .onnx or .safetensors file to write.", ".onnx", ".safetensors");
-        var half = new Option<bool>("--half") { Description = "With .safetensors: weights in half precision; normalisations and biases stay as they are." };
+        var half = new Option<bool>("--half") { Description = "With .safetensors: weights in half precision; normalizations and biases stay as they are." };
         var json = Shell.JsonOption();
         var command = new Command("export", "Write a network with its weights as ONNX or safetensors.") { name, weights, layer, file, half, json };
         command.SetAction(parsed =>

@@ -4,7 +4,7 @@ using Microsoft.ML;
 using TransferKit.Images;
 using TransferKit.Pipelines.Data;
 using TransferKit.Pipelines.Evaluating;
-using TransferKit.Pipelines.Trainers;
+using TransferKit.Pipelines.Classifying;
 using TransferKit.Toolkit.Reports;
 using TransferKit.Toolkit.Reports.Html;
 
@@ -22,7 +22,7 @@ internal static class FinetuneCommand
         var resume = new Option<bool>("--resume") { Description = "Go on with the training in the run folder, if it was interrupted." };
         var json = Shell.JsonOption();
         var arguments = new TrainingArguments();
-        var command = new Command("finetune", "Train a network's last layer, last layers or all of it on a folder of labelled photos.") { folder, test, fraction, run, resume, json };
+        var command = new Command("finetune", "Train a network's last layer, last layers or all of it on a folder of labeled photos.") { folder, test, fraction, run, resume, json };
         arguments.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -37,7 +37,7 @@ internal static class FinetuneCommand
             files.Start(parsed, options.Resume);
             using var stop = new Interruption(shell);
             options.CancellationToken = stop.Token;
-            using var classifier = Heads.Labelled(context, options.LabelColumnName, context.MulticlassClassification.Trainers.FineTuneImages(options)).Fit(photos.Train);
+            using var classifier = Heads.Labeled(context, options.LabelColumnName, context.MulticlassClassification.Trainers.FineTuneImages(options)).Fit(photos.Train);
             var tuned = classifier.OfType<FineTunedImagesTransformer>().Single().Tuned;
             // What took hours is safe before anything else is tried.
             files.Save(tuned);
@@ -46,7 +46,7 @@ internal static class FinetuneCommand
             var evaluation = shell.Track("Testing", photos.TestCount, progress => Evaluation.Of(context, classifier, photos.Test, progress));
             var result = new RunResult(evaluation, photos.TestCount, running.Elapsed, clock.Elapsed, files.Model, photos.Folders);
             files.Report(new { tuned.BestEpoch, Result = result, tuned.History });
-            result.Report = HtmlReport.Write(shell, files.Page, () => new HtmlReport(result, Origin.Of(parsed, files.Model, evaluation))
+            result.Report = HtmlReport.Write(shell, files.Page, () => new HtmlReport(result, Provenance.Of(parsed, files.Model, evaluation))
             {
                 Model = classifier,
                 History = tuned.History,
@@ -59,7 +59,7 @@ internal static class FinetuneCommand
     }
 
     // By what the network saw before it was trained: afterwards, photos of one class are alike however different they are.
-    private static IReadOnlyList<Twins>? Nearest(Shell shell, FineTuneImagesEstimator.Options options, LabeledPhotos photos, CancellationToken stop)
+    private static IReadOnlyList<NearestPair>? Nearest(Shell shell, FineTuneImagesEstimator.Options options, LabeledPhotos photos, CancellationToken stop)
     {
         if (photos is not { Train: ImageFolder train, Test: ImageFolder test } || !NearDuplicates.CanCompare(train.Images.Count, test.Images.Count) || stop.IsCancellationRequested)
             return null;

@@ -9,7 +9,7 @@ namespace TransferKit.Toolkit.Commands;
 /// <summary>Images from what stands on the command line.</summary>
 internal static class Folders
 {
-    /// <summary>A folder of labelled images; what was left out or looks odd is said.</summary>
+    /// <summary>A folder of labeled images; what was left out or looks odd is said.</summary>
     public static ImageFolder Read(Shell shell, MLContext context, string folder)
     {
         var images = context.Data.LoadImagesFromFolder(folder);
@@ -20,7 +20,7 @@ internal static class Folders
         return images;
     }
 
-    /// <summary>The argument of commands that read labelled photos.</summary>
+    /// <summary>The argument of commands that read labeled photos.</summary>
     public static Argument<DirectoryInfo> Argument() =>
         new Argument<DirectoryInfo>("DIR") { Description = "A folder with one sub-folder of photos for each class." }.AcceptExistingOnly();
 

@@ -1,6 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using TransferKit.Pipelines.Trainers;
+using TransferKit.Pipelines.Classifying;
 
 namespace TransferKit.Toolkit.Commands;
 
@@ -10,7 +10,7 @@ internal static class Heads
     public static readonly string[] Names = ["svm", "logistic"];
 
     /// <summary>A trainer between text labels and text labels.</summary>
-    public static EstimatorChain<ITransformer> Labelled(MLContext context, string key, IEstimator<ITransformer> trainer) =>
+    public static EstimatorChain<ITransformer> Labeled(MLContext context, string key, IEstimator<ITransformer> trainer) =>
         new EstimatorChain<ITransformer>()
             .Append(context.Transforms.Conversion.MapValueToKey(key, "Label"))
             .Append(trainer)

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using TransferKit.Images;
-using TransferKit.Pipelines.Trainers;
+using TransferKit.Pipelines.Classifying;
 using TransferKit.Training;
 
 namespace TransferKit.Toolkit.Commands;
@@ -14,12 +14,12 @@ internal sealed class OptimizationArguments(TrainingOptions usual)
     private readonly Option<string?> _rate = new("--lr") { Description = "The highest learning rate, or auto to look for it; one that suits the mode unless given." };
     private readonly Option<OptimizerKind> _optimizer = new("--optimizer") { Description = "What turns gradients into steps.", DefaultValueFactory = _ => usual.Optimizer };
     private readonly Option<ScheduleKind> _schedule = new("--schedule") { Description = "The course of the learning rate.", DefaultValueFactory = _ => usual.Schedule };
-    private readonly Option<double?> _weightDecay = new("--weight-decay") { Description = "Weight decay, of all but normalisations and biases; one that suits the optimizer unless given." };
-    private readonly Option<double> _warmUp = Number("--warm-up", "The part of the steps in which the rate rises from nothing.", usual.WarmUp);
+    private readonly Option<double?> _weightDecay = new("--weight-decay") { Description = "Weight decay, of all but normalizations and biases; one that suits the optimizer unless given." };
+    private readonly Option<double> _warmUp = Number("--warmup-fraction", "The part of the steps in which the rate rises from nothing.", usual.WarmUpFraction);
     private readonly Option<double> _mixup = Number("--mixup", "How much photos are blended with others; 0.2 is usual, 0 for not.", usual.Mixup);
-    private readonly Option<double> _clip = Number("--clip", "The largest norm of the gradient; 0 for no limit.", usual.ClipNorm);
+    private readonly Option<double> _clip = Number("--clip-grad", "The largest norm of the gradient; 0 for no limit.", usual.ClipNorm);
     private readonly Option<double> _momentum = Number("--momentum", "The momentum of the optimizer sgd.", usual.Momentum);
-    private readonly Option<double> _average = Number("--average", "Decay of a moving average of the weights, which is then used; 0 for none.", usual.AverageDecay);
+    private readonly Option<double> _average = Number("--ema-decay", "Decay of a moving average of the weights, which is then used; 0 for none.", usual.EmaDecay);
     private readonly Option<int> _patience = Number("--patience", "How many epochs without a better one end the training; 0 for none.", 0);
     private readonly Option<string> _augment = Choice("--augment", "Random changes of the training photos.", "none", "none", "light", "strong");
     private readonly Option<int> _views = Number("--views", "Changed views of each photo that the frozen part computes.", usual.Views);
@@ -54,11 +54,11 @@ internal sealed class OptimizationArguments(TrainingOptions usual)
         options.Optimizer = parsed.GetValue(_optimizer);
         options.Schedule = parsed.GetValue(_schedule);
         options.WeightDecay = parsed.GetValue(_weightDecay);
-        options.WarmUp = parsed.GetValue(_warmUp);
+        options.WarmUpFraction = parsed.GetValue(_warmUp);
         options.Mixup = parsed.GetValue(_mixup);
         options.ClipNorm = parsed.GetValue(_clip);
         options.Momentum = parsed.GetValue(_momentum);
-        options.AverageDecay = parsed.GetValue(_average);
+        options.EmaDecay = parsed.GetValue(_average);
         options.EarlyStoppingCriteria = parsed.GetValue(_patience) is not 0 and var patience ? new EarlyStopping(Patience: patience) : null;
         options.Augmentation = parsed.GetValue(_augment) switch { "light" => Augmentation.Light, "strong" => Augmentation.Strong, _ => Augmentation.None };
         options.Views = parsed.GetValue(_views);

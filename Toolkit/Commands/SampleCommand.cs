@@ -4,7 +4,7 @@ using TransferKit.Pipelines.Samples;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary><c>transferkit sample DIR</c>: a small labelled set of drawn photographs.</summary>
+/// <summary><c>transferkit sample DIR</c>: a small labeled set of drawn photographs.</summary>
 internal static class SampleCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
@@ -14,7 +14,7 @@ internal static class SampleCommand
         var perClass = OptimizationArguments.Number("--per-class", "How many photographs of each.", 40);
         var seed = OptimizationArguments.Number("--seed", "Of everything random.", 1);
         var json = Shell.JsonOption();
-        var command = new Command("sample", "Draw a small labelled set of photographs of flowers, to try things on.") { folder, classes, perClass, seed, json };
+        var command = new Command("sample", "Draw a small labeled set of photographs of flowers, to try things on.") { folder, classes, perClass, seed, json };
         command.SetAction(parsed =>
         {
             string path = parsed.GetValue(folder)!.FullName;

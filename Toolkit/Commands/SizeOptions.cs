@@ -8,7 +8,7 @@ namespace TransferKit.Toolkit.Commands;
 internal sealed class SizeOptions
 {
     private readonly Option<int?> _resize = new("--resize") { Description = "What a photo's shorter side is resized to, in pixels; what belongs to the weights unless given." };
-    private readonly Option<int?> _crop = new("--crop") { Description = "Width and height of what is cut from its centre, at most as much; likewise." };
+    private readonly Option<int?> _crop = new("--crop") { Description = "Width and height of what is cut from its center, at most as much; likewise." };
 
     public void AddTo(Command command)
     {

@@ -24,7 +24,7 @@ internal static class TrainCommand
         var seed = new Option<int>("--seed") { Description = "Of the split, the training and fresh weights.", DefaultValueFactory = _ => 1 };
         var json = Shell.JsonOption();
         var network = new NetworkOptions();
-        var command = new Command("train", "Train a classifier on a folder of labelled photos and save it as an ML.NET model.") { folder, test, fraction, head, model, seed, json };
+        var command = new Command("train", "Train a classifier on a folder of labeled photos and save it as an ML.NET model.") { folder, test, fraction, head, model, seed, json };
         network.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -63,7 +63,7 @@ internal static class TrainCommand
         AtomicFile.Replace(file.FullName, temporary => context.Model.Save(classifier, train.Schema, temporary));
 
         var result = new RunResult(evaluation, train.Images.Count + test.Images.Count, running.Elapsed, clock.Elapsed, file.FullName, all, test);
-        result.Report = HtmlReport.Write(shell, report, () => new HtmlReport(result, Origin.Of(parsed, file.FullName, evaluation))
+        result.Report = HtmlReport.Write(shell, report, () => new HtmlReport(result, Provenance.Of(parsed, file.FullName, evaluation))
         {
             Model = classifier,
             Nearest = NearDuplicates.CanCompare(train.Images.Count, test.Images.Count)

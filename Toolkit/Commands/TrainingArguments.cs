@@ -1,5 +1,5 @@
 using System.CommandLine;
-using TransferKit.Pipelines.Trainers;
+using TransferKit.Pipelines.Classifying;
 using TransferKit.Training;
 using static TransferKit.Toolkit.Commands.OptimizationArguments;
 
@@ -17,7 +17,7 @@ internal sealed class TrainingArguments(bool withMode = true)
     private readonly Option<string?> _from = new("--from") { Description = "With last-layers: the first node or block that is trained; see `summary`." };
     private readonly Option<int> _stages = Number("--stages", "With last-layers: how many of the last stages are trained.", Default.Stages);
     private readonly Option<int> _freezeEpochs = Number("--freeze-epochs", "How many of these train the last layer only.", Default.FreezeEpochs);
-    private readonly Option<double> _stageRate = Number("--stage-rate", "The rate of each stage as a part of the next one's.", Default.StageRate);
+    private readonly Option<double> _stageRate = Number("--layer-decay", "The rate of each stage as a part of the next one's.", Default.LayerDecay);
     private readonly Option<double> _smoothing = Number("--label-smoothing", "The part of the probability spread over all classes.", Default.LabelSmoothing);
     private readonly Option<bool> _balance = new("--balance") { Description = "Let photos of rare classes count for more." };
     private readonly SizeOptions _size = new();
@@ -46,7 +46,7 @@ internal sealed class TrainingArguments(bool withMode = true)
             From = parsed.GetValue(_from),
             Stages = parsed.GetValue(_stages),
             FreezeEpochs = parsed.GetValue(_freezeEpochs),
-            StageRate = parsed.GetValue(_stageRate),
+            LayerDecay = parsed.GetValue(_stageRate),
             LabelSmoothing = parsed.GetValue(_smoothing),
             BalanceClasses = parsed.GetValue(_balance),
             ValidationSetFraction = _optimization.ValidationFraction(parsed),

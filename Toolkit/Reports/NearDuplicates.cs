@@ -6,7 +6,7 @@ namespace TransferKit.Toolkit.Reports;
 /// <param name="Test">The test image's path.</param>
 /// <param name="Train">The training image's path.</param>
 /// <param name="Similarity">The cosine between their features, 1 for the same picture.</param>
-internal sealed record Twins(string Test, string Train, double Similarity);
+internal sealed record NearestPair(string Test, string Train, double Similarity);
 
 /// <summary>How far apart training and test are: a test photo that was trained on, or nearly, proves nothing.</summary>
 internal static class NearDuplicates
@@ -21,7 +21,7 @@ internal static class NearDuplicates
     public static bool CanCompare(int train, int test) => (long)train * test <= MostPairs;
 
     /// <summary>For each test image the nearest training image, the most alike first.</summary>
-    public static IReadOnlyList<Twins> Find(IReadOnlyList<string> train, IEnumerable<float[]> trainFeatures, IReadOnlyList<string> test, IEnumerable<float[]> testFeatures)
+    public static IReadOnlyList<NearestPair> Find(IReadOnlyList<string> train, IEnumerable<float[]> trainFeatures, IReadOnlyList<string> test, IEnumerable<float[]> testFeatures)
     {
         float[][] known = [.. trainFeatures.Select(UnitLength)], asked = [.. testFeatures];
         return [.. test.Zip(asked).AsParallel().AsOrdered().Select(t =>
@@ -29,7 +29,7 @@ internal static class NearDuplicates
             float[] features = UnitLength(t.Second);
             float[] similar = [.. known.Select(k => TensorPrimitives.Dot<float>(k, features))];
             int nearest = Array.IndexOf(similar, similar.Max());
-            return new Twins(t.First, train[nearest], similar[nearest]);
+            return new NearestPair(t.First, train[nearest], similar[nearest]);
         }).OrderByDescending(t => t.Similarity)];
     }
 

@@ -8,7 +8,7 @@ using TransferKit.Pipelines.Serving;
 namespace TransferKit.Toolkit.Serving;
 
 /// <summary>What a photo was classified as.</summary>
-internal sealed record Answer(string Label, IReadOnlyList<LabelScore> Scores, IReadOnlyList<Neighbour> Nearest);
+internal sealed record Answer(string Label, IReadOnlyList<LabelScore> Scores, IReadOnlyList<Neighbor> Nearest);
 
 /// <summary>The state of the server.</summary>
 internal sealed record Health(string Status, string Model, int Generation, IReadOnlyList<string> Labels);

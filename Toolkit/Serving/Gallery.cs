@@ -12,7 +12,7 @@ namespace TransferKit.Toolkit.Serving;
 /// <param name="File">Its file's name.</param>
 /// <param name="Label">Its label.</param>
 /// <param name="Similarity">The cosine between their features: 1 for the same picture.</param>
-internal sealed record Neighbour(int Number, string File, string Label, float Similarity);
+internal sealed record Neighbor(int Number, string File, string Label, float Similarity);
 
 /// <summary>The training photos and their features, computed by the served model, and again when it is exchanged.</summary>
 internal sealed partial class Gallery(ServerOptions options, ImageClassifier classifier, ILogger<Gallery> logger)
@@ -26,7 +26,7 @@ internal sealed partial class Gallery(ServerOptions options, ImageClassifier cla
     private (int Generation, Task<float[][]> Features) _known;
 
     /// <summary>The photos nearest to a classified one; none while their features are being computed.</summary>
-    public IReadOnlyList<Neighbour> Nearest(ImageClassification found)
+    public IReadOnlyList<Neighbor> Nearest(ImageClassification found)
     {
         if (_photos.Length == 0 || Prepare(found.Generation) is not { IsCompletedSuccessfully: true, Result: var known })
             return [];
@@ -34,7 +34,7 @@ internal sealed partial class Gallery(ServerOptions options, ImageClassifier cla
         return [.. known.Select((features, i) => (Number: i, Features: features)).Where(k => k.Features.Length == asked.Length)
             .Select(k => (k.Number, Similarity: TensorPrimitives.Dot<float>(k.Features, asked)))
             .OrderByDescending(n => n.Similarity).Take(Shown)
-            .Select(n => new Neighbour(n.Number, Path.GetFileName(_photos[n.Number].ImagePath), _photos[n.Number].Label, n.Similarity))];
+            .Select(n => new Neighbor(n.Number, Path.GetFileName(_photos[n.Number].ImagePath), _photos[n.Number].Label, n.Similarity))];
     }
 
     /// <summary>A small picture of a photo; null where there is none of this number.</summary>
@@ -65,9 +65,9 @@ internal sealed partial class Gallery(ServerOptions options, ImageClassifier cla
         var features = new float[_photos.Length][];
         Array.Fill(features, []);
         // Of no use any more once another model answers.
-        await Parallel.ForAsync(0, _photos.Length, async (i, cancel) =>
+        await Parallel.ForAsync(0, _photos.Length, async (i, cancellationToken) =>
         {
-            if (classifier.Generation == generation && await Classify(_photos[i].ImagePath, cancel).ConfigureAwait(false) is { } found && found.Generation == generation)
+            if (classifier.Generation == generation && await Classify(_photos[i].ImagePath, cancellationToken).ConfigureAwait(false) is { } found && found.Generation == generation)
                 features[i] = UnitLength(found.Features);
         }).ConfigureAwait(false);
         Ready(features.Count(f => f.Length > 0), _photos.Length);
@@ -75,17 +75,17 @@ internal sealed partial class Gallery(ServerOptions options, ImageClassifier cla
     }
 
     // Null for a photo that the classifier does not take; while it is busy, others go first.
-    private async Task<ImageClassification?> Classify(string path, CancellationToken cancel)
+    private async Task<ImageClassification?> Classify(string path, CancellationToken cancellationToken)
     {
         while (true)
         {
             try
             {
-                return await classifier.ClassifyAsync(new ImageSource(path), cancel).ConfigureAwait(false);
+                return await classifier.ClassifyAsync(new ImageSource(path), cancellationToken).ConfigureAwait(false);
             }
             catch (ClassifierBusyException)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(100), cancel).ConfigureAwait(false);
+                await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken).ConfigureAwait(false);
             }
             catch (ImageFormatException e)
             {

@@ -22,7 +22,7 @@ internal sealed class Maps(ServerOptions options, ImageClassifier classifier) : 
     /// <exception cref="BadHttpRequestException">The model does not know the label.</exception>
     /// <exception cref="ClassifierBusyException">Too many wait.</exception>
     /// <exception cref="ImageFormatException">It is no readable image.</exception>
-    public async Task<byte[]> Draw(ImageSource image, string? label, CancellationToken cancel)
+    public async Task<byte[]> Draw(ImageSource image, string? label, CancellationToken cancellationToken)
     {
         var (width, height) = image.ReadSize();
         if ((long)width * height > options.MaxPixels)
@@ -33,14 +33,14 @@ internal sealed class Maps(ServerOptions options, ImageClassifier classifier) : 
         {
             if (Interlocked.Increment(ref _waiting) > Most)
                 throw new ClassifierBusyException($"{Most} pictures are being explained already; try again later.");
-            await _turn.WaitAsync(cancel).ConfigureAwait(false);
+            await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
             try
             {
                 return await Task.Run(() =>
                 {
                     var picture = image.Decode().Within(LongestSide);
-                    return ImageEncoder.Jpeg(Explainer().Explain(new ImageSource(picture), label).Map.Over(picture));
-                }, cancel).ConfigureAwait(false);
+                    return ImageEncoder.Jpeg(Explainer().Explain(new ImageSource(picture), label).Map.Overlay(picture));
+                }, cancellationToken).ConfigureAwait(false);
             }
             finally
             {

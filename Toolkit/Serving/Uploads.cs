@@ -35,7 +35,7 @@ internal sealed class Uploads(ServerOptions options) : IDisposable
     {
         var body = request.BodyReader;
         using var time = new CancellationTokenSource(options.UploadTime);
-        // A cancelled token would leave the reader in the middle of a read, and the server could not finish the request.
+        // A canceled token would leave the reader in the middle of a read, and the server could not finish the request.
         using var ring = time.Token.Register(body.CancelPendingRead);
         while (true)
         {

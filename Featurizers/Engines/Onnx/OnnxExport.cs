@@ -6,7 +6,7 @@ using static TransferKit.Engines.Onnx.OnnxProto;
 
 namespace TransferKit.Engines.Onnx;
 
-/// <summary>Writes a network as an ONNX model (operator set 17), with batch normalisation folded and any batch size.</summary>
+/// <summary>Writes a network as an ONNX model (operator set 17), with batch normalization folded and any batch size.</summary>
 public static class OnnxExport
 {
     private const int Opset = 17;

@@ -11,7 +11,7 @@ public sealed record OnnxOptions
     /// <summary>The name of the output, batch x what the network gives.</summary>
     public string Output { get; init; } = "output";
 
-    /// <summary>Where given, the model takes levels from 0 to 255 and normalises them itself.</summary>
+    /// <summary>Where given, the model takes levels from 0 to 255 and normalizes them itself.</summary>
     public Preprocessing? Normalize { get; init; }
 
     /// <summary>Whether the model takes images of any height and width, and not only of its graph's.</summary>

@@ -18,7 +18,7 @@ public static class OnnxReader
     internal static readonly JsonSerializerOptions Json = new() { IgnoreReadOnlyProperties = true, Converters = { new JsonStringEnumConverter() } };
 
     /// <summary>Reads a model.</summary>
-    /// <returns>The network, its normalisations folded, and what images go through first, where the model normalises them itself.</returns>
+    /// <returns>The network, its normalizations folded, and what images go through first, where the model normalizes them itself.</returns>
     /// <exception cref="InvalidDataException">It is no ONNX model, or not one of TransferKit's.</exception>
     public static (Network Network, Preprocessing? Preprocessing) Read(byte[] model)
     {

@@ -5,14 +5,14 @@ using F = TorchSharp.torch.nn.functional;
 namespace TransferKit.Engines.Torch;
 
 /// <summary>
-/// A convolution and the normalisation after it, whose statistics are frozen, as one convolution of scaled weights: gradients reach all
+/// A convolution and the normalization after it, whose statistics are frozen, as one convolution of scaled weights: gradients reach all
 /// parameters of both, and neither pass goes over the map a second time.
 /// </summary>
 internal sealed record ConvNorm(Conv Conv, string ConvName, BatchNorm Norm) : Operator
 {
     internal override Shape Infer(IReadOnlyList<Shape> inputs) => Conv.Infer(inputs);
 
-    /// <summary>A graph whose convolutions take over the normalisations that alone read them.</summary>
+    /// <summary>A graph whose convolutions take over the normalizations that alone read them.</summary>
     public static Graph Fuse(Graph graph)
     {
         var taken = graph.NormalizedConvolutions();

@@ -33,7 +33,7 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
         }
     }
 
-    /// <summary>Whether batch normalisation keeps its statistics in training as well; its scale and shift still learn.</summary>
+    /// <summary>Whether batch normalization keeps its statistics in training as well; its scale and shift still learn.</summary>
     public bool StatisticsFrozen { get; set; }
 
     // In evaluation operations keep the order of the reference's, and with it their rounding.
@@ -66,7 +66,7 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
         return contiguous.permute(0, 3, 1, 2);
     }
 
-    /// <summary>Runs a batch of images, batch x channels x height x width, normalised. The input is left to the caller.</summary>
+    /// <summary>Runs a batch of images, batch x channels x height x width, normalized. The input is left to the caller.</summary>
     public override Tensor forward(Tensor input) => Run(input, Running, Running.Input, [Running.Output])[0];
 
     /// <summary>Runs a batch of images and gives the values of several nodes, such as the logits and those of auxiliary classifiers.</summary>

@@ -12,7 +12,7 @@ internal static class TorchOperators
     /// <param name="x">The values it reads; they are left to the caller.</param>
     /// <param name="state">All parameters and buffers by key; null where there is none.</param>
     /// <param name="training">Whether dropout drops.</param>
-    /// <param name="statistics">Whether batch normalisation takes the batch's statistics and moves its own.</param>
+    /// <param name="statistics">Whether batch normalization takes the batch's statistics and moves its own.</param>
     public static Tensor Apply(Node node, Tensor[] x, Func<string, Tensor> state, bool training, bool statistics)
     {
         switch (node.Operator)

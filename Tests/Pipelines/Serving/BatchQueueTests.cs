@@ -60,10 +60,10 @@ public class BatchQueueTests
         var first = queue.Run(1, default);
         await Taken(queue, first);
         using var cancel = new CancellationTokenSource();
-        var cancelled = queue.Run(2, cancel.Token);
+        var canceled = queue.Run(2, cancel.Token);
         Task<int>[] failing = [queue.Run(3, default), queue.Run(4, default)];
         await cancel.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => canceled);
         gate.Set();
         await first.WaitAsync(Soon);
         foreach (var call in failing)
@@ -99,7 +99,7 @@ public class BatchQueueTests
         }
     }
 
-    private static int Input(BatchQueue<int, int>.Call call) => call.TryTake(out int input) ? input : throw new InvalidOperationException("It was cancelled.");
+    private static int Input(BatchQueue<int, int>.Call call) => call.TryTake(out int input) ? input : throw new InvalidOperationException("It was canceled.");
 
     [Fact]
     public void A_cancelled_call_lets_go_of_its_input()

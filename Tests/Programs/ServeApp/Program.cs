@@ -4,11 +4,11 @@ using TransferKit.Pipelines.Serving;
 var builder = WebApplication.CreateBuilder(args);
 builder.Services.AddImageClassifier(builder.Configuration["model"]!, o => o.ReloadInterval = TimeSpan.FromMilliseconds(200));
 var app = builder.Build();
-app.MapPost("/classify", async (HttpRequest request, ImageClassifier classifier, CancellationToken cancel) =>
+app.MapPost("/classify", async (HttpRequest request, ImageClassifier classifier, CancellationToken cancellationToken) =>
 {
     using var body = new MemoryStream();
-    await request.Body.CopyToAsync(body, cancel);
-    var found = await classifier.ClassifyAsync(new ImageSource(body.ToArray()), cancel);
+    await request.Body.CopyToAsync(body, cancellationToken);
+    var found = await classifier.ClassifyAsync(new ImageSource(body.ToArray()), cancellationToken);
     return new { found.Label, found.Scores, found.Generation };
 });
 app.Run();

@@ -9,9 +9,9 @@ public sealed class PageTests(RunningServer server) : IClassFixture<RunningServe
     [Theory]
     [InlineData(390, 844, ColorScheme.Dark)]
     [InlineData(1280, 900, ColorScheme.Light)]
-    public async Task A_dropped_photo_is_labelled_and_a_broken_file_explained(int width, int height, ColorScheme colours)
+    public async Task A_dropped_photo_is_labelled_and_a_broken_file_explained(int width, int height, ColorScheme colors)
     {
-        await using var browser = await Browser.Open(width, height, colours);
+        await using var browser = await Browser.Open(width, height, colors);
         var page = browser.Page;
         await page.GotoAsync(server.Address.ToString());
         await Expect(page.Locator("#model")).ToHaveTextAsync("model.zip knows bars, discs.");

@@ -13,7 +13,7 @@ namespace TransferKit.Toolkit.Reports.Html;
 /// <summary>The report of a run: one page that needs nothing but itself.</summary>
 /// <param name="run">What the command says of it.</param>
 /// <param name="origin">How it was made.</param>
-internal sealed class HtmlReport(RunResult run, Origin origin)
+internal sealed class HtmlReport(RunResult run, Provenance origin)
 {
     private const int Shown = 12;
 
@@ -27,7 +27,7 @@ internal sealed class HtmlReport(RunResult run, Origin origin)
     public TrainingHistory History { get; init; } = [];
 
     /// <summary>Each test photo with its nearest training photo; null where they were not compared.</summary>
-    public IReadOnlyList<Twins>? Nearest { get; init; }
+    public IReadOnlyList<NearestPair>? Nearest { get; init; }
 
     private Evaluation Evaluation => run.Evaluation;
 
@@ -129,7 +129,7 @@ internal sealed class HtmlReport(RunResult run, Origin origin)
     {
         if (Nearest is null)
             return Section("Reliability of the split", Remark("Test photos were not compared with training photos: those are not at hand here, or too many."));
-        Twins[] same = [.. Nearest.Where(t => t.Similarity >= NearDuplicates.Threshold)];
+        NearestPair[] same = [.. Nearest.Where(t => t.Similarity >= NearDuplicates.Threshold)];
         return Section("Reliability of the split",
             Remark($"{same.Length} of {Nearest.Count} test photos have a training photo that is nearly the same (cosine of features {Number(NearDuplicates.Threshold)} or more); such photos make a result look better than it is. The nearest:"),
             Photos.Row(Nearest.Take(Math.Max(3, Math.Min(same.Length, Shown))).Select(t => Photos.Pair(t.Test, t.Train, string.Create(CultureInfo.InvariantCulture, $"{t.Similarity:0.000}: test, training")))));

@@ -22,7 +22,7 @@ internal static class Photos
     public static string Explained(ImageExplainer explainer, string file, string predicted, string caption)
     {
         var picture = Read(file);
-        var seen = explainer.Explain(new ImageSource(picture), predicted).Map.Over(picture);
+        var seen = explainer.Explain(new ImageSource(picture), predicted).Map.Overlay(picture);
         return Figure(caption, [file], (picture, file), (seen, "where it is seen"));
     }
 

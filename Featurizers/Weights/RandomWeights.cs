@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+using TransferKit.Graphs;
+
+namespace TransferKit.Weights;
+
+/// <summary>Fills parameters that are not loaded, by the rule each carries (torchvision's), the same for the same seed everywhere.</summary>
+public static class RandomWeights
+{
+    /// <summary>New weights for every parameter of a graph.</summary>
+    public static StateDict For(Graph graph, int seed = 0)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        var fresh = new StateDict();
+        foreach (var (key, parameter) in graph.State)
+            fresh[key] = Create(key, parameter, seed);
+        return fresh;
+    }
+
+    /// <summary>A new tensor for one parameter. It depends on the seed and the key alone, so a new head never changes other layers.</summary>
+    public static TensorData Create(string key, ParameterSpec parameter, int seed)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(parameter);
+        if (parameter.IsCounter)
+            return new TensorData(ElementType.Int64, parameter.Dimensions, new byte[sizeof(long)]);
+        byte[] bytes = new byte[parameter.Count * sizeof(float)];
+        var values = MemoryMarshal.Cast<byte, float>(bytes.AsSpan());
+        var random = new Random(key.Aggregate(seed, (hash, c) => unchecked(hash * 31 + c)));
+        switch (parameter.Init)
+        {
+            case Initializer.Constant(var value): values.Fill(value); break;
+            case Initializer.Normal(var deviation): Normal(values, deviation, random); break;
+            case Initializer.Uniform(var bound):
+                foreach (ref float value in values)
+                    value = (float)((random.NextDouble() * 2 - 1) * bound);
+                break;
+            default: throw new NotSupportedException($"There is no way to fill '{key}' by {parameter.Init}.");
+        }
+        return new TensorData(ElementType.Float32, parameter.Dimensions, bytes);
+    }
+
+    // Box and Muller 1958: two uniform numbers give two normal ones.
+    private static void Normal(Span<float> values, double deviation, Random random)
+    {
+        for (int i = 0; i < values.Length; i += 2)
+        {
+            double radius = deviation * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble()));
+            var (sin, cos) = Math.SinCos(2 * Math.PI * random.NextDouble());
+            values[i] = (float)(radius * cos);
+            if (i + 1 < values.Length)
+                values[i + 1] = (float)(radius * sin);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+using TransferKit.Backbones;
+using TransferKit.Engines;
+using TransferKit.Engines.Onnx;
+using TransferKit.Engines.Torch;
+using TransferKit.Graphs;
+using TransferKit.Weights;
+using static TorchSharp.torch;
+
+namespace TransferKit.Tests.Featurizers.Backbones;
+
+/// <summary>Every registered model: against its recorded reference in both engines, in training, and with another head.</summary>
+public class RegistryTests
+{
+    // Neither torchvision nor timm's recordings have these; what is known of them is tested by name.
+    private static readonly string[] Unrecorded =
+    [
+        "lenet5", "lenet5_tanh", "resnetv2_18", "resnetv2_34", "resnetv2_101", "resnetv2_152", "squeezenet1_0_bypass", "squeezenet1_0_complex_bypass",
+    ];
+
+    public static TheoryData<string> Names => [.. Registry.All.Select(b => b.Name)];
+
+    public static TheoryData<string> Recorded => [.. Registry.All.Select(b => b.Name).Except(Unrecorded)];
+
+    public static TheoryData<string> NotRecorded => [.. Unrecorded];
+
+    [Theory, MemberData(nameof(Recorded))]
+    public void Structure_equals_the_reference(string name)
+    {
+        var zoo = Zoo.Read(name);
+        var graph = Registry.Get(name).Build(size: zoo.Size);
+        Assert.Equal(zoo.State.OrderBy(s => s.Key).Select(s => $"{s.Key} {TensorData.Describe(s.Value)}"),
+            graph.State.OrderBy(s => s.Key).Select(s => $"{s.Key} {TensorData.Describe(s.Parameter.Dimensions)}"));
+        var summary = Summary.Of(graph);
+        Assert.Equal(zoo.Parameters, summary.Parameters);
+        Assert.Equal(zoo.Macs, summary.MultiplyAccumulates);
+        Assert.Equal(new Shape(zoo.FeatureWidth), graph.Find("features").Shape);
+        Assert.Same(graph.Output, graph.Find("logits"));
+        Assert.Equal(zoo.Aux.Keys.Order(), Registry.Get(name).Auxiliary.Keys.Order());
+    }
+
+    [Theory, MemberData(nameof(Recorded))]
+    public void Engines_compute_what_the_reference_does(string name)
+    {
+        var zoo = Zoo.Read(name);
+        var graph = Registry.Get(name).Build(size: zoo.Size);
+        var network = new Network(graph, zoo.Fill(graph));
+        string[] nodes = ["features", "logits", .. zoo.Aux.Keys];
+        using (var module = new TorchNetwork(network))
+        using (no_grad())
+        using (var x = tensor(zoo.Images(), [2, .. graph.Input.Shape.Dimensions]))
+        {
+            module.eval();
+            long before = Tensor.TotalCount;
+            foreach (var (node, value) in nodes.Zip(module.Values(x, nodes)))
+                using (value)
+                    Close.Equal(zoo.Value(node), value.data<float>().ToArray(), zoo.Tolerance, $"{name} {node}");
+            Assert.Equal(before, Tensor.TotalCount);
+        }
+        var calm = Zoo.ReadCalm(name);
+        network = calm.Gain == zoo.Gain ? network : new Network(graph, calm.Fill(graph));
+        foreach (string node in nodes)
+            Close.Equal(calm.Value(node), FrozenRun.Of(new OnnxInference(network.Until(node), threads: 2), calm.Images()), calm.Tolerance, $"{name} {node}, ONNX Runtime");
+        Close.Equal(calm.Value("features"), FrozenRun.Of(new TorchInference(network.Until("features")), calm.Images()), calm.Tolerance, $"{name} features, Torch, folded");
+    }
+
+    [Theory, MemberData(nameof(NotRecorded))]
+    public void Engines_agree_where_nothing_is_recorded(string name)
+    {
+        Assert.False(Zoo.Has(name), $"{name} has a recording: take it off the list.");
+        var graph = Registry.Get(name).Build(classes: 7, size: Math.Min(64, Registry.Get(name).InputSize));
+        var network = new Network(graph, RandomWeights.For(graph, seed: 4));
+        float[] images = Zoo.Read("resnet18").Images()[..(2 * graph.Input.Shape.Count)];
+        foreach (string node in new[] { "features", "logits" })
+            Close.Equal(FrozenRun.Of(new TorchInference(network.Until(node)), images), FrozenRun.Of(new OnnxInference(network.Until(node)), images), 1e-4, $"{name} {node}");
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void Gradients_reach_every_parameter_in_training(string name)
+    {
+        var backbone = Registry.Get(name);
+        var graph = backbone.Build(classes: 5, size: Math.Min(96, backbone.InputSize));
+        using var module = new TorchNetwork(new Network(graph, RandomWeights.For(graph)));
+        module.train();
+        long before = Tensor.TotalCount;
+        using (NewDisposeScope())
+        {
+            var outputs = module.Values(randn([2, .. graph.Input.Shape.Dimensions]), ["logits", .. backbone.Auxiliary.Keys]);
+            Assert.All(outputs, y => Assert.Equal([2, 5], y.shape));
+            stack(outputs).pow(2).sum().backward();
+            foreach (var (key, parameter) in module.named_parameters())
+                Assert.True(parameter.grad is { } gradient && gradient.isfinite().all().item<bool>(), $"{name} {key} got no gradient");
+            module.zero_grad();
+        }
+        Assert.Equal(before, Tensor.TotalCount);
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void A_swapped_head_loads_everything_but_itself(string name)
+    {
+        var backbone = Registry.Get(name);
+        var state = new StateDict();
+        foreach (var (key, parameter) in backbone.Build().State)
+            state[key] = new TensorData(parameter.IsCounter ? ElementType.Int64 : ElementType.Float32, parameter.Dimensions, new byte[(parameter.IsCounter ? 8 : 4) * parameter.Count]);
+        var loaded = state.ToDictionary();
+        var network = Pretrained.Fit(backbone, state, "zeros", classes: 5, backbone.InputSize, seed: 0);
+        string[] replaced = [.. network.Graph.State.Select(s => s.Key).Where(k => network.Weights[k] != loaded[k])];
+        Assert.Equal(2 * (1 + backbone.Auxiliary.Count), replaced.Length);
+        Assert.All(replaced, key => Assert.Equal(5, network.Weights[key].Dimensions[0]));
+        Assert.Equal(loaded.Count, network.Graph.State.Count());
+    }
+
+    [Theory]
+    [InlineData("googlenet")]
+    [InlineData("inception_v3")]
+    public void A_file_without_auxiliary_classifiers_loads_without_them(string name)
+    {
+        var backbone = Registry.Get(name);
+        StateDict State(string? without = null)
+        {
+            var state = new StateDict();
+            foreach (var (key, parameter) in backbone.Build().Until("logits").State.Where(s => s.Key != without))
+                state[key] = RandomWeights.Create(key, parameter, seed: 0);
+            return state;
+        }
+        var network = Pretrained.Fit(backbone, State(), "bare", classes: 5, backbone.InputSize, seed: 0);
+        Assert.Equal(State().Count, network.Graph.State.Count());
+        Assert.Equal([5, backbone.Build().Find("features").Shape.Count], network.Weights["fc.weight"].Dimensions);
+        Assert.Contains("missing: fc.bias", Assert.Throws<InvalidDataException>(() => Pretrained.Fit(backbone, State("fc.bias"), "bare", null, backbone.InputSize, seed: 0)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>torchvision's min_size of these; all others take 96 pixels above.</summary>
+    [Theory]
+    [InlineData("googlenet", 15)]
+    [InlineData("squeezenet1_0", 21)]
+    [InlineData("squeezenet1_1", 17)]
+    [InlineData("inception_v3", 75)]
+    public void Images_may_be_as_small_as_torchvisions(string name, int size) => Assert.Equal(new Shape(1000), Registry.Get(name).Build(size: size).Output.Shape);
+
+    [Fact]
+    public void A_network_without_published_weights_asks_for_a_file()
+    {
+        Assert.Equal("resnetv2_50 has no published weights; give a path to a .pth or .safetensors file, or 'none'.",
+            Assert.Throws<ArgumentException>(() => Pretrained.Load(Registry.Get("resnetv2_50"))).Message);
+        Assert.StartsWith("Unknown weights 'IMAGENET1K_V1'. resnetv2_50 has no published weights;",
+            Assert.Throws<ArgumentException>(() => Pretrained.Load(Registry.Get("resnetv2_50"), "IMAGENET1K_V1")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_unknown_name_is_answered_with_the_nearest()
+    {
+        var error = Assert.Throws<ArgumentException>(() => Registry.Get("resnet51"));
+        Assert.Equal($"Unknown backbone 'resnet51'. Did you mean resnet50? `transferkit models` lists all {Registry.All.Count}.", error.Message);
+    }
+}

@@ -1,0 +1,52 @@
+using TransferKit.Detection;
+using TransferKit.Images;
+
+namespace TransferKit.Tests.Featurizers.Detection;
+
+/// <summary>Images of 64 x 64 pixels, each a bright square on dark noise, and where it is.</summary>
+internal static class BrightSquares
+{
+    public const string Name = "square";
+
+    public static DetectionExample Draw(int number)
+    {
+        var random = new Random(number);
+        byte[] pixels = new byte[4 * 64 * 64];
+        for (int p = 0; p < pixels.Length; p++)
+            pixels[p] = (byte)random.Next(60);
+        int side = random.Next(20, 36), left = random.Next(64 - side), top = random.Next(64 - side);
+        for (int y = top; y < top + side; y++)
+            pixels.AsSpan(4 * (y * 64 + left), 4 * side).Fill(240);
+        return new DetectionExample(new ImageSource(new Picture(64, 64, pixels)), [new(new(left, top, left + side, top + side), 1)]);
+    }
+
+    public static DetectionExample[] Draw(Range numbers) => [.. Enumerable.Range(numbers.Start.Value, numbers.End.Value - numbers.Start.Value).Select(Draw)];
+
+    /// <summary>Writes images and their boxes in Pascal VOC's form: 0.png and 0.xml, and so on.</summary>
+    public static void Write(TemporaryFolder folder, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            var (image, groundTruth) = Draw(i);
+            var box = groundTruth[0].Box;
+            File.WriteAllBytes(folder.File($"{i}.png"), ImageEncoder.Png(image.Decode()));
+            File.WriteAllText(folder.File($"{i}.xml"),
+                $"<annotation><object><name>{Name}</name><bndbox><xmin>{box.Left + 1}</xmin><ymin>{box.Top + 1}</ymin><xmax>{box.Right}</xmax><ymax>{box.Bottom}</ymax></bndbox></object></annotation>");
+        }
+    }
+
+    /// <summary>Settings that learn them in seconds.</summary>
+    public static T Options<T>() where T : DetectionOptions, new() => new()
+    {
+        Backbone = "shufflenet_v2_x0_5",
+        Weights = "none",
+        MinSize = 64,
+        MaxSize = 64,
+        Epoch = 2,
+        BatchSize = 2,
+        FrozenStages = 0,
+        ScaleJitter = 0,
+        ProposalsPerImage = 32,
+        AnchorsPerImage = 64,
+    };
+}

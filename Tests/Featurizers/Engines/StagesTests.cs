@@ -1,0 +1,40 @@
+using TransferKit.Backbones;
+using TransferKit.Engines;
+
+namespace TransferKit.Tests.Featurizers.Engines;
+
+public class StagesTests
+{
+    [Theory]
+    [InlineData("resnet50", 1, "layer3.5.relu_2")]
+    [InlineData("resnet50", 2, "layer2.3.relu_2")]
+    [InlineData("mobilenet_v2", 1, "features.13.add")]
+    [InlineData("vgg16", 1, "features.29")]
+    [InlineData("vgg16", 5, "features.3")]
+    [InlineData("googlenet", 1, "inception4e.concat")]
+    [InlineData("efficientnet_b0", 1, "features.5.2.add")]
+    public void The_last_stages_begin_where_the_map_last_shrinks(string name, int count, string node) =>
+        Assert.Equal(node, Registry.Get(name).Build().BeforeLastStages(count).Name);
+
+    [Theory]
+    [InlineData("resnetv2_50")]
+    [InlineData("densenet121")]
+    [InlineData("googlenet")]
+    [InlineData("shufflenet_v2_x0_5")]
+    [InlineData("squeezenet1_0_bypass")]
+    public void A_graph_can_be_cut_at_every_cut_point_and_nowhere_else(string name)
+    {
+        var graph = Registry.Get(name).Build().Until("logits");
+        var points = graph.CutPoints().ToHashSet();
+        Assert.Contains(graph.Input, points);
+        foreach (var node in graph.Nodes.Where(n => n != graph.Output))
+            if (points.Contains(node))
+                Assert.Equal(graph.Output.Shape, graph.From(node.Name).Output.Shape);
+            else
+                Assert.Throws<ArgumentException>(() => graph.From(node.Name));
+    }
+
+    [Fact]
+    public void More_stages_than_there_are_is_quoted() =>
+        Assert.Equal("9 stages are impossible: this network has 1 to 5 after its input.", Assert.Throws<ArgumentException>(() => Registry.Get("resnet18").Build().BeforeLastStages(9)).Message);
+}

@@ -1,0 +1,121 @@
+using SkiaSharp;
+using TransferKit.Images;
+
+namespace TransferKit.Tests.Featurizers.Images;
+
+public sealed class ImageDecoderTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    // An image 16 x 8 whose quarters are red, green, blue and white, clockwise from the top left.
+    private static byte[] Quarters(SKEncodedImageFormat format)
+    {
+        using var bitmap = new SKBitmap(16, 8);
+        for (int y = 0; y < 8; y++)
+            for (int x = 0; x < 16; x++)
+                bitmap.SetPixel(x, y, (x < 8, y < 4) switch { (true, true) => SKColors.Red, (false, true) => SKColors.Lime, (false, false) => SKColors.Blue, _ => SKColors.White });
+        using var data = bitmap.Encode(format, 100);
+        return data.ToArray();
+    }
+
+    private static string Corners(Picture picture)
+    {
+        string At(int x, int y)
+        {
+            var p = picture.Pixels.Slice(4 * (y * picture.Width + x), 3);
+            return (p[0] > 128, p[1] > 128, p[2] > 128) switch { (true, true, true) => "w", (true, false, false) => "r", (false, true, false) => "g", (false, false, true) => "b", _ => "?" };
+        }
+        return $"{picture.Width}x{picture.Height} " + At(1, 1) + At(picture.Width - 2, 1) + At(picture.Width - 2, picture.Height - 2) + At(1, picture.Height - 2);
+    }
+
+    [Theory]
+    [InlineData(1, "16x8 rgbw")]
+    [InlineData(2, "16x8 grwb")]
+    [InlineData(3, "16x8 bwrg")]
+    [InlineData(4, "16x8 wbgr")]
+    [InlineData(5, "8x16 rwbg")]
+    [InlineData(6, "8x16 wrgb")]
+    [InlineData(7, "8x16 bgrw")]
+    [InlineData(8, "8x16 gbwr")]
+    public void The_orientation_a_camera_recorded_is_applied(byte orientation, string corners)
+    {
+        byte[] jpeg = Quarters(SKEncodedImageFormat.Jpeg);
+        // APP1 with a TIFF header and one entry, the orientation.
+        byte[] exif = [0xff, 0xe1, 0, 34, .. "Exif\0\0"u8, .. "II"u8, 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0, 0, 0, 0, 0];
+        Assert.Equal(corners, Corners(ImageDecoder.Decode((byte[])[.. jpeg[..2], .. exif, .. jpeg[2..]])));
+    }
+
+    [Theory]
+    [InlineData(SKEncodedImageFormat.Jpeg)]
+    [InlineData(SKEncodedImageFormat.Png)]
+    [InlineData(SKEncodedImageFormat.Webp)]
+    public void Formats_are_read_whatever_they_are_named(SKEncodedImageFormat format)
+    {
+        string path = _folder.File("image.dat");
+        File.WriteAllBytes(path, Quarters(format));
+        Assert.Equal("16x8 rgbw", Corners(ImageDecoder.Decode(path)));
+        Assert.Equal(format.ToString(), ImageDecoder.Verify(path));
+    }
+
+    [Fact]
+    public void Grey_and_transparent_images_become_colours()
+    {
+        using var gray = new SKBitmap(new SKImageInfo(4, 4, SKColorType.Gray8));
+        gray.Erase(new SKColor(100, 100, 100));
+        using var encoded = gray.Encode(SKEncodedImageFormat.Png, 100);
+        Assert.Equal([100, 100, 100], ImageDecoder.Decode(encoded.ToArray()).Pixels[..3].ToArray());
+
+        // Pillow's convert("RGB") drops alpha and leaves the colors as they are.
+        using var clear = new SKBitmap(new SKImageInfo(4, 4, SKColorType.Rgba8888, SKAlphaType.Unpremul));
+        clear.Erase(new SKColor(200, 100, 50, 128));
+        using var png = clear.Encode(SKEncodedImageFormat.Png, 100);
+        Assert.Equal([200, 100, 50], ImageDecoder.Decode(png.ToArray()).Pixels[..3].ToArray());
+    }
+
+    [Fact]
+    public void A_truncated_or_foreign_file_is_named_with_the_reason()
+    {
+        byte[] jpeg = Quarters(SKEncodedImageFormat.Jpeg);
+        Expect("cut.jpg", jpeg[..^60], "the Jpeg image is cut short");
+        Expect("text.jpg", "not a photograph"u8.ToArray(), "not an image (JPEG, PNG, WebP, BMP or GIF is read)");
+        Expect("empty.jpg", [], "the file is empty");
+        Assert.Contains("gone.jpg", Assert.Throws<ImageFormatException>(() => ImageDecoder.Decode(_folder.File("gone.jpg"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_that_claims_too_many_pixels_is_refused_before_they_are_made_room_for()
+    {
+        byte[] png = Quarters(SKEncodedImageFormat.Png);
+        // IHDR: 32769 x 32768, whose bytes overflow 32 bits, and the check sum of that.
+        new byte[] { 0, 0, 0x80, 1, 0, 0, 0x80, 0 }.CopyTo(png, 16);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(png.AsSpan(29), Crc(png.AsSpan(12, 17)));
+        Expect("huge.png", png, "32769 x 32768 pixels are more than the 178956970 that are read");
+        Assert.StartsWith("An empty path", Assert.Throws<ImageFormatException>(() => ImageDecoder.Decode("")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_image_too_thin_to_be_resized_is_refused() =>
+        Assert.Contains("9000000 x 1 pixels is too thin", Assert.Throws<ImageFormatException>(() => Preprocessing.ImageNet.CropOf(new Picture(9_000_000, 1, new byte[36_000_000]))).Message, StringComparison.Ordinal);
+
+    private static uint Crc(ReadOnlySpan<byte> bytes)
+    {
+        uint crc = uint.MaxValue;
+        foreach (byte b in bytes)
+        {
+            crc ^= b;
+            for (int i = 0; i < 8; i++)
+                crc = (crc >> 1) ^ (0xEDB88320 & (0 - (crc & 1)));
+        }
+        return ~crc;
+    }
+
+    private void Expect(string name, byte[] content, string reason)
+    {
+        string path = _folder.File(name);
+        File.WriteAllBytes(path, content);
+        Assert.Equal($"{path}: {reason}.", Assert.Throws<ImageFormatException>(() => ImageDecoder.Decode(path)).Message);
+        Assert.Equal($"{path}: {reason}.", Assert.Throws<ImageFormatException>(() => ImageDecoder.Verify(path)).Message);
+    }
+}

@@ -1,0 +1,60 @@
+using System.Runtime.InteropServices;
+using TransferKit.Native;
+
+namespace TransferKit.Tests.Featurizers.Native;
+
+public class ElfVersionsTests
+{
+    private const string Requirement = "GLIBCXX_3.4.32";
+
+    private static byte[] Library()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64, "TorchSharp's library for Linux on x64 is patched.");
+        return File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "libLibTorchSharp.so"));
+    }
+
+    [Fact]
+    public void A_requirement_becomes_weak_and_nothing_else_changes()
+    {
+        byte[] library = Library(), copy = [.. library];
+        Assert.Equal(1, ElfVersions.Weaken(copy, Requirement));
+        int[] changed = [.. Enumerable.Range(0, copy.Length).Where(i => copy[i] != library[i])];
+        Assert.Equal(2, copy[Assert.Single(changed)]);
+        Assert.Equal(0, library[changed[0]]);
+    }
+
+    [Fact]
+    public void A_library_without_the_requirement_is_left_alone()
+    {
+        byte[] copy = Library(), before = [.. copy];
+        Assert.Equal(0, ElfVersions.Weaken(copy, "GLIBCXX_9.9.9"));
+        Assert.Equal(before, copy);
+        ElfVersions.Weaken(copy, Requirement);
+        Assert.Equal(0, ElfVersions.Weaken(copy, Requirement));
+    }
+
+    [Fact]
+    public void Something_else_is_refused()
+    {
+        Assert.Throws<InvalidDataException>(() => ElfVersions.Weaken("MZ this is for Windows"u8.ToArray(), Requirement));
+        Assert.Throws<InvalidDataException>(() => ElfVersions.Weaken(Library().AsSpan(0, 4096), Requirement));
+    }
+
+    [Fact]
+    public void A_program_without_libtorch_never_loads_TorchSharp_and_is_told_what_to_add()
+    {
+        var (exitCode, output, error) = Programs.Run(Programs.Path("WithoutTorch"));
+        Assert.True(exitCode == 0, error);
+        string[] lines = output.Trim().Split('\n');
+        Assert.Equal(["1024", "EigenCam 1200", "ScoreCam 1200", "False"], lines[..4]);
+        Assert.Contains("Add the package TorchSharp-cpu", lines[4], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TorchSharp_runs_once_any_type_of_ours_has_been_used()
+    {
+        Assert.NotEmpty(TransferKit.Backbones.Registry.All);
+        using var sum = TorchSharp.torch.tensor(1f) + TorchSharp.torch.tensor(2f);
+        Assert.Equal(3, sum.item<float>());
+    }
+}

@@ -1,0 +1,119 @@
+using System.Text;
+using System.Text.Json;
+using TransferKit.Weights;
+
+namespace TransferKit.Tests.Featurizers.Weights;
+
+/// <summary>Files made by Reference/make_pth.py with PyTorch, and what becomes of them when they are broken.</summary>
+public sealed class PthReaderTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private static string File(string name) => Path.Combine(AppContext.BaseDirectory, "Reference", "pth", name);
+
+    [Theory]
+    [InlineData("good-zip.pth")]
+    [InlineData("good-stacked.pth")]
+    [InlineData("wrapped.pth")]
+    public void Tensors_are_what_PyTorch_saved(string name)
+    {
+        using var good = JsonDocument.Parse(System.IO.File.ReadAllText(File("good.json")));
+        using var state = PthReader.Read(File(name));
+        Assert.Equal(good.RootElement.EnumerateObject().Select(p => p.Name), state.Keys);
+        foreach (var expected in good.RootElement.EnumerateObject())
+        {
+            var tensor = state[expected.Name];
+            Assert.Equal(expected.Value.GetProperty("shape").EnumerateArray().Select(d => d.GetInt32()), tensor.Dimensions);
+            float[] values = [.. expected.Value.GetProperty("values").EnumerateArray().Select(v => (float)v.GetDouble())];
+            Assert.Equal(values, tensor.Floats().ToArray());
+        }
+    }
+
+    [Fact]
+    public void Views_of_one_storage_share_its_memory()
+    {
+        using var state = PthReader.Read(File("good-zip.pth"));
+        Assert.True(state["float"].Bytes.Span.Slice(24, 24).Overlaps(state["part"].Bytes.Span));
+    }
+
+    [Theory]
+    [InlineData("system.pth", "'posix.system'")]
+    [InlineData("eval.pth", "builtin")]
+    [InlineData("module.pth", "torch.nn.modules")]
+    public void A_pickle_that_asks_for_more_is_refused_by_name_and_nothing_runs(string name, string asked)
+    {
+        string witness = Path.Combine(Path.GetTempPath(), "transferkit-was-here");
+        System.IO.File.Delete(witness);
+        var error = Assert.Throws<InvalidDataException>(() => PthReader.Read(File(name)));
+        Assert.Contains(asked, error.Message, StringComparison.Ordinal);
+        Assert.Contains("refused and nothing was run", error.Message, StringComparison.Ordinal);
+        Assert.False(System.IO.File.Exists(witness));
+    }
+
+    [Fact]
+    public void A_zip_bomb_is_refused() =>
+        Assert.Contains("torch.save stores them as they are", Assert.Throws<InvalidDataException>(() => PthReader.Read(File("bomb.pth"))).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("good-zip.pth")]
+    [InlineData("good-stacked.pth")]
+    public void A_truncated_file_gives_one_clear_error_wherever_it_ends(string name)
+    {
+        byte[] whole = System.IO.File.ReadAllBytes(File(name));
+        for (int length = 0; length < whole.Length; length += length < 64 ? 1 : 37)
+        {
+            string path = _folder.File($"{length}.pth");
+            System.IO.File.WriteAllBytes(path, whole[..length]);
+            Assert.Contains(path, Assert.Throws<InvalidDataException>(() => PthReader.Read(path)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("good-zip.pth")]
+    [InlineData("good-stacked.pth")]
+    public void A_changed_byte_gives_tensors_or_one_clear_error(string name)
+    {
+        byte[] whole = System.IO.File.ReadAllBytes(File(name));
+        var random = new Random(7);
+        string path = _folder.File("changed.pth");
+        for (int i = 0; i < 1500; i++)
+        {
+            byte[] changed = [.. whole];
+            changed[random.Next(changed.Length)] = (byte)random.Next(256);
+            System.IO.File.WriteAllBytes(path, changed);
+            try
+            {
+                PthReader.Read(path).Dispose();
+            }
+            catch (InvalidDataException e)
+            {
+                Assert.Contains(path, e.Message, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_shape_larger_than_its_storage_is_refused()
+    {
+        // The size (2, 3, 4) of the first tensor becomes (2, 3, 200).
+        byte[] changed = System.IO.File.ReadAllBytes(File("good-stacked.pth"));
+        int at = changed.AsSpan().IndexOf("K\x02K\x03K\x04"u8);
+        changed[at + 5] = 200;
+        string path = _folder.File("shape.pth");
+        System.IO.File.WriteAllBytes(path, changed);
+        Assert.Contains("tensor 'float': the shape 2x3x200 needs more than the 24 elements of its storage", Assert.Throws<InvalidDataException>(() => PthReader.Read(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("PK")]
+    [InlineData("this is a text file and no checkpoint")]
+    public void Something_else_is_refused(string content)
+    {
+        string path = _folder.File("else.pth");
+        System.IO.File.WriteAllBytes(path, Encoding.ASCII.GetBytes(content));
+        Assert.Contains(path, Assert.Throws<InvalidDataException>(() => Checkpoint.Read(path)).Message, StringComparison.Ordinal);
+    }
+}
