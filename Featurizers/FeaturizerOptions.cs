@@ -1,3 +1,4 @@
+using TransferKit.Backbones;
 using TransferKit.Engines;
 using TransferKit.Images;
 
@@ -6,8 +7,8 @@ namespace TransferKit;
 /// <summary>Which network makes features of images, and how it is run.</summary>
 public class FeaturizerOptions
 {
-    /// <summary>The architecture's name, as <c>transferkit models</c> lists it.</summary>
-    public string Backbone { get; set; } = Backbones.Registry.Default;
+    /// <summary>The architecture: a name that <c>transferkit models</c> lists, or a <see cref="Backbones.Backbone"/> of your own.</summary>
+    public Backbone Backbone { get; set; } = Registry.Default;
 
     /// <summary>A tag, a path to a .pth or .safetensors file, or <c>none</c> for fresh weights; null for those that come with TransferKit, else the best published.</summary>
     public string? Weights { get; set; }
@@ -47,7 +48,7 @@ public class FeaturizerOptions
     public void Validate()
     {
         Preprocessing?.Validate();
-        Backbones.Registry.Get(Backbone).Build(size: Preprocessing?.Crop).Find(Layer);
+        Backbone.Build(size: Preprocessing?.Crop).Find(Layer);
         if (BatchSize < 1)
             throw new ArgumentException($"A batch of {BatchSize} images is impossible; 8 is a good start.");
         if (Threads < 1)

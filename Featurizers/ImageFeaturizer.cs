@@ -24,7 +24,7 @@ public sealed class ImageFeaturizer : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         _options = options.Copy();
-        var pretrained = Pretrained.Load(Registry.Get(options.Backbone), options.Weights, preprocessing: options.Preprocessing,
+        var pretrained = Pretrained.Load(options.Backbone, options.Weights, preprocessing: options.Preprocessing,
             seed: options.Seed, progress: options.DownloadProgress);
         (Network, Preprocessing) = (pretrained.Network.Until(options.Layer), pretrained.Preprocessing);
         try

@@ -53,6 +53,10 @@ public sealed record Backbone(string Name, string Paper, Func<Value, int, Value>
         ?? throw new ArgumentException(Suggestion.Unknown("weights", tag, [.. Weights.Select(w => w.Tag)],
             $"{Name} has {(Best is null ? "no published weights" : string.Join(", ", Weights.Select(w => w.Tag)))}; a path to a .pth or .safetensors file, or 'none', works too."));
 
+    /// <summary>The registered architecture of this name, so that options take a name or an architecture of your own.</summary>
+    /// <exception cref="ArgumentException">No architecture has this name; the message suggests the nearest.</exception>
+    public static implicit operator Backbone(string name) => Registry.Get(name);
+
     /// <inheritdoc/>
     public override string ToString() => Name;
 }

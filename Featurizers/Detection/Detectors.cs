@@ -39,10 +39,10 @@ public static class Detectors
     /// <summary>The same heads over a backbone: a pyramid on its last three stages, of strides 8, 16 and 32 in most.</summary>
     /// <param name="backbone">The architecture's name, as <c>transferkit models</c> lists it.</param>
     /// <exception cref="ArgumentException">There is no such backbone, or it has no three stages.</exception>
-    public static FasterRcnn WithBackbone(string backbone)
+    public static FasterRcnn WithBackbone(Backbone backbone)
     {
         const int Levels = 3, Size = 256;
-        var body = Registry.Get(backbone);
+        var body = backbone;
         Node[] ends = [.. body.Build(size: Size).StageEnds().Skip(1)];
         if (ends.Length < Levels)
             throw new ArgumentException($"{backbone} has {ends.Length} stages; a detector needs {Levels}.");

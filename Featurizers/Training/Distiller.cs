@@ -40,7 +40,7 @@ public static class Distiller
         var whole = Registry.Get(options.Teacher).Build(classes, shown.Crop).UntilOutput();
         var both = new Network(whole, teacher.Network.Weights).AndValueOf(Features);
 
-        var student = Pretrained.Load(Registry.Get(options.Backbone), options.Weights, classes, options.Preprocessing, options.Seed).Network;
+        var student = Pretrained.Load(options.Backbone, options.Weights, classes, options.Preprocessing, options.Seed).Network;
         using var __ = student.Weights;
         var own = student.Graph.UntilOutput();
         // A map from its features to the teacher's lies beside the path to the logits, which stay the result.

@@ -44,7 +44,7 @@ public sealed class FineTuner
 
     private TrainedNetwork Run()
     {
-        var backbone = Registry.Get(_options.Backbone);
+        var backbone = _options.Backbone;
         var (network, preprocessing) = Load(backbone);
         using var _ = network.Weights;
         string fingerprint = _options.Checkpoint is null ? "" : Fingerprint.Of(_options, preprocessing, _train, _validation, $"{_classes} classes");

@@ -1,3 +1,4 @@
+using TransferKit.Backbones;
 using TransferKit.Engines;
 using TransferKit.Images;
 
@@ -9,8 +10,8 @@ public class TrainingOptions
     /// <summary>The name of the file in <see cref="WorkspacePath"/> that the state of a training is kept in.</summary>
     public const string CheckpointName = "last.ckpt";
 
-    /// <summary>The architecture's name, as <c>transferkit models</c> lists it.</summary>
-    public string Backbone { get; set; } = Backbones.Registry.Default;
+    /// <summary>The architecture: a name that <c>transferkit models</c> lists, or a <see cref="Backbones.Backbone"/> of your own.</summary>
+    public Backbone Backbone { get; set; } = Registry.Default;
 
     /// <summary>A tag, a path to a .pth or .safetensors file, or <c>none</c> to train from scratch; null for those that come with TransferKit, else the best published.</summary>
     public string? Weights { get; set; }
@@ -127,7 +128,7 @@ public class TrainingOptions
 
     /// <summary>The highest learning rate, as given or as it suits the rest.</summary>
     public double Rate => LearningRate
-        ?? (Mode is FineTuneMode.LastLayer or FineTuneMode.AddedLayer || Weights == Backbones.Pretrained.None ? 3e-3 : 5e-4) * (Optimizer == OptimizerKind.Sgd ? 10 : 1);
+        ?? (Mode is FineTuneMode.LastLayer or FineTuneMode.AddedLayer || Weights == Pretrained.None ? 3e-3 : 5e-4) * (Optimizer == OptimizerKind.Sgd ? 10 : 1);
 
     /// <summary>The weight decay, as given or as it suits the optimizer.</summary>
     public double Decay => WeightDecay ?? (Optimizer == OptimizerKind.Sgd ? 1e-4 : 0.01);
@@ -139,7 +140,7 @@ public class TrainingOptions
         Preprocessing?.Validate();
         Augmentation.Validate();
         EarlyStoppingCriteria?.Validate();
-        var graph = Backbones.Registry.Get(Backbone).Build(size: Preprocessing?.Crop);
+        var graph = Backbone.Build(size: Preprocessing?.Crop);
         if (From is not null)
             graph.Find(From);
         else if (Mode == FineTuneMode.LastLayers)

@@ -15,8 +15,8 @@ public static class FineTuneImagesCatalog
     /// <param name="backbone">The architecture, as <c>transferkit models</c> lists it.</param>
     /// <param name="mode">How much of it is trained.</param>
     public static FineTuneImagesEstimator FineTuneImages(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
-        string labelColumnName = "Label", string featureColumnName = "ImagePath", string backbone = Registry.Default, FineTuneMode mode = FineTuneMode.LastLayer) =>
-        catalog.FineTuneImages(new FineTuneImagesEstimator.Options { LabelColumnName = labelColumnName, FeatureColumnName = featureColumnName, Backbone = backbone, Mode = mode });
+        string labelColumnName = "Label", string featureColumnName = "ImagePath", Backbone? backbone = null, FineTuneMode mode = FineTuneMode.LastLayer) =>
+        catalog.FineTuneImages(new FineTuneImagesEstimator.Options { LabelColumnName = labelColumnName, FeatureColumnName = featureColumnName, Backbone = backbone ?? Registry.Default, Mode = mode });
 
     /// <summary>Fine-tunes a pretrained network to the labels of images.</summary>
     /// <exception cref="ArgumentException">An option is impossible.</exception>

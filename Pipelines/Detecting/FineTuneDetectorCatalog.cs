@@ -1,3 +1,4 @@
+using TransferKit.Backbones;
 using TransferKit.Detection;
 using TransferKit.Pipelines.Detecting;
 
@@ -14,13 +15,13 @@ public static class FineTuneDetectorCatalog
     /// <param name="imageColumnName">The column that holds the images: paths, encoded bytes, or MLImage.</param>
     /// <param name="backbone">The architecture, as <c>transferkit models</c> lists it.</param>
     public static FineTuneDetectorEstimator FineTuneDetector(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
-        string labelColumnName = "Labels", string boundingBoxColumnName = "BoundingBoxes", string imageColumnName = "ImagePath", string backbone = "mobilenet_v2") =>
+        string labelColumnName = "Labels", string boundingBoxColumnName = "BoundingBoxes", string imageColumnName = "ImagePath", Backbone? backbone = null) =>
         catalog.FineTuneDetector(new FineTuneDetectorEstimator.Options
         {
             LabelColumnName = labelColumnName,
             BoundingBoxColumnName = boundingBoxColumnName,
             ImageColumnName = imageColumnName,
-            Backbone = backbone,
+            Backbone = backbone ?? "mobilenet_v2",
         });
 
     /// <summary>Trains a detector to find what is marked in images.</summary>

@@ -13,12 +13,12 @@ public static class FeaturizeImagesCatalog
     /// <param name="imageColumnName">The column that holds the images: paths, encoded bytes, or MLImage.</param>
     /// <param name="backbone">The architecture, as <c>transferkit models</c> lists it.</param>
     /// <exception cref="ArgumentException">There is no such backbone.</exception>
-    public static ImageFeaturizingEstimator FeaturizeImages(this TransformsCatalog catalog, string outputColumnName, string imageColumnName, string backbone = Registry.Default) =>
+    public static ImageFeaturizingEstimator FeaturizeImages(this TransformsCatalog catalog, string outputColumnName, string imageColumnName, Backbone? backbone = null) =>
         catalog.FeaturizeImages(new ImageFeaturizingEstimator.Options
         {
             OutputColumnName = outputColumnName,
             ImageColumnName = imageColumnName,
-            Backbone = backbone,
+            Backbone = backbone ?? Registry.Default,
         });
 
     /// <summary>Turns images into the feature vectors of a pretrained network.</summary>

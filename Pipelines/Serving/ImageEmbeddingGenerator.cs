@@ -15,7 +15,7 @@ public sealed class ImageEmbeddingGenerator : IEmbeddingGenerator<DataContent, E
     {
         ArgumentNullException.ThrowIfNull(options);
         _featurizer = new ImageFeaturizer(options);
-        _metadata = new("transferkit", null, options.Backbone, _featurizer.Width);
+        _metadata = new("transferkit", null, options.Backbone.Name, _featurizer.Width);
     }
 
     /// <summary>The features of images, in their order; computed in batches.</summary>

@@ -37,7 +37,7 @@ internal static class DemoCommand
             string[] some = [.. Enumerable.Range(0, Math.Min(Shown, test.Images.Count)).Select(i => test.Images[i * test.Images.Count / Math.Min(Shown, test.Images.Count)].ImagePath)];
             var predictions = PredictCommand.Predict(context, classifier, some, top: 1);
             double seconds = Math.Round(clock.Elapsed.TotalSeconds, 1);
-            shell.Result(new { Photos = source.FullName, Backbone = options.Backbone, result.Correct, result.Total, Model = model.FullName, Predictions = predictions, Seconds = seconds }, console =>
+            shell.Result(new { Photos = source.FullName, Backbone = options.Backbone.Name, result.Correct, result.Total, Model = model.FullName, Predictions = predictions, Seconds = seconds }, console =>
             {
                 result.Print(console);
                 foreach (var prediction in predictions)

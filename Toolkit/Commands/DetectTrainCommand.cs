@@ -21,7 +21,7 @@ internal static class DetectTrainCommand
         var testList = AnnotatedFolder.FileOption("--test-list", "The same of those to test on; unless these are named, nothing is tested.");
         var testAnnotations = AnnotatedFolder.FileOption("--test-annotations", "A JSON file in COCO's form with the boxes of those to test on.");
         var detector = new Option<string?>("--detector") { Description = "One of torchvision's detectors; a new one over the backbone unless given." };
-        var backbone = new Option<string>("--backbone") { Description = "The network below a new detector; `transferkit models` lists them.", DefaultValueFactory = _ => usual.Backbone };
+        var backbone = new Option<string>("--backbone") { Description = "The network below a new detector; `transferkit models` lists them.", DefaultValueFactory = _ => usual.Backbone.Name };
         var weights = new Option<string?>("--weights") { Description = "The detector's or the backbone's: a tag, a file, or none; the published unless given." };
         var minSize = new Option<int?>("--min-size") { Description = "What a photo's shorter side is resized to, in pixels; the detector's own unless given." };
         var maxSize = new Option<int?>("--max-size") { Description = "What its longer side may have, in pixels; likewise." };

@@ -19,7 +19,7 @@ internal static class DistillCommand
         var images = new Option<string[]>("--images") { Description = "Folders and .zip files of photos; one that is named twice counts twice.", Required = true, AllowMultipleArgumentsPerToken = true };
         var teacher = new Option<string>("--teacher") { Description = "The network to learn from.", DefaultValueFactory = _ => usual.Teacher };
         var teacherWeights = new Option<string?>("--teacher-weights") { Description = "Its weights: a tag or a file; the best published unless given." };
-        var student = new Option<string>("--student") { Description = "The network that learns.", DefaultValueFactory = _ => usual.Backbone };
+        var student = new Option<string>("--student") { Description = "The network that learns.", DefaultValueFactory = _ => usual.Backbone.Name };
         var weights = new Option<string>("--weights") { Description = "What the student begins with: a tag, a file, or none.", DefaultValueFactory = _ => usual.Weights! };
         var size = OptimizationArguments.Number("--size", "Width and height of what the student is shown, in pixels.", usual.Size);
         var teacherSize = new Option<int?>("--teacher-size") { Description = "The same of the teacher; what it was trained with unless given." };

@@ -18,12 +18,12 @@ internal sealed class SizeOptions
 
     /// <summary>The preprocessing asked for, or null for that of the weights.</summary>
     /// <exception cref="ArgumentException">A size is impossible, or there are no such backbone and weights.</exception>
-    public Preprocessing? Read(ParseResult parsed, string backbone, string? weights)
+    public Preprocessing? Read(ParseResult parsed, Backbone backbone, string? weights)
     {
         var (resize, crop) = (parsed.GetValue(_resize), parsed.GetValue(_crop));
         if (resize is null && crop is null)
             return null;
-        var own = Pretrained.PreprocessingOf(Registry.Get(backbone), weights);
+        var own = Pretrained.PreprocessingOf(backbone, weights);
         // One without the other keeps their ratio.
         var asked = own with { Resize = resize ?? own.Resize * crop!.Value / own.Crop, Crop = crop ?? own.Crop * resize!.Value / own.Resize };
         asked.Validate();

@@ -11,7 +11,7 @@ internal sealed class TrainingArguments(bool withMode = true)
     // Settings of which a value not given stays as the trainer has it.
     private static readonly FineTuneImagesEstimator.Options Default = new();
 
-    private readonly Option<string> _backbone = new("--backbone") { Description = "The network; `transferkit models` lists them.", DefaultValueFactory = _ => Default.Backbone };
+    private readonly Option<string> _backbone = new("--backbone") { Description = "The network; `transferkit models` lists them.", DefaultValueFactory = _ => Default.Backbone.Name };
     private readonly Option<string?> _weights = NetworkOptions.WeightsOption();
     private readonly Option<string> _mode = Choice("--mode", "How much is trained.", "last-layer", "last-layer", "added-layer", "last-layers", "all");
     private readonly Option<string?> _from = new("--from") { Description = "With last-layers: the first node or block that is trained; see `summary`." };
