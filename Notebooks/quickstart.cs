@@ -1,7 +1,7 @@
 #!/usr/bin/env dotnet
 // What the notebooks do, as one file: dotnet run Notebooks/quickstart.cs [FOLDER WITH A SUB-FOLDER OF PHOTOS FOR EACH CLASS]
 // Outside this repository: #:package TransferKit.Pipelines@0.1.0
-// ML.NET makes code at run time, which ahead-of-time compilation, the default of such files, does not allow.
+// ML.NET generates code at run time, which ahead-of-time compilation, the default for file-based apps, does not allow.
 #:property PublishAot=false
 #:project ../Pipelines/TransferKit.Pipelines.csproj
 using Microsoft.ML;
@@ -10,7 +10,7 @@ using TransferKit.Maps;
 using TransferKit.Pipelines.Evaluating;
 using TransferKit.Pipelines.Samples;
 
-// Without a folder, flowers are drawn.
+// Without a folder, photographs of flowers are drawn.
 using var temporary = new Temporary();
 string folder = args.Length > 0 ? args[0] : temporary.Path;
 if (args.Length == 0)
@@ -25,10 +25,10 @@ var pipeline = context.Transforms.Conversion.MapValueToKey("LabelKey", "Label")
 using var model = pipeline.Fit(train);
 Console.WriteLine(Evaluation.Of(context, model, test));
 
-// Where in a photo its label is seen, by a method that needs no libtorch.
+// The region that a prediction is based on, by a method that needs no libtorch.
 var photo = test.Images[0];
-var seen = model.Explain(new ImageSource(photo.ImagePath), options: new MapOptions { Method = MapMethod.EigenCam });
-Console.WriteLine($"{photo.Label}: {seen.Label} is seen within {seen.Map.Box()}");
+var explanation = model.Explain(new ImageSource(photo.ImagePath), options: new MapOptions { Method = MapMethod.EigenCam });
+Console.WriteLine($"{photo.Label}: predicted {explanation.Label}, region {explanation.Map.Box()}");
 
 internal sealed class Temporary : IDisposable
 {

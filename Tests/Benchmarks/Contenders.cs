@@ -7,12 +7,14 @@ using TransferKit.Pipelines.Featurizing;
 
 namespace TransferKit.Benchmarks;
 
-/// <summary>What is compared: all on the same photographs and the same network.</summary>
+/// <summary>The ways to compute features that are compared, on the same photographs and the same network.</summary>
 internal sealed class Contenders : IDisposable
 {
-    public const string Ours = "FeaturizeImages, from files", Stock = "stock ML.NET pipeline, from files", Decode = "decode and resize alone, all processors",
-        OnnxTogether = "ONNX Runtime alone, batches of 8, all processors in one run", OnnxApart = "ONNX Runtime alone, batches of 8, a run on each processor",
-        Torch = "TorchSharp eager alone, batches of 8";
+    public const string Ours = "FeaturizeImages, from files", Stock = "stock ML.NET pipeline, from files";
+    public const string Decode = "decoding and resizing alone, all processors";
+    public const string OnnxOneRun = "ONNX Runtime alone, batches of 8, all processors in one run";
+    public const string OnnxRunPerProcessor = "ONNX Runtime alone, batches of 8, a run on each processor";
+    public const string Torch = "TorchSharp eager alone, batches of 8";
 
     private const int Batch = 8;
     private readonly string[] _photos;
@@ -32,8 +34,8 @@ internal sealed class Contenders : IDisposable
             _featurizer.Preprocessing.Apply(new ImageSource(photos[i]), _pixels.AsSpan(i * size, size));
         OnnxExport.Write(_featurizer.Network, _model, new OnnxOptions { Normalize = _featurizer.Preprocessing, Count = 1 });
 
-        var together = Own(new OnnxInference(_featurizer.Network, Environment.ProcessorCount));
-        var apart = Own(new OnnxInference(_featurizer.Network));
+        var allProcessors = Own(new OnnxInference(_featurizer.Network, Environment.ProcessorCount));
+        var oneProcessor = Own(new OnnxInference(_featurizer.Network));
         var context = new MLContext();
         var data = context.Data.LoadFromEnumerable(photos.Select(p => new Photo { ImagePath = p }).ToList());
         var ours = context.Transforms.FeaturizeImages(options).Fit(data).Transform(data);
@@ -50,9 +52,9 @@ internal sealed class Contenders : IDisposable
             (Ours, () => Read(ours, "Features")),
             (Stock, () => Read(stock, "output")),
             (Decode, DecodeAll),
-            (OnnxTogether, () => Batches(together, 1)),
-            (OnnxApart, () => Batches(apart, Environment.ProcessorCount)),
-            (Torch, () => Eager(eager)),
+            (OnnxOneRun, () => RunBatches(allProcessors, parallelRuns: 1)),
+            (OnnxRunPerProcessor, () => RunBatches(oneProcessor, parallelRuns: Environment.ProcessorCount)),
+            (Torch, () => RunEager(eager)),
         ];
     }
 
@@ -86,17 +88,17 @@ internal sealed class Contenders : IDisposable
             return buffer;
         }, _ => { });
 
-    private void Batches(OnnxInference network, int atOnce)
+    private void RunBatches(OnnxInference network, int parallelRuns)
     {
         int batches = _photos.Length / Batch, rest = _photos.Length % Batch;
-        Parallel.For(0, batches + (rest > 0 ? 1 : 0), new ParallelOptions { MaxDegreeOfParallelism = atOnce }, i =>
+        Parallel.For(0, batches + (rest > 0 ? 1 : 0), new ParallelOptions { MaxDegreeOfParallelism = parallelRuns }, i =>
         {
             int count = i < batches ? Batch : rest;
             network.Run(_pixels, count, new float[count * network.Output.Count]);
         });
     }
 
-    private void Eager(TorchNetwork network)
+    private void RunEager(TorchNetwork network)
     {
         using var inference = TorchSharp.torch.inference_mode();
         int crop = _featurizer.Preprocessing.Crop;

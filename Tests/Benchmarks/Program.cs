@@ -2,24 +2,28 @@ using System.Globalization;
 using TransferKit.Benchmarks;
 
 // Benchmarks serve MODEL PHOTO: requests per second of a served model, beside its peer.
-if (args is ["serve", var served, var sent])
-    return await Serving.Run(served, sent);
+if (args is ["serve", var model, var upload])
+    return await Serving.Run(model, upload);
 
 // Benchmarks detect PHOTO PEER.py: images per second of detectors, beside torchvision's.
-if (args is ["detect", var looked, var peer])
-    return Detecting.Run(looked, peer);
+if (args is ["detect", var photo, var peer])
+    return Detecting.Run(photo, peer);
 
-// Benchmarks PHOTOS WEIGHTS [BACKBONE] [ROUNDS]: images per second from JPEG files to features, ours beside its parts and its peers.
+// Benchmarks PHOTOS WEIGHTS [BACKBONE] [ROUNDS]: images per second from JPEG files to features, beside the parts and the peers.
 if (args.Length < 2)
 {
-    Console.Error.WriteLine("Usage: Benchmarks PHOTOS_DIR WEIGHTS_FILE|none [BACKBONE=mobilenet_v2] [ROUNDS=5], serve MODEL PHOTO, or detect PHOTO Tests/Benchmarks/detect_peer.py");
+    Console.Error.WriteLine("""
+        Usage: Benchmarks PHOTOS WEIGHTS_FILE|none [BACKBONE=mobilenet_v2] [ROUNDS=5]
+               Benchmarks serve MODEL PHOTO
+               Benchmarks detect PHOTO Tests/Benchmarks/detect_peer.py
+        """);
     return 2;
 }
 string[] photos = [.. Directory.EnumerateFiles(args[0], "*.jpg", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 int rounds = args.Length > 3 ? int.Parse(args[3], CultureInfo.InvariantCulture) : 5;
 using var contenders = new Contenders(photos, args.Length > 2 ? args[2] : "mobilenet_v2", args[1]);
 
-// Every round runs each contender once, so that what else the machine does meets all of them; the first round warms up.
+// Every round runs each contender once, so that other load on the machine affects all of them; the first round is a warm-up.
 var seconds = contenders.All.ToDictionary(c => c.Name, _ => new List<double>());
 for (int round = 0; round <= rounds; round++)
     foreach (var (name, run) in contenders.All)
@@ -36,9 +40,9 @@ void Line(string text, double value) => Console.WriteLine(string.Create(CultureI
 Console.WriteLine($"{photos.Length} photographs, {Environment.ProcessorCount} processors, median of {rounds} rounds, images per second:");
 foreach (var (name, _) in contenders.All)
     Line(name, Speed(name));
-double n = Math.Max(Speed(Contenders.OnnxTogether), Speed(Contenders.OnnxApart)), d = Speed(Contenders.Decode);
-double bound = 1 / (1 / d + 1 / n);
-Line("bound 1 / (1/d + 1/n), d decoding, n the faster of ONNX Runtime", bound);
+double network = Math.Max(Speed(Contenders.OnnxOneRun), Speed(Contenders.OnnxRunPerProcessor));
+double bound = 1 / (1 / Speed(Contenders.Decode) + 1 / network);
+Line("bound: 1 / (1/decoding + 1/the faster ONNX Runtime)", bound);
 Line("ours / bound", Speed(Contenders.Ours) / bound);
 Line("ours / stock ML.NET", Speed(Contenders.Ours) / Speed(Contenders.Stock));
 Line("ours / TorchSharp eager", Speed(Contenders.Ours) / Speed(Contenders.Torch));

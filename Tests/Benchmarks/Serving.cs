@@ -12,8 +12,8 @@ using TransferKit.Toolkit.Serving;
 namespace TransferKit.Benchmarks;
 
 /// <summary>
-/// <c>transferkit serve</c> under load on this machine, beside the way that ML.NET's own service samples begin with: a PredictionEngine
-/// behind a lock. Clients and servers share the processors. The peer is spared the reading of uploads: it predicts the file itself.
+/// Measures <c>transferkit serve</c> under load on this machine beside a PredictionEngine behind a lock, as ML.NET's first service samples
+/// have it. Clients and servers share the processors. The peer does not decode uploads: it predicts the file itself.
 /// </summary>
 internal static class Serving
 {
@@ -41,21 +41,27 @@ internal static class Serving
                         measured[(name, connections)] = list = [];
                     list.Add(await Load(app, body, connections, TimeSpan.FromSeconds(Seconds), int.MaxValue));
                 }
-        Console.WriteLine($"{Environment.ProcessorCount} processors, median of {Rounds} rounds of {Seconds} s; requests per second, milliseconds:");
+        Console.WriteLine($"{Environment.ProcessorCount} processors, medians of {Rounds} rounds of {Seconds} s:");
         foreach (var ((name, connections), list) in measured)
-            Say($"{name}, {connections} connections: {Median(list.Select(m => m.PerSecond)):0.0}/s, p50 {Median(list.Select(m => m.P50)):0.0}, p99 {Median(list.Select(m => m.P99)):0.0}");
+        {
+            var (p50, p99) = (Median(list.Select(m => m.P50)), Median(list.Select(m => m.P99)));
+            Print($"{name}, {connections} connections: {Median(list.Select(m => m.PerSecond)):0.0}/s, p50 {p50:0.0}, p99 {p99:0.0}");
+        }
         foreach (int connections in Connections)
-            Say($"ours / peer, {connections} connections: {Median(measured[(contenders[0].Name, connections)].Select(m => m.PerSecond)) / Median(measured[(contenders[1].Name, connections)].Select(m => m.PerSecond)):0.00}");
+        {
+            double[] rates = [.. contenders.Select(c => Median(measured[(c.Name, connections)].Select(m => m.PerSecond)))];
+            Print($"ours / peer, {connections} connections: {rates[0] / rates[1]:0.00}");
+        }
         var megabytes = new List<long>();
         for (int done = 0; done < Requests; done += 2000)
         {
             await Load(ours, body, connections: 8, TimeSpan.FromHours(1), 2000);
             megabytes.Add(Environment.WorkingSet >> 20);
         }
-        Say($"memory after each 2000 of {Requests} requests (MB): {string.Join(", ", megabytes)}");
+        Print($"memory after each 2000 of {Requests} requests (MB): {string.Join(", ", megabytes)}");
         return 0;
 
-        static void Say(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+        static void Print(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 
         static double Median(IEnumerable<double> values) => values.Order().ElementAt(Rounds / 2);
     }
@@ -66,21 +72,23 @@ internal static class Serving
         builder.Logging.ClearProviders();
         var context = new MLContext();
         var engine = context.Model.CreatePredictionEngine<Photo, Prediction>(context.Model.Load(model, out _));
-        var one = new Lock();
+        var turn = new Lock();
         var app = builder.Build();
         app.Urls.Add("http://127.0.0.1:0");
         app.MapPost("/classify", async (HttpRequest request) =>
         {
             await request.Body.CopyToAsync(Stream.Null);
-            lock (one)
+            lock (turn)
                 return engine.Predict(new Photo { ImagePath = photo });
         });
         return app;
     }
 
-    private static async Task<(double PerSecond, double P50, double P99)> Load(WebApplication app, byte[] body, int connections, TimeSpan time, int requests)
+    private static async Task<(double PerSecond, double P50, double P99)> Load(
+        WebApplication app, byte[] body, int connections, TimeSpan time, int requests)
     {
-        using var client = new HttpClient { BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()) };
+        string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        using var client = new HttpClient { BaseAddress = new Uri(address) };
         int left = requests;
         long since = Stopwatch.GetTimestamp();
         var perConnection = await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(async () =>
