@@ -8,29 +8,42 @@ using TransferKit.Weights;
 
 namespace TransferKit;
 
-/// <summary>Turns images into feature vectors by a pretrained network, a frozen part of it; may be used from several threads.</summary>
+/// <summary>Computes feature vectors of images by a pretrained network. Several threads may use it at the same time.</summary>
 public sealed class ImageFeaturizer : IDisposable
 {
-    private readonly IInferenceEngine _frozen;
+    private readonly IInferenceEngine _engine;
     private readonly FeaturizerOptions _options;
 
-    /// <summary>Loads weights (downloading them where needed) and the engine.</summary>
-    /// <exception cref="ArgumentException">An option is impossible.</exception>
+    /// <summary>Loads the weights, which may be downloaded first, and the engine. Blocks until then.</summary>
+    /// <param name="options">The network, and how it is run.</param>
+    /// <exception cref="ArgumentException">An option is invalid.</exception>
     /// <exception cref="InvalidDataException">The weights are malformed or of another architecture.</exception>
-    /// <exception cref="DllNotFoundException">The Torch engine is asked for, and the program carries no native libtorch.</exception>
-    /// <exception cref="WeightDownloadException">The weights could not be downloaded.</exception>
-    public ImageFeaturizer(FeaturizerOptions options)
+    /// <exception cref="DllNotFoundException">The Torch engine is asked for, but the program has no native libtorch.</exception>
+    /// <exception cref="DownloadException">The weights could not be downloaded.</exception>
+    public ImageFeaturizer(FeaturizerOptions options) : this(Load(options), options)
     {
+    }
+
+    /// <summary>Creates a featurizer that runs a network of your own, such as a fine-tuned one, in ONNX Runtime.</summary>
+    /// <param name="network">The network from images to features; its weights are disposed with this object.</param>
+    /// <param name="preprocessing">The preprocessing of images.</param>
+    /// <param name="options">Batch size, threads and progress; the other options are ignored.</param>
+    public ImageFeaturizer(Network network, Preprocessing preprocessing, FeaturizerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(preprocessing);
         ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
-        _options = options.Copy();
-        var pretrained = Pretrained.Load(options.Backbone, options.Weights, preprocessing: options.Preprocessing,
-            seed: options.Seed, progress: options.DownloadProgress);
-        (Network, Preprocessing) = (pretrained.Network.Until(options.Layer), pretrained.Preprocessing);
+        (Network, Preprocessing, _options) = (network, preprocessing, options.Copy());
+        _engine = new OnnxInference(network);
+    }
+
+    private ImageFeaturizer(Pretrained pretrained, FeaturizerOptions options)
+    {
+        (Network, Preprocessing, _options) = (pretrained.Network.Until(options.Layer), pretrained.Preprocessing, options.Copy());
         try
         {
             Checkpoint.CheckNumbers(Network.Graph, Network.Weights, pretrained.Source);
-            _frozen = options.Engine == EngineKind.Torch ? new TorchInference(Network, options.Device) : new OnnxInference(Network);
+            _engine = options.Engine == EngineKind.Torch ? new TorchInference(Network, options.Device) : new OnnxInference(Network);
         }
         catch
         {
@@ -39,37 +52,39 @@ public sealed class ImageFeaturizer : IDisposable
         }
     }
 
-    /// <summary>Runs a network of one's own, such as a fine-tuned one, in ONNX Runtime; its weights go with this object.</summary>
-    /// <param name="network">From images to what counts as their features.</param>
-    /// <param name="preprocessing">What images go through first.</param>
-    /// <param name="options">Batch size, threads and progress are used.</param>
-    public ImageFeaturizer(Network network, Preprocessing preprocessing, FeaturizerOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(network);
-        ArgumentNullException.ThrowIfNull(preprocessing);
-        ArgumentNullException.ThrowIfNull(options);
-        (Network, Preprocessing, _options) = (network, preprocessing, options.Copy());
-        _frozen = new OnnxInference(network);
-    }
-
     /// <summary>The network up to the chosen layer.</summary>
     public Network Network { get; }
 
-    /// <summary>What images go through first.</summary>
+    /// <summary>The preprocessing of images.</summary>
     public Preprocessing Preprocessing { get; }
 
     /// <summary>The number of features of an image.</summary>
     public int Width => Network.Graph.Output.Shape.Count;
 
-    /// <summary>The features of one image.</summary>
-    /// <exception cref="ImageFormatException">It is no readable image.</exception>
+    /// <summary>Loads the weights, which may be downloaded first, and the engine.</summary>
+    /// <param name="options">The network, and how it is run.</param>
+    /// <param name="cancellationToken">Stops a download; a later call resumes it.</param>
+    /// <inheritdoc cref="ImageFeaturizer(FeaturizerOptions)" path="/exception"/>
+    public static async Task<ImageFeaturizer> CreateAsync(FeaturizerOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options = options.Copy();
+        return new(await LoadAsync(options, cancellationToken).ConfigureAwait(false), options);
+    }
+
+    /// <summary>Computes the features of one image.</summary>
+    /// <param name="image">The image.</param>
+    /// <returns><see cref="Width"/> values.</returns>
+    /// <exception cref="ImageFormatException">It is not a readable image.</exception>
     public float[] Featurize(ImageSource image) => Run([image])[0];
 
     /// <summary>
-    /// The features of many images, in their order. The sequence is read ahead by a few batches, which are decoded and run in parallel;
-    /// abandoning the result waits for those under way.
+    /// Computes the features of many images, in their order. A few batches are read ahead, decoded and run in parallel. Disposing the
+    /// enumerator early waits for the batches that are being computed.
     /// </summary>
-    /// <exception cref="ImageFormatException">One is no readable image; thrown where its turn comes.</exception>
+    /// <param name="images">The images.</param>
+    /// <returns>For each image <see cref="Width"/> values.</returns>
+    /// <exception cref="ImageFormatException">An image is not readable; thrown when the enumeration reaches its batch.</exception>
     public IEnumerable<float[]> Featurize(IEnumerable<ImageSource> images)
     {
         int done = 0;
@@ -85,20 +100,33 @@ public sealed class ImageFeaturizer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _frozen.Dispose();
+        _engine.Dispose();
         Network.Weights.Dispose();
+    }
+
+    private static Pretrained Load(FeaturizerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return LoadAsync(options, CancellationToken.None).GetAwaiter().GetResult();
+    }
+
+    private static Task<Pretrained> LoadAsync(FeaturizerOptions options, CancellationToken cancellationToken)
+    {
+        options.Validate();
+        return Pretrained.LoadAsync(options.Backbone, options.Weights, classes: null, options.Preprocessing, options.Seed,
+            options.DownloadProgress, cancellationToken);
     }
 
     private float[][] Run(ImageSource[] images)
     {
-        // Megabytes for every batch: rented, or the collector would be busy with them.
+        // A batch takes megabytes: pooled arrays spare the garbage collector.
         float[] inputs = ArrayPool<float>.Shared.Rent(images.Length * Preprocessing.Count);
         try
         {
             for (int i = 0; i < images.Length; i++)
                 Preprocessing.Apply(images[i], inputs.AsSpan(i * Preprocessing.Count, Preprocessing.Count));
             float[] outputs = new float[images.Length * Width];
-            _frozen.Run(inputs, images.Length, outputs);
+            _engine.Run(inputs, images.Length, outputs);
             return [.. outputs.Chunk(Width)];
         }
         finally

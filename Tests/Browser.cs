@@ -3,10 +3,10 @@ using Microsoft.Playwright;
 
 namespace TransferKit.Tests;
 
-/// <summary>A page in Chromium, without a window; what it asks for and complains of is kept.</summary>
+/// <summary>A page in Chromium without a window. Its requests, errors and warnings are recorded.</summary>
 internal sealed class Browser : IAsyncDisposable
 {
-    private static readonly string[] Places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+    private static readonly string[] Executables = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
     private readonly IPlaywright _playwright;
     private readonly IBrowser _browser;
@@ -15,7 +15,7 @@ internal sealed class Browser : IAsyncDisposable
     {
         (_playwright, _browser, Page) = (playwright, browser, page);
         page.Request += (_, request) => Requests.Enqueue(request.Url);
-        page.PageError += (_, problem) => Remarks.Enqueue(problem);
+        page.PageError += (_, error) => Remarks.Enqueue(error);
         page.Console += (_, message) =>
         {
             if (message.Type is "error" or "warning")
@@ -25,27 +25,33 @@ internal sealed class Browser : IAsyncDisposable
 
     public IPage Page { get; }
 
+    /// <summary>The addresses of all requests.</summary>
     public ConcurrentQueue<string> Requests { get; } = [];
 
+    /// <summary>The errors and warnings of the page.</summary>
     public ConcurrentQueue<string> Remarks { get; } = [];
 
-    /// <summary>Opens an empty page; the test is skipped where there is no Chromium.</summary>
+    /// <summary>Opens an empty page; the test is skipped if Chromium is not installed.</summary>
     public static async Task<Browser> Open(int width, int height, ColorScheme colors)
     {
-        string? chromium = Places.FirstOrDefault(File.Exists);
-        Assert.SkipWhen(chromium is null, $"Needs Chromium, at one of {string.Join(", ", Places)}.");
+        string? chromium = Executables.FirstOrDefault(File.Exists);
+        Assert.SkipWhen(chromium is null, $"Needs Chromium, at one of {string.Join(", ", Executables)}.");
         var playwright = await Playwright.CreateAsync();
         var browser = await playwright.Chromium.LaunchAsync(new()
         {
             ExecutablePath = chromium,
-            // Tests may run as root, and nothing here may look for the internet.
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+            // Tests may run as root, and Chromium must not connect to the internet.
+            Args =
+            [
+                "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                "--no-first-run",
+            ],
         });
         var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = colors });
         return new Browser(playwright, browser, page);
     }
 
-    /// <summary>Keeps a picture of the whole page in TRANSFERKIT_TEST_PICTURES, for people to look at, where that is set.</summary>
+    /// <summary>Saves a screenshot of the whole page in the folder TRANSFERKIT_TEST_PICTURES, if that variable is set.</summary>
     public async Task Picture(string name)
     {
         if (Environment.GetEnvironmentVariable("TRANSFERKIT_TEST_PICTURES") is { Length: > 0 } folder)

@@ -2,15 +2,15 @@ using TransferKit.Engines;
 
 namespace TransferKit.Tests;
 
-/// <summary>Runs a frozen network on whole images and releases it.</summary>
+/// <summary>Runs an inference engine once on a batch of images and disposes it.</summary>
 internal static class FrozenRun
 {
-    public static float[] Of(IInferenceEngine network, float[] images)
+    public static float[] Of(IInferenceEngine engine, float[] images)
     {
-        using var _ = network;
-        int count = images.Length / network.Input.Count;
-        float[] results = new float[count * network.Output.Count];
-        network.Run(images, count, results);
+        using var _ = engine;
+        int count = images.Length / engine.Input.Count;
+        float[] results = new float[count * engine.Output.Count];
+        engine.Run(images, count, results);
         return results;
     }
 }

@@ -1,5 +1,5 @@
 using Xunit.Sdk;
 using Xunit.v3;
 
-// Networks use all processors anyway, and what is left of tensors and memory is counted for the whole process.
+// Networks use all processors anyway, and tests that count tensors or memory count those of the whole process.
 [assembly: Parallelization(Mode = ParallelMode.None)]

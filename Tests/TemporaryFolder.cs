@@ -1,6 +1,6 @@
 namespace TransferKit.Tests;
 
-/// <summary>A folder of a test's own, removed with all it holds.</summary>
+/// <summary>A temporary folder for a test, which is deleted with its content on disposal.</summary>
 public sealed class TemporaryFolder : IDisposable
 {
     public string Root { get; } = Directory.CreateTempSubdirectory("transferkit-test-").FullName;

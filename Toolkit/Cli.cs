@@ -42,5 +42,5 @@ internal static class Cli
     // What a user can bring about and set right. Anything else is a defect of ours and keeps its stack trace.
     private static bool IsExpected(Exception e) =>
         e.GetType() == typeof(ArgumentException)
-        || e is InvalidDataException or IOException or UnauthorizedAccessException or ImageFormatException or WeightDownloadException or DllNotFoundException or TrainingException or OperationCanceledException;
+        || e is InvalidDataException or IOException or UnauthorizedAccessException or ImageFormatException or DownloadException or DllNotFoundException or TrainingException or OperationCanceledException;
 }

@@ -3,101 +3,119 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using TransferKit.Images;
+using TransferKit.Pipelines.Data;
 using TransferKit.Weights;
 
 namespace TransferKit.Toolkit;
 
-/// <summary>Public collections of labeled images, written as folders with one sub-folder for each class.</summary>
-internal sealed class Datasets(Shell shell, string? store = null, string installed = "/usr/share/datasets/fashion-mnist")
+/// <summary>Downloads public datasets of labeled images and writes them as folders with one sub-folder for each class.</summary>
+/// <param name="shell">Receives the progress of downloads.</param>
+/// <param name="cache">The folder of downloaded files; null for the folder <c>datasets</c> of the <see cref="CacheFolder"/>.</param>
+/// <param name="installed">The folder of Debian's package dataset-fashion-mnist, which is used if it exists.</param>
+internal sealed class Datasets(Shell shell, string? cache = null, string installed = "/usr/share/datasets/fashion-mnist")
 {
-    // SHA-256 of what is in the gzip files: mirrors pack it differently, and the original server speaks no TLS.
-    private static readonly Dictionary<string, string> FashionHashes = new()
-    {
-        ["train-images-idx3-ubyte.gz"] = "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
-        ["train-labels-idx1-ubyte.gz"] = "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
-        ["t10k-images-idx3-ubyte.gz"] = "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
-        ["t10k-labels-idx1-ubyte.gz"] = "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
-    };
+    // The server does not support TLS, so the hashes of the content are checked.
+    private const string FashionMnistUrl = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com";
 
-    private readonly WeightStore _store = new(store ?? Path.Combine(CacheFolder.Path, "datasets"));
+    private static readonly RemoteFile Hymenoptera =
+        new(new("https://download.pytorch.org/tutorial/hymenoptera_data.zip"), Length: 47_286_322);
 
-    /// <summary>The collections by name, with what they are.</summary>
+    private static readonly RemoteFile FlowerPhotos =
+        new(new("https://storage.googleapis.com/download.tensorflow.org/example_images/flower_photos.tgz"), Length: 228_813_984);
+
+    private readonly DownloadCache _cache = new(cache ?? Path.Combine(CacheFolder.Path, "datasets"));
+
+    /// <summary>The names of the datasets, each with a description.</summary>
     public static readonly IReadOnlyDictionary<string, string> Names = new Dictionary<string, string>
     {
-        ["fashion-mnist"] = "70,000 gray pictures of clothing, 28 x 28, of ten kinds (arXiv:1708.07747), into train and test",
-        ["hymenoptera"] = "397 photographs of ants and bees, of PyTorch's tutorial, into train and val",
-        ["flower_photos"] = "3,670 photographs of five kinds of flowers, of TensorFlow's tutorial",
+        ["fashion-mnist"] = "70,000 gray images of clothing, 28 x 28 pixels, ten classes (arXiv:1708.07747), in train and test",
+        ["hymenoptera"] = "397 photos of ants and bees from PyTorch's transfer-learning tutorial, in train and val",
+        ["flower_photos"] = "3,670 photos of flowers, five classes, from TensorFlow's tutorial",
     };
 
-    /// <summary>Writes a collection to a folder that is not there yet.</summary>
+    /// <summary>Writes a dataset to a new folder.</summary>
+    /// <param name="name">The name of the dataset.</param>
+    /// <param name="folder">The folder; it must not exist.</param>
     /// <returns>The number of images.</returns>
-    /// <exception cref="WeightDownloadException">It could not be downloaded.</exception>
-    /// <exception cref="IOException">The folder is there already, or cannot be written.</exception>
+    /// <exception cref="ArgumentException">There is no dataset of this name.</exception>
+    /// <exception cref="DownloadException">The dataset could not be downloaded.</exception>
+    /// <exception cref="IOException">The folder exists already, or cannot be written.</exception>
+    /// <exception cref="InvalidDataException">A downloaded or installed file is not the published one.</exception>
     public int Write(string name, string folder)
     {
         if (Path.Exists(folder))
-            throw new IOException($"'{folder}' is there already; name a folder that is not.");
+            throw new IOException($"'{folder}' exists already; give the name of a new folder.");
         string temporary = $"{folder}.{Guid.NewGuid():N}.tmp";
         try
         {
             Directory.CreateDirectory(temporary);
             switch (name)
             {
-                case "fashion-mnist": Fashion(temporary); break;
-                case "hymenoptera": Unpack(new(new("https://download.pytorch.org/tutorial/hymenoptera_data.zip"), Length: 47_286_322), temporary); break;
-                case "flower_photos": Unpack(new(new("https://storage.googleapis.com/download.tensorflow.org/example_images/flower_photos.tgz"), Length: 228_813_984), temporary); break;
-                default: throw new ArgumentException($"There is no collection '{name}'; {string.Join(", ", Names.Keys)} are known.");
+                case "fashion-mnist": WriteFashionMnist(temporary); break;
+                case "hymenoptera": Extract(Hymenoptera, temporary); break;
+                case "flower_photos": Extract(FlowerPhotos, temporary); break;
+                default: throw new ArgumentException($"Unknown dataset '{name}'; it must be one of {string.Join(", ", Names.Keys)}.");
             }
-            // Archives have one folder at their root, which is of no use.
-            string root = Directory.GetFileSystemEntries(temporary) is [var only] && Directory.Exists(only) ? only : temporary;
-            Directory.Move(root, folder);
+            // An archive has a single folder at its root, which is left out.
+            bool hasSingleRoot = Directory.GetFileSystemEntries(temporary) is [var entry] && Directory.Exists(entry);
+            Directory.Move(hasSingleRoot ? Directory.GetDirectories(temporary)[0] : temporary, folder);
         }
         finally
         {
             if (Directory.Exists(temporary))
                 Directory.Delete(temporary, recursive: true);
         }
-        return TransferKit.Images.ImageFiles.In(folder).Count(f => Path.GetExtension(f) is ".jpg" or ".png");
+        return ImageFiles.In(folder).Count(f => Path.GetExtension(f) is ".jpg" or ".png");
     }
 
-    private void Fashion(string folder)
+    private void WriteFashionMnist(string folder)
     {
-        string source = installed;
-        if (!Directory.Exists(installed))
-            foreach (string name in FashionHashes.Keys)
-                source = Path.GetDirectoryName(Get(new(new($"http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/{name}"))))!;
-        foreach (var (name, expected) in FashionHashes)
-        {
-            using var packed = File.OpenRead(Path.Combine(source, name));
-            using var content = new GZipStream(packed, CompressionMode.Decompress);
-            if (Convert.ToHexStringLower(SHA256.HashData(content)) is var hash && hash != expected)
-                throw new InvalidDataException($"'{packed.Name}' is not Fashion-MNIST's: the SHA-256 of its content begins with {hash[..8]}, not {expected[..8]}. Remove it to have it downloaded again.");
-        }
+        string source = Directory.Exists(installed) ? installed : DownloadFashionMnist();
+        foreach (var (name, hash) in FashionMnist.FileHashes)
+            CheckContent(Path.Combine(source, name + ".gz"), hash);
         var context = new MLContext();
         foreach (bool test in new[] { false, true })
         {
             var images = context.Data.LoadPixelDataset(source, test);
-            // Not every label can be the name of a folder: T-shirt/top.
-            var files = images.GetColumn<byte[]>("Image").Zip(images.GetColumn<string>("Label")).Select((row, i) =>
-                (Path: Path.Combine(folder, test ? "test" : "train", row.Second.Replace('/', '-'), $"{i:00000}.png"), Content: row.First)).ToList();
-            foreach (string label in files.Select(f => Path.GetDirectoryName(f.Path)!).Distinct())
-                Directory.CreateDirectory(label);
-            Parallel.ForEach(files, file => File.WriteAllBytes(file.Path, file.Content));
+            string split = Path.Combine(folder, test ? "test" : "train");
+            // A label such as T-shirt/top cannot be the name of a folder.
+            string[] classFolders = [.. images.GetColumn<string>("Label").Select(label => Path.Combine(split, label.Replace('/', '-')))];
+            foreach (string classFolder in classFolders.Distinct())
+                Directory.CreateDirectory(classFolder);
+            byte[][] contents = [.. images.GetColumn<byte[]>("Image")];
+            Parallel.For(0, contents.Length, i => File.WriteAllBytes(Path.Combine(classFolders[i], $"{i:00000}.png"), contents[i]));
         }
     }
 
-    private void Unpack(RemoteFile file, string folder)
+    private string DownloadFashionMnist()
     {
-        string path = Get(file);
+        string[] paths = [.. FashionMnist.FileHashes.Keys.Select(name => Download(new(new($"{FashionMnistUrl}/{name}.gz"))))];
+        return Path.GetDirectoryName(paths[0])!;
+    }
+
+    private static void CheckContent(string path, string expected)
+    {
+        using var file = File.OpenRead(path);
+        using var content = new GZipStream(file, CompressionMode.Decompress);
+        string hash = Convert.ToHexStringLower(SHA256.HashData(content));
+        if (hash != expected)
+            throw new InvalidDataException($"'{path}' is not Fashion-MNIST's: the SHA-256 of its content begins with {hash[..8]}, " +
+                $"not {expected[..8]}. Remove the file to download it again.");
+    }
+
+    private void Extract(RemoteFile archive, string folder)
+    {
+        string path = Download(archive);
         if (path.EndsWith(".zip", StringComparison.Ordinal))
         {
             ZipFile.ExtractToDirectory(path, folder);
             return;
         }
-        using var packed = File.OpenRead(path);
-        using var content = new GZipStream(packed, CompressionMode.Decompress);
+        using var file = File.OpenRead(path);
+        using var content = new GZipStream(file, CompressionMode.Decompress);
         TarFile.ExtractToDirectory(content, folder, overwriteFiles: false);
     }
 
-    private string Get(RemoteFile file) => _store.Get(file, new DownloadProgress(shell));
+    private string Download(RemoteFile file) => _cache.Get(file, new DownloadProgress(shell));
 }

@@ -2,18 +2,18 @@ using System.Globalization;
 
 namespace TransferKit.Toolkit;
 
-/// <summary>A line for every further tenth of a download.</summary>
+/// <summary>Prints the progress of a download: a line for every tenth, or for every 16 MiB if the total is unknown.</summary>
+/// <param name="shell">Prints the lines.</param>
 internal sealed class DownloadProgress(Shell shell) : IProgress<(long Done, long Total)>
 {
-    private long _last = -1;
+    private long _lastStep = -1;
 
     public void Report((long Done, long Total) value)
     {
-        // Where the server does not say how much there will be, every 16 MiB.
         long step = value.Total > 0 ? value.Done * 10 / value.Total : value.Done >> 24;
-        if (step == _last)
+        if (step == _lastStep)
             return;
-        _last = step;
+        _lastStep = step;
         string total = value.Total > 0 ? string.Create(CultureInfo.InvariantCulture, $" of {value.Total / 1e6:0.0}") : "";
         shell.Say(string.Create(CultureInfo.InvariantCulture, $"Downloading: {value.Done / 1e6:0.0}{total} MB"));
     }

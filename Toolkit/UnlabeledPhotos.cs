@@ -32,12 +32,7 @@ internal static class UnlabeledPhotos
         using var zip = ZipFile.OpenRead(path);
         var images = new List<(string, ImageSource)>();
         foreach (var entry in zip.Entries.Where(e => e.Name.Length > 0 && e.Name[0] != '.').OrderBy(e => e.FullName, StringComparer.Ordinal))
-        {
-            byte[] bytes = new byte[entry.Length];
-            using var stream = entry.Open();
-            stream.ReadExactly(bytes);
-            images.Add(($"{path}, {entry.FullName}", new ImageSource(bytes)));
-        }
+            images.Add(($"{path}, {entry.FullName}", new ImageSource(entry.ReadAllBytes())));
         return images;
     }
 

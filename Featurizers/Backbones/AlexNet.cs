@@ -4,8 +4,8 @@ using static TransferKit.Weights.WeightEntry;
 namespace TransferKit.Backbones;
 
 /// <summary>
-/// AlexNet, Krizhevsky et al. 2012, in the one-tower form of Krizhevsky 2014 (arXiv:1404.5997) that torchvision has; its features are
-/// fc7's 4096 after ReLU.
+/// AlexNet, Krizhevsky et al. 2012, in the one-tower variant of Krizhevsky 2014 (arXiv:1404.5997), as in torchvision. Its features are the
+/// 4096 outputs of fc7 after ReLU.
 /// </summary>
 internal static class AlexNet
 {

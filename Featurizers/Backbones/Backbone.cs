@@ -4,41 +4,71 @@ using TransferKit.Weights;
 
 namespace TransferKit.Backbones;
 
-/// <summary>A named architecture: the function that builds its graph, and the weights published for it.</summary>
-/// <param name="Name">The reference's name, such as <c>resnext50_32x4d</c>.</param>
-/// <param name="Paper">Where it is described.</param>
-/// <param name="Body">From the input and the number of classes to the logits; names the features on the way.</param>
-/// <param name="Weights">The published weights in the order of their publication; none for architectures that have only files of their users.</param>
+/// <summary>
+/// An architecture: the function that builds its graph, and its published weights. All options that take a backbone take the name of a
+/// registered one or a <see cref="Backbone"/> of your own.
+/// </summary>
+/// <remarks>
+/// A backbone of your own needs no registration. Its body applies operators to the images and returns the logits; it must give the
+/// input of the last classifier layer the alias <c>features</c>. The names of layers are the keys of the weights file.
+/// <code>
+/// var tiny = new Backbone("tiny", "", (images, classes) => images
+///     .Conv("conv1", 16, kernel: 3, stride: 2).BatchNorm("bn1").Relu()
+///     .Conv("conv2", 32, kernel: 3, stride: 2).BatchNorm("bn2").Relu()
+///     .GlobalAverage().As("features")
+///     .Linear("fc", classes), Weights: [])
+/// {
+///     Preprocessing = Preprocessing.ImageNet with { Resize = 72, Crop = 64 },
+///     Classes = 10,
+/// };
+/// using var featurizer = new ImageFeaturizer(new FeaturizerOptions { Backbone = tiny, Weights = "tiny.safetensors" });
+/// </code>
+/// The file may also be written by <see cref="Safetensors.Write(string, IReadOnlyDictionary{string, TensorData})"/> or by PyTorch, with
+/// the same keys. The weights <c>none</c> stand for random initialization.
+/// </remarks>
+/// <param name="Name">The name, such as <c>resnext50_32x4d</c>; it is torchvision's or timm's for registered backbones.</param>
+/// <param name="Paper">The paper that describes the architecture, such as <c>arXiv:1512.03385</c>.</param>
+/// <param name="Body">
+/// Builds the graph from the images and the number of classes to the logits, and gives the input of the last classifier layer the alias
+/// <c>features</c>.
+/// </param>
+/// <param name="Weights">The published weights in the order of their publication; empty if there are none.</param>
 public sealed record Backbone(string Name, string Paper, Func<Value, int, Value> Body, IReadOnlyList<WeightEntry> Weights)
 {
-    /// <summary>What images go through unless weights say otherwise: that of the first weights, or ImageNet's.</summary>
-    public Preprocessing Preprocessing { get => field ?? (Weights is [var first, ..] ? first.Preprocessing : Preprocessing.ImageNet); init; }
+    /// <summary>
+    /// The preprocessing for weights that do not specify one. Default: that of the first published weights, or ImageNet's.
+    /// </summary>
+    public Preprocessing Preprocessing
+    {
+        get => field ?? (Weights is [var first, ..] ? first.Preprocessing : Preprocessing.ImageNet);
+        init;
+    }
 
-    /// <summary>The width and height it is usually shown, in pixels.</summary>
+    /// <summary>The default width and height of the input images, in pixels.</summary>
     public int InputSize => Preprocessing.Crop;
 
-    /// <summary>The number of classes it usually has.</summary>
+    /// <summary>The default number of classes.</summary>
     public int Classes { get; init; } = 1000;
 
     /// <summary>
-    /// Classifiers beside the last one that help in training, by the name of their logits' node, with the weight of their loss.
+    /// The auxiliary classifiers that help in training: for the alias of each one's logits, the weight of its loss. Default: none.
     /// </summary>
     public IReadOnlyDictionary<string, double> Auxiliary { get; init; } = new Dictionary<string, double>();
 
-    /// <summary>From a key of an old published file to the key it has today.</summary>
-    public Func<string, string> Rename { get; init; } = key => key;
+    /// <summary>Translates a key of an old published file to the key that the graph uses. Default: no change.</summary>
+    public Func<string, string> RenameKey { get; init; } = key => key;
 
-    /// <summary>The weights with the best published accuracy, or null where none are published.</summary>
-    public WeightEntry? Best => Weights.MaxBy(w => w.Acc1 ?? 0);
+    /// <summary>The weights with the best published accuracy, or null if none are published.</summary>
+    public WeightEntry? BestWeights => Weights.MaxBy(w => w.Acc1 ?? 0);
 
-    /// <summary>The weights it has unless others are asked for: those that come with this assembly, which need no download, else the best published.</summary>
-    public WeightEntry? Default => Weights.FirstOrDefault(w => w.IsEmbedded) ?? Best;
+    /// <summary>The default weights: the bundled ones, which need no download, or else the best published ones; or null.</summary>
+    public WeightEntry? DefaultWeights => Weights.FirstOrDefault(w => w.IsEmbedded) ?? BestWeights;
 
-    /// <summary>The graph from images to logits, with the aliases <c>features</c> and <c>logits</c>.</summary>
+    /// <summary>Builds the graph from images to logits, with the aliases <c>features</c> and <c>logits</c>.</summary>
     /// <param name="classes">The number of classes of the last layer; null for <see cref="Classes"/>.</param>
     /// <param name="size">Width and height of the images in pixels; null for <see cref="InputSize"/>.</param>
-    /// <param name="channels">Channels of the images: 3 for RGB, 1 for gray.</param>
-    /// <exception cref="ArgumentException">The images are too small for the network.</exception>
+    /// <param name="channels">The number of channels of the images: 3 for RGB, 1 for gray.</param>
+    /// <exception cref="ArgumentException">The images are too small for the network, or shapes do not fit.</exception>
     public Graph Build(int? classes = null, int? size = null, int channels = 3)
     {
         int outputs = classes ?? Classes, pixels = size ?? InputSize;
@@ -46,17 +76,24 @@ public sealed record Backbone(string Name, string Paper, Func<Value, int, Value>
         return Graph.Build(g => Body(g.Input(channels, pixels, pixels), outputs).As("logits"));
     }
 
-    /// <summary>The published weights with this tag.</summary>
-    /// <exception cref="ArgumentException">There are none; the message lists the tags there are.</exception>
-    public WeightEntry Entry(string tag) =>
-        Weights.FirstOrDefault(w => w.Tag.Equals(tag, StringComparison.OrdinalIgnoreCase))
-        ?? throw new ArgumentException(Suggestion.Unknown("weights", tag, [.. Weights.Select(w => w.Tag)],
-            $"{Name} has {(Best is null ? "no published weights" : string.Join(", ", Weights.Select(w => w.Tag)))}; a path to a .pth or .safetensors file, or 'none', works too."));
+    /// <summary>Finds published weights by their tag.</summary>
+    /// <param name="tag">The tag, such as <c>IMAGENET1K_V1</c>; upper and lower case are the same.</param>
+    /// <exception cref="ArgumentException">There are no such weights; the message lists the available tags.</exception>
+    public WeightEntry FindWeights(string tag)
+    {
+        if (Weights.FirstOrDefault(w => w.Tag.Equals(tag, StringComparison.OrdinalIgnoreCase)) is { } entry)
+            return entry;
+        string[] tags = [.. Weights.Select(w => w.Tag)];
+        string available = tags.Length > 0 ? string.Join(", ", tags) : "no published weights";
+        throw new ArgumentException(Suggestion.Unknown("weights", tag, tags,
+            $"{Name} has {available}; a path to a .pth or .safetensors file, or 'none', works too."));
+    }
 
-    /// <summary>The registered architecture of this name, so that options take a name or an architecture of your own.</summary>
+    /// <summary>Converts a name to the registered architecture, so that options take a name or a backbone of your own.</summary>
+    /// <param name="name">The name, as <c>transferkit models</c> lists it.</param>
     /// <exception cref="ArgumentException">No architecture has this name; the message suggests the nearest.</exception>
     public static implicit operator Backbone(string name) => Registry.Get(name);
 
-    /// <inheritdoc/>
+    /// <summary>Returns the name.</summary>
     public override string ToString() => Name;
 }

@@ -4,7 +4,7 @@ using static TransferKit.Weights.WeightEntry;
 
 namespace TransferKit.Backbones;
 
-/// <summary>DenseNet, Huang et al. 2016 (arXiv:1608.06993): each layer reads what all layers of its block before it gave.</summary>
+/// <summary>DenseNet, Huang et al. 2016 (arXiv:1608.06993): each layer reads the outputs of all earlier layers of its block.</summary>
 internal static partial class DenseNet
 {
     public static readonly Backbone[] Variants =
@@ -16,7 +16,7 @@ internal static partial class DenseNet
     ];
 
     private static Backbone Row(string name, int stem, int growth, int[] blocks, params Weights.WeightEntry[] weights) =>
-        new(name, "arXiv:1608.06993", (x, classes) => Build(x, stem, growth, blocks, classes), weights) { Rename = Modern };
+        new(name, "arXiv:1608.06993", (x, classes) => Build(x, stem, growth, blocks, classes), weights) { RenameKey = ToModuleName };
 
     private static Value Build(Value x, int stem, int growth, int[] blocks, int classes)
     {
@@ -46,8 +46,8 @@ internal static partial class DenseNet
     private static Value Conv(Value x, string name, int channels, int kernel, int stride = 1) =>
         x.Conv(name, channels, kernel, stride, init: WeightInit.KaimingFanIn);
 
-    // The published files are older than PyTorch's ban on dots in names, and have norm.1 where the modules are called norm1.
-    private static string Modern(string key) => OldName().Replace(key, "$1$2");
+    // The published files are older than PyTorch's ban on dots in names: they have norm.1 where the modules are called norm1.
+    private static string ToModuleName(string key) => OldName().Replace(key, "$1$2");
 
     [GeneratedRegex(@"(denselayer\d+\.(?:norm|conv))\.([12]\.)")]
     private static partial Regex OldName();

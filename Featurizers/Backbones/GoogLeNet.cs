@@ -4,8 +4,8 @@ using static TransferKit.Weights.WeightEntry;
 namespace TransferKit.Backbones;
 
 /// <summary>
-/// GoogLeNet, Szegedy et al. 2014 (arXiv:1409.4842), with batch normalization and a second 3x3 for the paper's 5x5, as torchvision has it.
-/// Its weights want pixels from -1 to 1: the same as torchvision's <c>transform_input</c>, but part of the preprocessing. The auxiliary
+/// GoogLeNet, Szegedy et al. 2014 (arXiv:1409.4842), with batch normalization and a 3x3 in place of the paper's 5x5, as in torchvision. Its
+/// weights expect pixels from -1 to 1: here this is part of the preprocessing, in torchvision it is <c>transform_input</c>. The auxiliary
 /// classifiers in the published file are not trained.
 /// </summary>
 internal static class GoogLeNet
@@ -38,14 +38,15 @@ internal static class GoogLeNet
         return x.GlobalAverage("avgpool").As("features").Dropout(0.2, "dropout").Linear("fc", classes, Blocks.InceptionLinear(Deviation));
     }
 
-    // Four branches beside each other; the 3x3 and the pool are given fewer channels by 1x1 convolutions.
-    private static Value Inception(Value x, string name, int one, (int Reduced, int Channels) three, (int Reduced, int Channels) five, int pooled)
+    // Four parallel branches; 1x1 convolutions reduce the channels before the 3x3 convolutions and after the pool.
+    private static Value Inception(Value x, string name, int branch1, (int Reduced, int Channels) branch2,
+        (int Reduced, int Channels) branch3, int branch4)
     {
         using (x.Graph.Scope(name))
-            return Conv(x, "branch1", one, 1).Concat(
-                Conv(Conv(x, "branch2.0", three.Reduced, 1), "branch2.1", three.Channels, 3),
-                Conv(Conv(x, "branch3.0", five.Reduced, 1), "branch3.1", five.Channels, 3),
-                Conv(x.MaxPool(3, 1, padding: 1, name: "branch4.0"), "branch4.1", pooled, 1));
+            return Conv(x, "branch1", branch1, 1).Concat(
+                Conv(Conv(x, "branch2.0", branch2.Reduced, 1), "branch2.1", branch2.Channels, 3),
+                Conv(Conv(x, "branch3.0", branch3.Reduced, 1), "branch3.1", branch3.Channels, 3),
+                Conv(x.MaxPool(3, 1, padding: 1, name: "branch4.0"), "branch4.1", branch4, 1));
     }
 
     private static Value Auxiliary(Value x, string name, int classes)

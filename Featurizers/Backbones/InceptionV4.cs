@@ -3,14 +3,19 @@ using TransferKit.Images;
 
 namespace TransferKit.Backbones;
 
-/// <summary>Inception v4, Szegedy et al. 2016 (arXiv:1602.07261), with timm's names; the letters are the paper's.</summary>
+/// <summary>Inception v4, Szegedy et al. 2016 (arXiv:1602.07261), with timm's names; the letters of the blocks are the paper's.</summary>
 internal static class InceptionV4
 {
     public static readonly Backbone[] Variants =
     [
         new("inception_v4", "arXiv:1602.07261", Build, [])
         {
-            Preprocessing = Preprocessing.ImageNet.FromMinusOneToOne() with { Resize = 341, Crop = 299, Interpolation = Interpolation.Bicubic },
+            Preprocessing = Preprocessing.ImageNet.FromMinusOneToOne() with
+            {
+                Resize = 341,
+                Crop = 299,
+                Interpolation = Interpolation.Bicubic,
+            },
         },
     ];
 
@@ -33,8 +38,8 @@ internal static class InceptionV4
     {
         x = x.BasicConv("0", 32, 3, stride: 2).BasicConv("1", 32, 3).SameConv("2", 64, 3);
         x = x.MaxPool(3, 2, name: "3.maxpool").Concat(x.BasicConv("3.conv", 96, 3, stride: 2));
-        var wide = x.BasicConv("4.branch1.0", 64, 1).SameConv("4.branch1.1", 64, (1, 7)).SameConv("4.branch1.2", 64, (7, 1));
-        x = x.BasicConv("4.branch0.0", 64, 1).BasicConv("4.branch0.1", 96, 3).Concat(wide.BasicConv("4.branch1.3", 96, 3));
+        var branch1 = x.BasicConv("4.branch1.0", 64, 1).SameConv("4.branch1.1", 64, (1, 7)).SameConv("4.branch1.2", 64, (7, 1));
+        x = x.BasicConv("4.branch0.0", 64, 1).BasicConv("4.branch0.1", 96, 3).Concat(branch1.BasicConv("4.branch1.3", 96, 3));
         return x.BasicConv("5.conv", 192, 3, stride: 2).Concat(x.MaxPool(3, 2, name: "5.maxpool"));
     }
 
@@ -49,20 +54,23 @@ internal static class InceptionV4
 
     private static Value B(Value x) => x.BasicConv("branch0", 384, 1).Concat(
         x.BasicConv("branch1.0", 192, 1).SameConv("branch1.1", 224, (1, 7)).SameConv("branch1.2", 256, (7, 1)),
-        x.BasicConv("branch2.0", 192, 1).SameConv("branch2.1", 192, (7, 1)).SameConv("branch2.2", 224, (1, 7)).SameConv("branch2.3", 224, (7, 1)).SameConv("branch2.4", 256, (1, 7)),
+        x.BasicConv("branch2.0", 192, 1)
+            .SameConv("branch2.1", 192, (7, 1)).SameConv("branch2.2", 224, (1, 7))
+            .SameConv("branch2.3", 224, (7, 1)).SameConv("branch2.4", 256, (1, 7)),
         Pooled(x, 128));
 
     private static Value ReductionB(Value x) => x.BasicConv("branch0.0", 192, 1).BasicConv("branch0.1", 192, 3, stride: 2).Concat(
-        x.BasicConv("branch1.0", 256, 1).SameConv("branch1.1", 256, (1, 7)).SameConv("branch1.2", 320, (7, 1)).BasicConv("branch1.3", 320, 3, stride: 2),
+        x.BasicConv("branch1.0", 256, 1).SameConv("branch1.1", 256, (1, 7)).SameConv("branch1.2", 320, (7, 1))
+            .BasicConv("branch1.3", 320, 3, stride: 2),
         x.MaxPool(3, 2, name: "branch2"));
 
     private static Value C(Value x)
     {
-        var one = x.BasicConv("branch1_0", 384, 1);
-        var two = x.BasicConv("branch2_0", 384, 1).SameConv("branch2_1", 448, (3, 1)).SameConv("branch2_2", 512, (1, 3));
+        var branch1 = x.BasicConv("branch1_0", 384, 1);
+        var branch2 = x.BasicConv("branch2_0", 384, 1).SameConv("branch2_1", 448, (3, 1)).SameConv("branch2_2", 512, (1, 3));
         return x.BasicConv("branch0", 256, 1).Concat(
-            one.SameConv("branch1_1a", 256, (1, 3)), one.SameConv("branch1_1b", 256, (3, 1)),
-            two.SameConv("branch2_3a", 256, (1, 3)), two.SameConv("branch2_3b", 256, (3, 1)),
+            branch1.SameConv("branch1_1a", 256, (1, 3)), branch1.SameConv("branch1_1b", 256, (3, 1)),
+            branch2.SameConv("branch2_3a", 256, (1, 3)), branch2.SameConv("branch2_3b", 256, (3, 1)),
             Pooled(x, 256));
     }
 

@@ -4,8 +4,9 @@ using TransferKit.Images;
 namespace TransferKit.Backbones;
 
 /// <summary>
-/// LeNet-5, LeCun et al. 1998 ("Gradient-Based Learning Applied to Document Recognition"), for images of 32 pixels, in pipelines RGB, and gray by <see cref="Backbone.Build"/>: with
-/// ReLU and maxima as it is taught today, or with the original's tanh and averages. Its features are fc4's 84.
+/// LeNet-5, LeCun et al. 1998 ("Gradient-Based Learning Applied to Document Recognition"), for images of 32 x 32 pixels: with ReLU and
+/// maximum pooling as it is taught today, or with the original's tanh and average pooling. Its features are the 84 outputs of fc4.
+/// Pipelines use RGB images; <see cref="Backbone.Build"/> also builds it for gray ones.
 /// </summary>
 internal static class LeNet
 {

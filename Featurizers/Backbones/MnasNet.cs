@@ -7,11 +7,11 @@ namespace TransferKit.Backbones;
 /// <summary>MnasNet, Tan et al. 2018 (arXiv:1807.11626), model B1: inverted residuals found by a search, in several widths.</summary>
 internal static class MnasNet
 {
-    // Expansion, output channels, kernel, stride of the first, repetitions.
+    // The stride is that of the first block.
     private static readonly (int Expansion, int Channels, int Kernel, int Stride, int Repeats)[] Stages =
         [(3, 24, 3, 2, 3), (3, 40, 5, 2, 3), (6, 80, 5, 2, 3), (6, 96, 3, 1, 2), (6, 192, 5, 2, 4), (6, 320, 3, 1, 1)];
 
-    // TensorFlow's momentum of 0.9997 is 1 less that in PyTorch's terms.
+    // TensorFlow's momentum of 0.9997 is 1 - 0.9997 in PyTorch.
     private static readonly BatchNorm Norm = new(Momentum: 1 - 0.9997);
 
     public static readonly Backbone[] Variants =
@@ -29,20 +29,21 @@ internal static class MnasNet
     {
         using (x.Graph.Scope("layers"))
         {
-            x = Conv(x, 0, Rounded(32 * width), 3, stride: 2).Relu("2");
+            x = Conv(x, 0, MakeDivisible(32 * width), 3, stride: 2).Relu("2");
             x = Conv(x, 3, x.Channels, 3, groups: x.Channels).Relu("5");
-            x = Conv(x, 6, Rounded(16 * width), 1);
+            x = Conv(x, 6, MakeDivisible(16 * width), 1);
             int index = 8;
             foreach (var (expansion, channels, kernel, stride, repeats) in Stages)
             {
                 for (int i = 0; i < repeats; i++)
                     using (x.Graph.Scope($"{index}.{i}.layers"))
-                        x = InvertedResidual(x, expansion, Rounded(channels * width), kernel, i == 0 ? stride : 1);
+                        x = InvertedResidual(x, expansion, MakeDivisible(channels * width), kernel, i == 0 ? stride : 1);
                 index++;
             }
             x = Conv(x, index, 1280, 1).Relu($"{index + 2}");
         }
-        return x.GlobalAverage("avgpool").As("features").Dropout(0.2, "classifier.0").Linear("classifier.1", classes, WeightInit.FanOutUniform(Math.Sqrt(3)));
+        return x.GlobalAverage("avgpool").As("features")
+            .Dropout(0.2, "classifier.0").Linear("classifier.1", classes, WeightInit.FanOutUniform(Math.Sqrt(3)));
     }
 
     private static Value InvertedResidual(Value x, int expansion, int channels, int kernel, int stride)

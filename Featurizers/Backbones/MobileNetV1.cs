@@ -4,8 +4,8 @@ using TransferKit.Images;
 namespace TransferKit.Backbones;
 
 /// <summary>
-/// MobileNet, Howard et al. 2017 (arXiv:1704.04861), with timm's names: each 3x3 convolution is taken apart into one that works channel by
-/// channel and a 1x1 that mixes the channels.
+/// MobileNet, Howard et al. 2017 (arXiv:1704.04861), with timm's names: depthwise separable convolutions, which are a depthwise 3x3
+/// convolution and a 1x1 convolution that mixes the channels.
 /// </summary>
 internal static class MobileNetV1
 {
@@ -13,12 +13,12 @@ internal static class MobileNetV1
     [
         new("mobilenetv1_100", "arXiv:1704.04861", Build, [])
         {
-            // That of timm's weights.
+            // The preprocessing of timm's weights.
             Preprocessing = Preprocessing.ImageNet.FromMinusOneToOne() with { Interpolation = Interpolation.Bicubic },
         },
     ];
 
-    // Output channels and repetitions; every stage but the first halves the map.
+    // Every stage except the first halves the map.
     private static readonly (int Channels, int Repeats)[] Stages = [(64, 1), (128, 2), (256, 2), (512, 6), (1024, 2)];
 
     private static Value Build(Value x, int classes)

@@ -6,7 +6,7 @@ namespace TransferKit.Backbones;
 /// <summary>MobileNetV2, Sandler et al. 2018 (arXiv:1801.04381): inverted residuals with linear bottlenecks.</summary>
 internal static class MobileNetV2
 {
-    // The paper's table 2: expansion, output channels, repetitions, stride of the first.
+    // The paper's table 2; the stride is that of the first block.
     private static readonly (int Expansion, int Channels, int Repeats, int Stride)[] Stages =
         [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1)];
 
@@ -25,7 +25,8 @@ internal static class MobileNetV2
                 using (x.Graph.Scope($"features.{block++}"))
                     x = InvertedResidual(x, expansion, channels, i == 0 ? stride : 1);
         x = x.ConvNorm($"features.{block}", 1280, 1, new Relu6());
-        return x.GlobalAverage("avgpool").As("features").Dropout(0.2, "classifier.0").Linear("classifier.1", classes, WeightInit.Normal(0.01));
+        return x.GlobalAverage("avgpool").As("features")
+            .Dropout(0.2, "classifier.0").Linear("classifier.1", classes, WeightInit.Normal(0.01));
     }
 
     private static Value InvertedResidual(Value x, int expansion, int channels, int stride)

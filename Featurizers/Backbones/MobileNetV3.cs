@@ -4,11 +4,13 @@ using static TransferKit.Weights.WeightEntry;
 
 namespace TransferKit.Backbones;
 
-/// <summary>MobileNetV3, Howard et al. 2019 (arXiv:1905.02244): inverted residuals with squeeze and excitation, hard swish in the deeper half.</summary>
+/// <summary>
+/// MobileNetV3, Howard et al. 2019 (arXiv:1905.02244): inverted residuals with squeeze and excitation, and hard swish in the deeper half.
+/// </summary>
 internal static class MobileNetV3
 {
-    // A row of the paper's tables 1 and 2: kernel, expanded and output channels, squeeze and excitation, hard swish or ReLU, stride.
-    private sealed record Row(int Kernel, int Expanded, int Channels, bool Squeeze, bool Hard, int Stride);
+    // A row of the paper's tables 1 and 2.
+    private sealed record Row(int Kernel, int Expanded, int Channels, bool Squeeze, bool HardSwish, int Stride);
 
     private static readonly Row[] Large =
     [
@@ -31,7 +33,8 @@ internal static class MobileNetV3
 
     public static readonly Backbone[] Variants =
     [
-        new("mobilenet_v3_small", "arXiv:1905.02244", (x, classes) => Build(x, Small, 1024, classes), [V1("mobilenet_v3_small-047dcff4.pth", 67.668, 87.402), Distilled("mobilenet_v3_small-transferkit_v1.safetensors", 208)]),
+        new("mobilenet_v3_small", "arXiv:1905.02244", (x, classes) => Build(x, Small, 1024, classes),
+            [V1("mobilenet_v3_small-047dcff4.pth", 67.668, 87.402), Distilled("mobilenet_v3_small-transferkit_v1.safetensors", 208)]),
         new("mobilenet_v3_large", "arXiv:1905.02244", (x, classes) => Build(x, Large, 1280, classes),
             [V1("mobilenet_v3_large-8738ca79.pth", 74.042, 91.34), V2("mobilenet_v3_large-5c1a4163.pth", 75.274, 92.566)]),
     ];
@@ -44,10 +47,11 @@ internal static class MobileNetV3
                 x = Block(x, rows[i]);
         x = x.ConvNorm($"features.{rows.Length + 1}", 6 * x.Channels, 1, new HardSwish(), norm: Norm).GlobalAverage("avgpool");
         using (x.Graph.Scope("classifier"))
-            return x.Linear("0", last, WeightInit.Normal(0.01)).Activate(new HardSwish(), "1").As("features").Dropout(0.2, "2").Linear("3", classes, WeightInit.Normal(0.01));
+            return x.Linear("0", last, WeightInit.Normal(0.01)).Activate(new HardSwish(), "1").As("features")
+                .Dropout(0.2, "2").Linear("3", classes, WeightInit.Normal(0.01));
     }
 
     private static Value Block(Value x, Row row) =>
-        x.InvertedResidual(row.Expanded, row.Channels, row.Kernel, row.Stride, row.Hard ? new HardSwish() : new Relu(), Norm,
-            row.Squeeze ? (y, name) => y.SqueezeExcitation(name, Rounded(row.Expanded / 4), new Relu(), new HardSigmoid()) : null);
+        x.InvertedResidual(row.Expanded, row.Channels, row.Kernel, row.Stride, row.HardSwish ? new HardSwish() : new Relu(), Norm,
+            row.Squeeze ? (y, name) => y.SqueezeExcitation(name, MakeDivisible(row.Expanded / 4), new Relu(), new HardSigmoid()) : null);
 }

@@ -5,30 +5,17 @@ using static TransferKit.Display.Html;
 
 namespace TransferKit.Backbones;
 
-/// <summary>Published weights of a network.</summary>
-/// <param name="Tag">Their name.</param>
-/// <param name="Acc1">The published part of ImageNet's validation images that is right, in percent; null where none is published.</param>
-public sealed record PublishedWeights(string Tag, double? Acc1);
-
-/// <summary>A network in short.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Pixels">Width and height of the images it is usually shown.</param>
-/// <param name="Parameters">Its trained values, auxiliary classifiers included.</param>
-/// <param name="Macs">Multiply-accumulates for one such image.</param>
-/// <param name="FeatureWidth">The number of its features.</param>
-/// <param name="Weights">The weights there are.</param>
-/// <param name="Paper">Where it is described.</param>
-public sealed record NetworkRow(string Name, int Pixels, long Parameters, long Macs, int FeatureWidth, IReadOnlyList<PublishedWeights> Weights, string Paper);
-
-/// <summary>Networks in short, as a table.</summary>
+/// <summary>A table of networks with their sizes, features and published weights, as text, HTML or Markdown.</summary>
 [TypeFormatterSource(typeof(DisplayFormatters))]
 public sealed class NetworkTable : IReadOnlyList<NetworkRow>, IDisplayable
 {
-    private static readonly string[] Columns = ["name", "pixels", "parameters (M)", "MACs (G)", "features", "weights (top-1 %)", "paper"];
+    private static readonly string[] Columns =
+        ["name", "pixels", "parameters (M)", "MACs (G)", "features", "weights (top-1 %)", "paper"];
 
     private readonly NetworkRow[] _rows;
 
-    /// <summary>A table of these networks.</summary>
+    /// <summary>Creates a table of these networks.</summary>
+    /// <param name="networks">The networks.</param>
     public NetworkTable(params IEnumerable<Backbone> networks) => _rows = [.. networks.Select(Row)];
 
     /// <inheritdoc/>
@@ -37,7 +24,7 @@ public sealed class NetworkTable : IReadOnlyList<NetworkRow>, IDisplayable
     /// <inheritdoc/>
     public NetworkRow this[int index] => _rows[index];
 
-    /// <summary>All there are; what needs no download comes first.</summary>
+    /// <summary>Creates a table of all registered networks. Those with bundled weights, which need no download, come first.</summary>
     public static NetworkTable OfAll() => new(Registry.All.OrderByDescending(b => b.Weights.Any(w => w.IsEmbedded)));
 
     /// <inheritdoc/>
@@ -51,22 +38,30 @@ public sealed class NetworkTable : IReadOnlyList<NetworkRow>, IDisplayable
     /// <inheritdoc/>
     public override string ToString() => TextTable.Of(Columns, _rows.Select(Cells));
 
-    /// <summary>The table as Markdown.</summary>
-    public string ToMarkdown() =>
-        string.Concat(new[] { Columns, [.. Columns.Select(_ => "---")] }.Concat(_rows.Select(Cells)).Select(cells => $"| {string.Join(" | ", cells)} |\n"));
+    /// <summary>Returns the table as Markdown.</summary>
+    public string ToMarkdown()
+    {
+        string[] separators = [.. Columns.Select(_ => "---")];
+        var lines = new[] { Columns, separators }.Concat(_rows.Select(Cells));
+        return string.Concat(lines.Select(cells => $"| {string.Join(" | ", cells)} |\n"));
+    }
 
     private static NetworkRow Row(Backbone backbone)
     {
         var graph = backbone.Build();
         var summary = Summary.Of(graph);
-        return new(backbone.Name, backbone.InputSize, summary.Parameters, summary.MultiplyAccumulates, graph.Find("features").Shape.Count,
-            [.. backbone.Weights.Select(w => new PublishedWeights(w.Tag, w.Acc1))], backbone.Paper);
+        return new(backbone.Name, backbone.InputSize, summary.Parameters, summary.MultiplyAccumulates,
+            graph.Find("features").Shape.Count, [.. backbone.Weights.Select(w => new PublishedWeights(w.Tag, w.Acc1))], backbone.Paper);
     }
 
     private static string[] Cells(NetworkRow row) =>
-        [row.Name, $"{row.Pixels}", Scaled(row.Parameters, 1e6), Scaled(row.Macs, 1e9), $"{row.FeatureWidth}", row.Weights is [] ? "-" : string.Join(", ", row.Weights.Select(Weights)), row.Paper];
+    [
+        row.Name, $"{row.Pixels}", Scaled(row.Parameters, 1e6), Scaled(row.Macs, 1e9), $"{row.FeatureWidth}",
+        row.Weights is [] ? "-" : string.Join(", ", row.Weights.Select(Weights)), row.Paper,
+    ];
 
-    private static string Weights(PublishedWeights weights) => weights.Acc1 is { } acc ? $"{weights.Tag} ({Number(acc, "0.0")})" : weights.Tag;
+    private static string Weights(PublishedWeights weights) =>
+        weights.Acc1 is { } accuracy ? $"{weights.Tag} ({Number(accuracy, "0.0")})" : weights.Tag;
 
     private static string Scaled(long value, double unit) => Number(value / unit, value < 0.01 * unit ? "0.0000" : "0.00");
 }

@@ -6,54 +6,70 @@ using TransferKit.Weights;
 namespace TransferKit.Backbones;
 
 /// <summary>A backbone with weights, and the preprocessing that belongs to them.</summary>
-/// <param name="Network">The whole network, to the logits.</param>
-/// <param name="Preprocessing">What images must go through.</param>
-/// <param name="Source">Where the weights come from: a file, or <c>none</c>.</param>
+/// <param name="Network">The whole network, from images to logits.</param>
+/// <param name="Preprocessing">The preprocessing of images.</param>
+/// <param name="Source">The origin of the weights: a file, a tag, or <c>none</c>.</param>
 public sealed record Pretrained(Network Network, Preprocessing Preprocessing, string Source)
 {
-    /// <summary>The value of <c>weights</c> that stands for fresh, untrained weights.</summary>
+    /// <summary>The name of randomly initialized weights.</summary>
     public const string None = "none";
 
-    /// <summary>What images go through for weights: what they were published with, else what is usual for the backbone.</summary>
+    /// <summary>Returns the preprocessing that belongs to weights: the one they were published with, else the backbone's default.</summary>
     /// <param name="backbone">The architecture.</param>
-    /// <param name="weights">A tag, a path, <see cref="None"/>, or null for the backbone's own.</param>
+    /// <param name="weights">A tag, a path, <see cref="None"/>, or null for <see cref="Backbone.DefaultWeights"/>.</param>
     /// <exception cref="ArgumentException">There is neither a tag nor a file of this name.</exception>
     public static Preprocessing PreprocessingOf(Backbone backbone, string? weights)
     {
         ArgumentNullException.ThrowIfNull(backbone);
-        return (weights is null ? backbone.Default : Entry(backbone, weights))?.Preprocessing ?? backbone.Preprocessing;
+        var entry = weights is null ? backbone.DefaultWeights : FindEntry(backbone, weights);
+        // A file that no entry describes was most likely trained with the backbone's default.
+        return entry?.Preprocessing ?? backbone.Preprocessing;
     }
 
-    /// <summary>Loads a backbone.</summary>
-    /// <param name="backbone">The architecture.</param>
-    /// <param name="weights">A tag, a path to a .pth or .safetensors file, <see cref="None"/>, or null for <see cref="Backbone.Default"/>.</param>
-    /// <param name="classes">Where it differs from the weights' own number of classes, the last layer is replaced by a fresh one.</param>
-    /// <param name="preprocessing">Instead of the one that belongs to the weights.</param>
-    /// <param name="seed">Of fresh weights.</param>
-    /// <param name="progress">Told the bytes of a download.</param>
-    /// <exception cref="ArgumentException">There is neither a tag nor a file of this name.</exception>
-    /// <exception cref="InvalidDataException">The file is malformed, or not of this architecture.</exception>
-    /// <exception cref="WeightDownloadException">A tag's file could not be downloaded.</exception>
+    /// <summary>Loads a backbone with weights, which are downloaded first if necessary. Blocks until then.</summary>
+    /// <inheritdoc cref="LoadAsync"/>
     public static Pretrained Load(Backbone backbone, string? weights = null, int? classes = null, Preprocessing? preprocessing = null,
-        int seed = 0, IProgress<(long Done, long Total)>? progress = null)
+        int seed = 0, IProgress<(long Done, long Total)>? progress = null, CancellationToken cancellationToken = default) =>
+        LoadAsync(backbone, weights, classes, preprocessing, seed, progress, cancellationToken).GetAwaiter().GetResult();
+
+    /// <summary>Loads a backbone with weights, which are downloaded first if necessary.</summary>
+    /// <param name="backbone">The architecture.</param>
+    /// <param name="weights">
+    /// A tag, a path to a .pth or .safetensors file, <see cref="None"/>, or null for <see cref="Backbone.DefaultWeights"/>.
+    /// </param>
+    /// <param name="classes">
+    /// The number of classes; null for that of the weights. If it is another one, the last layer is replaced by a randomly initialized one.
+    /// </param>
+    /// <param name="preprocessing">The preprocessing; null for the one that belongs to the weights.</param>
+    /// <param name="seed">The random seed of randomly initialized weights.</param>
+    /// <param name="progress">Receives the number of bytes downloaded and the total (0 if unknown).</param>
+    /// <param name="cancellationToken">Stops a download; a later call resumes it.</param>
+    /// <exception cref="ArgumentException">There is neither a tag nor a file of this name.</exception>
+    /// <exception cref="InvalidDataException">The file is malformed, or of another architecture.</exception>
+    /// <exception cref="DownloadException">The published file could not be downloaded.</exception>
+    public static async Task<Pretrained> LoadAsync(Backbone backbone, string? weights = null, int? classes = null,
+        Preprocessing? preprocessing = null, int seed = 0, IProgress<(long Done, long Total)>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(backbone);
-        weights ??= backbone.Default?.Tag
-            ?? throw new ArgumentException($"{backbone.Name} has no published weights; give a path to a .pth or .safetensors file, or 'none'.");
-        var entry = Entry(backbone, weights);
-        // A file that no entry describes was most likely trained like the backbone's own.
+        weights ??= backbone.DefaultWeights?.Tag ?? throw new ArgumentException(
+            $"{backbone.Name} has no published weights; give a path to a .pth or .safetensors file, or 'none'.");
         preprocessing ??= PreprocessingOf(backbone, weights);
         if (weights == None)
         {
             var graph = backbone.Build(classes, preprocessing.Crop);
             return new(new Network(graph, RandomWeights.For(graph, seed)), preprocessing, None);
         }
-        bool embedded = entry is { IsEmbedded: true } && !File.Exists(weights);
-        string path = File.Exists(weights) ? weights : embedded ? entry!.Tag : WeightStore.Default.Get(entry!, progress);
-        var state = (embedded ? entry!.ReadEmbedded() : Checkpoint.Read(path)).Renamed(backbone.Rename);
+        var entry = FindEntry(backbone, weights);
+        bool isEmbedded = entry is { IsEmbedded: true } && !File.Exists(weights);
+        string source = isEmbedded ? entry!.Tag
+            : File.Exists(weights) ? weights
+            : await WeightStore.Default.GetAsync(entry!, progress, cancellationToken).ConfigureAwait(false);
+        var state = (isEmbedded ? entry!.ReadEmbedded() : Checkpoint.Read(source)).Renamed(backbone.RenameKey);
         try
         {
-            return new(Fit(backbone, state, path, classes, preprocessing.Crop, seed, headless: embedded), preprocessing, path);
+            var network = Fit(backbone, state, source, classes, preprocessing.Crop, seed, hasClassifier: !isEmbedded);
+            return new(network, preprocessing, source);
         }
         catch
         {
@@ -63,38 +79,41 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
     }
 
     /// <summary>
-    /// A network of loaded weights. What another number of classes gives another shape is made afresh; weights without those of auxiliary
-    /// classifiers give a network without them. Those that have no classifier at all get a fresh one for the classes asked for, else NaN in
-    /// its place, like published files of this kind.
+    /// Makes a network of loaded weights. Classifiers for another number of classes are replaced by randomly initialized ones. Weights
+    /// without auxiliary classifiers give a network without them. Weights without a classifier get a randomly initialized one for the
+    /// classes that are asked for, otherwise NaN in its place.
     /// </summary>
-    internal static Network Fit(Backbone backbone, StateDict state, string path, int? classes, int size, int seed, bool headless = false)
+    internal static Network Fit(Backbone backbone, StateDict state, string source, int? classes, int size, int seed,
+        bool hasClassifier = true)
     {
-        var bare = backbone.Build().UntilOutput();
-        string last = bare.Nodes.Last(n => n.Parameters.Count > 0).Name;
-        int own = state.TryGetValue($"{last}.weight", out var weight) && weight.Dimensions is [> 0, ..] ? weight.Dimensions[0] : backbone.Classes;
-        bool bareFile = backbone.Auxiliary.Count > 0 && !state.Keys.Except(bare.State.Select(s => s.Key)).Any();
-        Graph Build(int classes) => bareFile ? backbone.Build(classes, size).UntilOutput() : backbone.Build(classes, size);
-        var whole = Build(classes ?? own);
-        // The last layer, and that of each auxiliary classifier: what has another shape for another number of classes.
-        var heads = whole.State.Zip(Build(own).State)
-            .Where(pair => !pair.First.Parameter.Dimensions.SequenceEqual(pair.Second.Parameter.Dimensions))
-            .ToDictionary(pair => pair.First.Key, pair => pair.First.Parameter);
-        if (headless)
-            foreach (var (key, parameter) in whole.State.Where(s => s.Key.StartsWith(last + ".", StringComparison.Ordinal)))
-                heads[key] = parameter;
-        Checkpoint.Check(whole, state, $"{path} for {backbone.Name}", except: heads.Keys);
-        foreach (var (key, parameter) in heads)
-            state[key] = headless && classes is null ? TensorData.Untrained(parameter.Dimensions) : RandomWeights.Create(key, parameter, seed);
-        return new Network(whole, state);
+        var main = backbone.Build().UntilOutput();
+        string classifier = main.Nodes.Last(n => n.Parameters.Count > 0).Name;
+        bool lacksAuxiliary = backbone.Auxiliary.Count > 0 && !state.Keys.Except(main.State.Select(s => s.Key)).Any();
+        bool hasWeight = state.TryGetValue($"{classifier}.weight", out var weight) && weight.Dimensions is [> 0, ..];
+        int trainedClasses = hasWeight ? weight!.Dimensions[0] : backbone.Classes;
+        Graph Build(int outputs) => lacksAuxiliary ? backbone.Build(outputs, size).UntilOutput() : backbone.Build(outputs, size);
+        var graph = Build(classes ?? trainedClasses);
+        // The parameters whose shape depends on the number of classes: those of the last layer and of each auxiliary classifier.
+        var replaced = graph.State.Zip(Build(trainedClasses).State, (asked, trained) => (asked.Key, asked.Parameter, trained))
+            .Where(p => !p.Parameter.Dimensions.SequenceEqual(p.trained.Parameter.Dimensions))
+            .ToDictionary(p => p.Key, p => p.Parameter);
+        if (!hasClassifier)
+            foreach (var (key, parameter) in graph.State.Where(s => s.Key.StartsWith(classifier + ".", StringComparison.Ordinal)))
+                replaced[key] = parameter;
+        Checkpoint.Check(graph, state, $"{source} for {backbone.Name}", except: replaced.Keys);
+        bool isUntrained = !hasClassifier && classes is null;
+        foreach (var (key, parameter) in replaced)
+            state[key] = isUntrained ? TensorData.Untrained(parameter.Dimensions) : RandomWeights.Create(key, parameter, seed);
+        return new Network(graph, state);
     }
 
-    private static WeightEntry? Entry(Backbone backbone, string weights)
+    private static WeightEntry? FindEntry(Backbone backbone, string weights)
     {
+        if (weights == None)
+            return null;
         if (File.Exists(weights))
             return backbone.Weights.FirstOrDefault(w => w.FileName == Path.GetFileName(weights));
         bool isPath = weights.Contains(Path.DirectorySeparatorChar) || Path.GetExtension(weights) is ".pth" or ".pt" or ".safetensors";
-        return weights == None ? null
-            : isPath ? throw new ArgumentException($"There is no weights file '{weights}'.")
-            : backbone.Entry(weights);
+        return isPath ? throw new ArgumentException($"There is no weights file '{weights}'.") : backbone.FindWeights(weights);
     }
 }

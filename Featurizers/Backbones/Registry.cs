@@ -1,26 +1,28 @@
 namespace TransferKit.Backbones;
 
-/// <summary>Every architecture there is, by name: the one place a new family is added to.</summary>
+/// <summary>The registered architectures by name. A new family is added here and nowhere else.</summary>
 public static class Registry
 {
-    /// <summary>All of them, family by family.</summary>
+    /// <summary>All architectures, family by family.</summary>
     public static IReadOnlyList<Backbone> All { get; } =
     [
         .. LeNet.Variants, .. AlexNet.Variants, .. Vgg.Variants, .. GoogLeNet.Variants, .. InceptionV3.Variants, .. InceptionV4.Variants,
         .. ResNet.Variants, .. ResNetV2.Variants, .. SENet.Variants, .. DenseNet.Variants, .. Xception.Variants, .. SqueezeNet.Variants,
-        .. ShuffleNetV2.Variants, .. MnasNet.Variants, .. MobileNetV1.Variants, .. MobileNetV2.Variants, .. MobileNetV3.Variants, .. EfficientNet.Variants,
+        .. ShuffleNetV2.Variants, .. MnasNet.Variants, .. MobileNetV1.Variants, .. MobileNetV2.Variants, .. MobileNetV3.Variants,
+        .. EfficientNet.Variants,
     ];
 
-    /// <summary>The architecture that is used unless another is asked for.</summary>
+    /// <summary>The name of the default architecture.</summary>
     public const string Default = "mobilenet_v3_small";
 
-    /// <summary>The architecture of this name.</summary>
-    /// <exception cref="ArgumentException">There is none; the message suggests the nearest.</exception>
+    /// <summary>Finds an architecture by its name.</summary>
+    /// <param name="name">The name; upper and lower case are the same.</param>
+    /// <exception cref="ArgumentException">There is no such architecture; the message suggests the nearest name.</exception>
     public static Backbone Get(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         return All.FirstOrDefault(b => b.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new ArgumentException(Suggestion.Unknown("backbone", name, [.. All.Select(b => b.Name)],
-            $"`transferkit models` lists all {All.Count}."));
+            ?? throw new ArgumentException(Suggestion.Unknown("backbone", name, [.. All.Select(b => b.Name)],
+                $"`transferkit models` lists all {All.Count}."));
     }
 }

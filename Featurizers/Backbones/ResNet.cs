@@ -4,7 +4,7 @@ using static TransferKit.Weights.WeightEntry;
 namespace TransferKit.Backbones;
 
 /// <summary>
-/// ResNet, He et al. 2015 (arXiv:1512.03385), with the stride on the 3x3 convolution as torchvision has it;
+/// ResNet, He et al. 2015 (arXiv:1512.03385), with the stride on the 3x3 convolution as in torchvision;
 /// ResNeXt, Xie et al. 2016 (arXiv:1611.05431); Wide ResNet, Zagoruyko and Komodakis 2016 (arXiv:1605.07146).
 /// </summary>
 internal static class ResNet

@@ -4,8 +4,8 @@ using TransferKit.Images;
 namespace TransferKit.Backbones;
 
 /// <summary>
-/// ResNet with pre-activation, He et al. 2016 (arXiv:1603.05027): normalization and ReLU come before each convolution, so that nothing
-/// stands in the way of the shortcuts. With timm's names.
+/// ResNet with pre-activation, He et al. 2016 (arXiv:1603.05027), with timm's names: normalization and ReLU come before each convolution,
+/// so that shortcuts are the identity.
 /// </summary>
 internal static class ResNetV2
 {
@@ -38,9 +38,16 @@ internal static class ResNetV2
     {
         int channels = bottleneck ? width * 4 : width;
         var activated = x.BatchNorm("norm1").Relu();
-        var y = bottleneck
-            ? activated.Conv("conv1", width, 1).BatchNorm("norm2").Relu().Conv("conv2", width, 3, stride).BatchNorm("norm3").Relu().Conv("conv3", channels, 1)
-            : activated.Conv("conv1", width, 3, stride).BatchNorm("norm2").Relu().Conv("conv2", width, 3);
+        var y = bottleneck ? Bottleneck(activated, width, stride) : Basic(activated, width, stride);
         return y + (stride == 1 && x.Channels == channels ? x : activated.Conv("downsample.conv", channels, 1, stride));
     }
+
+    private static Value Basic(Value activated, int width, int stride) =>
+        activated.Conv("conv1", width, 3, stride).BatchNorm("norm2").Relu()
+                 .Conv("conv2", width, 3);
+
+    private static Value Bottleneck(Value activated, int width, int stride) =>
+        activated.Conv("conv1", width, 1).BatchNorm("norm2").Relu()
+                 .Conv("conv2", width, 3, stride).BatchNorm("norm3").Relu()
+                 .Conv("conv3", width * 4, 1);
 }

@@ -4,8 +4,8 @@ using TransferKit.Images;
 namespace TransferKit.Backbones;
 
 /// <summary>
-/// Squeeze-and-excitation networks, Hu et al. 2017 (arXiv:1709.01507): residual networks whose blocks weigh their channels, with timm's
-/// names, and the authors' own SENet-154.
+/// Squeeze-and-excitation networks, Hu et al. 2017 (arXiv:1709.01507), with timm's names: residual networks whose blocks weight their
+/// channels, and the authors' own SENet-154.
 /// </summary>
 internal static class SENet
 {
@@ -16,14 +16,21 @@ internal static class SENet
     public static readonly Backbone[] Variants =
     [
         ResNet.Row("seresnet50", Paper, new(true, ResNet.D50, Squeeze: true)) with { Preprocessing = Timm },
-        ResNet.Row("seresnext50_32x4d", Paper, new(true, ResNet.D50, Groups: 32, GroupWidth: 4, Squeeze: true)) with { Preprocessing = Timm },
+        ResNet.Row("seresnext50_32x4d", Paper, new(true, ResNet.D50, Groups: 32, GroupWidth: 4, Squeeze: true)) with
+        {
+            Preprocessing = Timm,
+        },
         new("legacy_senet154", Paper, Build, []),
     ];
 
     private static Value Build(Value x, int classes)
     {
         using (x.Graph.Scope("layer0"))
-            x = Conv(Conv(Conv(x, 1, 64, 3, stride: 2).Relu(), 2, 64, 3).Relu(), 3, 128, 3).Relu().MaxPool(3, 2, ceiling: true, name: "pool");
+        {
+            x = Conv(x, 1, 64, 3, stride: 2).Relu();
+            x = Conv(x, 2, 64, 3).Relu();
+            x = Conv(x, 3, 128, 3).Relu().MaxPool(3, 2, ceiling: true, name: "pool");
+        }
         for (int stage = 0; stage < ResNet.D152.Length; stage++)
             for (int i = 0; i < ResNet.D152[stage]; i++)
                 using (x.Graph.Scope($"layer{stage + 1}.{i}"))
@@ -31,7 +38,7 @@ internal static class SENet
         return x.GlobalAverage("avg_pool").As("features").Dropout(0.2, "dropout").Linear("last_linear", classes);
     }
 
-    // Unlike a ResNeXt's: half the channels in the first convolution, and a 3x3 in the shortcuts that halve the map.
+    // Unlike ResNeXt's block, the first convolution has half the channels, and a shortcut that halves the map is a 3x3 convolution.
     private static Value Block(Value x, int width, bool first, int stride)
     {
         var y = Conv(Conv(x, 1, width * 2, 1).Relu(), 2, width * 4, 3, stride, groups: 64).Relu();

@@ -3,7 +3,7 @@ using static TransferKit.Weights.WeightEntry;
 
 namespace TransferKit.Backbones;
 
-/// <summary>ShuffleNetV2, Ma et al. 2018 (arXiv:1807.11164): half the channels go by each block, and a shuffle mixes the halves.</summary>
+/// <summary>ShuffleNetV2, Ma et al. 2018 (arXiv:1807.11164): half the channels bypass each block, and a shuffle mixes the halves.</summary>
 internal static class ShuffleNetV2
 {
     public static readonly Backbone[] Variants =
@@ -36,7 +36,8 @@ internal static class ShuffleNetV2
     }
 
     private static Value Halve(Value x, int half) =>
-        ConvNormRelu(Depthwise(x, "branch1", 0, stride: 2), "branch1", 2, half, kernel: 1).Concat(Branch(x, half, stride: 2)).ChannelShuffle(2);
+        ConvNormRelu(Depthwise(x, "branch1", 0, stride: 2), "branch1", 2, half, kernel: 1)
+            .Concat(Branch(x, half, stride: 2)).ChannelShuffle(2);
 
     private static Value Branch(Value x, int half, int stride) =>
         ConvNormRelu(Depthwise(ConvNormRelu(x, "branch2", 0, half, kernel: 1), "branch2", 3, stride), "branch2", 5, half, kernel: 1);
@@ -45,5 +46,6 @@ internal static class ShuffleNetV2
         x.Conv($"{name}.{index}", x.Channels, 3, stride, groups: x.Channels, init: WeightInit.Uniform).BatchNorm($"{name}.{index + 1}");
 
     private static Value ConvNormRelu(Value x, string name, int index, int channels, int kernel, int stride = 1) =>
-        x.Conv($"{name}.{index}", channels, kernel, stride, init: WeightInit.Uniform).BatchNorm($"{name}.{index + 1}").Relu($"{name}.{index + 2}");
+        x.Conv($"{name}.{index}", channels, kernel, stride, init: WeightInit.Uniform)
+            .BatchNorm($"{name}.{index + 1}").Relu($"{name}.{index + 2}");
 }

@@ -4,15 +4,16 @@ using static TransferKit.Weights.WeightEntry;
 namespace TransferKit.Backbones;
 
 /// <summary>
-/// SqueezeNet, Iandola et al. 2016 (arXiv:1602.07360), and its variants with bypasses. The last classifier layer is a convolution over
-/// the map, so the features are the average of what it reads, and lie beside the way to the logits.
+/// SqueezeNet, Iandola et al. 2016 (arXiv:1602.07360), and its variants with bypasses. The last classifier layer is a convolution over the
+/// map. The features are the average of its input, and the logits are not computed from them.
 /// </summary>
 internal static class SqueezeNet
 {
     private enum Bypass { None, Simple, Complex }
 
-    // The channels to which each Fire module squeezes; 0 is a maximum pool.
-    private static readonly int[] Fires10 = [0, 16, 16, 32, 0, 32, 48, 48, 64, 0, 64], Fires11 = [0, 16, 16, 0, 32, 32, 0, 48, 48, 64, 64];
+    // For each Fire module the number of channels after squeezing; 0 stands for a maximum pool.
+    private static readonly int[] Fires10 = [0, 16, 16, 32, 0, 32, 48, 48, 64, 0, 64];
+    private static readonly int[] Fires11 = [0, 16, 16, 0, 32, 32, 0, 48, 48, 64, 64];
 
     public static readonly Backbone[] Variants =
     [
@@ -50,11 +51,12 @@ internal static class SqueezeNet
     {
         var y = Conv(x, "squeeze", squeezed, 1);
         y = Conv(y, "expand1x1", 4 * squeezed, 1).Concat(Conv(y, "expand3x3", 4 * squeezed, 3));
-        // A simple bypass is possible only where the channels are as many; a complex one makes them so.
-        return bypass == Bypass.None ? y
-            : x.Channels == y.Channels ? y + x
-            : bypass == Bypass.Complex ? y + x.Conv("bypass", y.Channels, 1, bias: true, init: WeightInit.KaimingUniform)
-            : y;
+        if (bypass == Bypass.None)
+            return y;
+        // A simple bypass needs the same number of channels. A complex one is a convolution that changes the number.
+        if (x.Channels == y.Channels)
+            return y + x;
+        return bypass == Bypass.Complex ? y + x.Conv("bypass", y.Channels, 1, bias: true, init: WeightInit.KaimingUniform) : y;
     }
 
     private static Value Conv(Value x, string name, int channels, int kernel) =>

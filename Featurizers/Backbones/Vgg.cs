@@ -3,10 +3,12 @@ using static TransferKit.Weights.WeightEntry;
 
 namespace TransferKit.Backbones;
 
-/// <summary>VGG, Simonyan and Zisserman 2014 (arXiv:1409.1556), with torchvision's names; its features are fc7's 4096 after ReLU.</summary>
+/// <summary>
+/// VGG, Simonyan and Zisserman 2014 (arXiv:1409.1556), with torchvision's names. Its features are the 4096 outputs of fc7 after ReLU.
+/// </summary>
 internal static class Vgg
 {
-    // Convolutions in each of the five stages, between which the map is halved: the paper's configurations A, B, D and E.
+    // The number of convolutions in each of the five stages: the paper's configurations A, B, D and E.
     private static readonly int[] A = [1, 1, 2, 2, 2], B = [2, 2, 2, 2, 2], D = [2, 2, 3, 3, 3], E = [2, 2, 4, 4, 4];
 
     public static readonly Backbone[] Variants =

@@ -3,14 +3,21 @@ using TransferKit.Images;
 
 namespace TransferKit.Backbones;
 
-/// <summary>Xception, Chollet 2016 (arXiv:1610.02357): separable convolutions with shortcuts, with timm's names (its legacy form).</summary>
+/// <summary>
+/// Xception, Chollet 2016 (arXiv:1610.02357), with the names of timm's legacy_xception: separable convolutions with shortcuts.
+/// </summary>
 internal static class Xception
 {
     public static readonly Backbone[] Variants =
     [
         new("xception", "arXiv:1610.02357", Build, [])
         {
-            Preprocessing = Preprocessing.ImageNet.FromMinusOneToOne() with { Resize = 333, Crop = 299, Interpolation = Interpolation.Bicubic },
+            Preprocessing = Preprocessing.ImageNet.FromMinusOneToOne() with
+            {
+                Resize = 333,
+                Crop = 299,
+                Interpolation = Interpolation.Bicubic,
+            },
         },
     ];
 
@@ -29,7 +36,7 @@ internal static class Xception
         return x.GlobalAverage("global_pool").As("features").Linear("fc", classes);
     }
 
-    // Numbered as one sequence of ReLU, separable convolution and normalization, with a pool at its end.
+    // The layers are numbered as one sequence of ReLU, separable convolution and normalization, with a pool at its end.
     private static Value Block(Value x, string name, int[] channels, int stride = 1, bool reluFirst = true)
     {
         using (x.Graph.Scope(name))

@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace TransferKit.Detection;
 
 /// <summary>Which classified boxes become detections (Ren et al. 2015, arXiv:1506.01497).</summary>
@@ -23,7 +21,7 @@ public sealed record DetectionSelection(float Score = 0.05f, float Overlap = 0.5
         for (int i = 0; i < proposals.Count; i++)
         {
             var own = results.Slice(i * 5 * classes, 5 * classes);
-            TensorPrimitives.SoftMax(own[..classes], probabilities);
+            VectorMath.Softmax(own[..classes], probabilities);
             for (int label = 1; label < classes; label++)
             {
                 if (!(probabilities[label] > Score))

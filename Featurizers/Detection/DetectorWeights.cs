@@ -16,7 +16,7 @@ public static partial class DetectorWeights
     /// <param name="progress">Told the bytes of a download.</param>
     /// <exception cref="ArgumentException">There is neither a tag nor a file of this name.</exception>
     /// <exception cref="InvalidDataException">The file is malformed, or not of this architecture.</exception>
-    /// <exception cref="WeightDownloadException">A tag's file could not be downloaded.</exception>
+    /// <exception cref="DownloadException">A tag's file could not be downloaded.</exception>
     public static StateDict Load(FasterRcnn detector, string? weights = null, IProgress<(long Done, long Total)>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(detector);
@@ -61,7 +61,7 @@ public static partial class DetectorWeights
             state[key] = TensorData.From([.. state[key].Floats().ToArray().Select(v => (float)(v + difference))], [.. state[key].Dimensions]);
     }
 
-    private static WeightEntry Entry(FasterRcnn detector, string? weights) =>
+    private static DetectorWeightEntry Entry(FasterRcnn detector, string? weights) =>
         detector.Weights.FirstOrDefault(w => weights is null || w.Tag.Equals(weights, StringComparison.OrdinalIgnoreCase))
         ?? throw new ArgumentException($"{detector.Name} has no weights '{weights}'; {(detector.Weights.Count == 0 ? "" : "COCO_V1, or ")}a path to a .pth or .safetensors file works.");
 

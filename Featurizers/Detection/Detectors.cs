@@ -1,7 +1,6 @@
 using TransferKit.Backbones;
 using TransferKit.Engines;
 using TransferKit.Graphs;
-using TransferKit.Weights;
 
 namespace TransferKit.Detection;
 
@@ -53,10 +52,10 @@ public static class Detectors
     }
 
     private static FasterRcnn ResNet(string name, string file, double map, double? epsilon = null) => new(name, Registry.Get("resnet50"), ["layer1", "layer2", "layer3", "layer4"],
-        [.. new float[] { 32, 64, 128, 256, 512 }.Select(size => new Anchors([size], Ratios))], [WeightEntry.Coco(file, map) with { Epsilon = epsilon }]);
+        [.. new float[] { 32, 64, 128, 256, 512 }.Select(size => new Anchors([size], Ratios))], [DetectorWeightEntry.Coco(file, map) with { Epsilon = epsilon }]);
 
     // Both maps have a stride of 32 pixels: the last block that halves its map, and the last layer.
     private static FasterRcnn MobileNet(string name, string file, double map) => new(name, Registry.Get("mobilenet_v3_large"), ["features.13", "features.16"],
-        [.. Enumerable.Repeat(new Anchors([32, 64, 128, 256, 512], Ratios), 3)], [WeightEntry.Coco(file, map)])
+        [.. Enumerable.Repeat(new Anchors([32, 64, 128, 256, 512], Ratios), 3)], [DetectorWeightEntry.Coco(file, map)])
     { Epsilon = 1e-5 };
 }

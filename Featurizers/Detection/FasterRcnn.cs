@@ -14,7 +14,7 @@ namespace TransferKit.Detection;
 /// <param name="Stages">The backbone's nodes that the pyramid is built on, the largest map first.</param>
 /// <param name="Anchors">The anchors of each map of the pyramid, which has one more than there are stages.</param>
 /// <param name="Weights">The published weights.</param>
-public sealed record FasterRcnn(string Name, Backbone Backbone, IReadOnlyList<string> Stages, IReadOnlyList<Anchors> Anchors, IReadOnlyList<WeightEntry> Weights)
+public sealed record FasterRcnn(string Name, Backbone Backbone, IReadOnlyList<string> Stages, IReadOnlyList<Anchors> Anchors, IReadOnlyList<DetectorWeightEntry> Weights)
 {
     /// <summary>The node that takes the pixels of proposals.</summary>
     internal const string Pixels = "roi_heads.pixels";

@@ -10,7 +10,7 @@ public sealed class PictureSheet(params IEnumerable<(Picture Picture, string Cap
     private readonly (Picture Picture, string Caption)[] _pictures = [.. pictures];
 
     /// <inheritdoc/>
-    public string ToHtml() => Fragment($"<div class=\"photos\">{string.Concat(_pictures.Select(p => $"<figure>{p.Picture.Within(320).Tag(p.Caption)}<figcaption>{Text(p.Caption)}</figcaption></figure>"))}</div>");
+    public string ToHtml() => Fragment($"<div class=\"photos\">{string.Concat(_pictures.Select(p => $"<figure>{p.Picture.Thumbnail(320).ToImgElement(p.Caption)}<figcaption>{Text(p.Caption)}</figcaption></figure>"))}</div>");
 
     /// <inheritdoc/>
     public override string ToString() => string.Join('\n', _pictures.Select(p => $"{p.Picture}: {p.Caption}"));

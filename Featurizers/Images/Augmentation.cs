@@ -1,18 +1,19 @@
 namespace TransferKit.Images;
 
 /// <summary>
-/// Random changes of training images that leave their class as it is. The same random numbers give the same picture everywhere; nothing
-/// but the picture's own pixels is needed.
+/// Random augmentation of training images: crops, flips, color jitter, rotation, RandAugment and random erasing. The same random numbers
+/// give the same result on every platform.
 /// </summary>
 public sealed record Augmentation
 {
-    /// <summary>No change: the crop that prediction sees.</summary>
+    /// <summary>No augmentation: the center crop of prediction.</summary>
     public static Augmentation None { get; } = new();
 
-    /// <summary>A crop of at least 35 % of the image, mirrored half of the time, with slightly other colors.</summary>
-    public static Augmentation Light { get; } = new() { MinArea = 0.35, Flip = 0.5, Brightness = 0.2, Contrast = 0.2, Saturation = 0.2 };
+    /// <summary>A random crop of at least 35 % of the image, flipped half of the time, and a little color jitter.</summary>
+    public static Augmentation Light { get; } =
+        new() { MinArea = 0.35, Flip = 0.5, Brightness = 0.2, Contrast = 0.2, Saturation = 0.2 };
 
-    /// <summary>Smaller crops, stronger colors, two further random operations, and now and then a part erased.</summary>
+    /// <summary>Smaller crops, more color jitter, two operations of RandAugment, and random erasing.</summary>
     public static Augmentation Strong { get; } = new()
     {
         MinArea = 0.2,
@@ -26,65 +27,69 @@ public sealed record Augmentation
         Erasing = 0.2,
     };
 
-    /// <summary>The smallest part of the image's area that a random crop may have; 1 for the center crop of prediction.</summary>
+    /// <summary>The smallest area of a random crop as a fraction of the image's, above 0; 1 for the center crop of prediction.</summary>
     public double MinArea { get; init; } = 1;
 
-    /// <summary>The most that a random crop's sides may differ, as a ratio.</summary>
+    /// <summary>The greatest aspect ratio of a random crop, at least 1; the smallest is its reciprocal.</summary>
     public double MaxRatio { get; init; } = 4.0 / 3;
 
-    /// <summary>Probability of mirroring left and right.</summary>
+    /// <summary>The probability of a horizontal flip, from 0 to 1.</summary>
     public double Flip { get; init; }
 
-    /// <summary>The most that brightness changes, as a part of itself.</summary>
+    /// <summary>The greatest change of brightness, as a fraction from 0 to 1.</summary>
     public double Brightness { get; init; }
 
-    /// <summary>The most that contrast changes, as a part of itself.</summary>
+    /// <summary>The greatest change of contrast, as a fraction from 0 to 1.</summary>
     public double Contrast { get; init; }
 
-    /// <summary>The most that saturation changes, as a part of itself.</summary>
+    /// <summary>The greatest change of saturation, as a fraction from 0 to 1.</summary>
     public double Saturation { get; init; }
 
-    /// <summary>The most that hue turns, as a part of the full circle; at most 0.5.</summary>
+    /// <summary>The greatest change of hue, as a fraction of the full circle from 0 to 0.5.</summary>
     public double Hue { get; init; }
 
-    /// <summary>The most that the image turns, in degrees.</summary>
+    /// <summary>The greatest angle of a random rotation, in degrees from 0 to 180.</summary>
     public double Rotation { get; init; }
 
-    /// <summary>How many operations of <see cref="RandomOperations"/> are done one after the other.</summary>
+    /// <summary>The number of random operations (RandAugment, arXiv:1909.13719); 0 for none.</summary>
     public int Operations { get; init; }
 
-    /// <summary>How strong those are, from 0 to 1.</summary>
+    /// <summary>The magnitude of the random operations, from 0 to 1.</summary>
     public double Magnitude { get; init; }
 
-    /// <summary>Probability of erasing a rectangle (arXiv:1708.04896).</summary>
+    /// <summary>The probability that a rectangle is erased (arXiv:1708.04896), from 0 to 1.</summary>
     public double Erasing { get; init; }
 
-    /// <summary>Whether every image would stay as it is.</summary>
+    /// <summary>Whether nothing is augmented.</summary>
     public bool IsNone => this == None;
 
-    /// <summary>Checks that the numbers make sense.</summary>
-    /// <exception cref="ArgumentException">They do not; the message quotes them and says what would be right.</exception>
+    /// <summary>Checks that all values are valid.</summary>
+    /// <exception cref="ArgumentException">A value is invalid; the message quotes it and says what would be right.</exception>
     public void Validate()
     {
-        if (!(MinArea > 0 && MinArea <= 1) || !(MaxRatio >= 1))
-            throw new ArgumentException($"A random crop of at least {MinArea} of the area with a ratio of at most {MaxRatio} is impossible: from above 0 to 1, and 1 or more.");
-        foreach (double part in new[] { Flip, Brightness, Contrast, Saturation, Magnitude, Erasing, 2 * Hue })
-            if (!(part >= 0 && part <= 1))
-                throw new ArgumentException($"An augmentation of {this} is impossible: its parts are from 0 to 1, hue to 0.5.");
-        if (!(Rotation >= 0 && Rotation <= 180) || Operations < 0)
-            throw new ArgumentException($"A rotation of {Rotation} degrees with {Operations} operations is impossible: 0 to 180, and 0 or more.");
+        Check("smallest area of a crop", MinArea, MinArea is > 0 and <= 1, "above 0 and at most 1");
+        Check("greatest aspect ratio", MaxRatio, MaxRatio >= 1, "at least 1");
+        CheckFraction("flip probability", Flip);
+        CheckFraction("change of brightness", Brightness);
+        CheckFraction("change of contrast", Contrast);
+        CheckFraction("change of saturation", Saturation);
+        Check("change of hue", Hue, Hue is >= 0 and <= 0.5, "from 0 to 0.5");
+        Check("rotation in degrees", Rotation, Rotation is >= 0 and <= 180, "from 0 to 180");
+        Check("number of random operations", Operations, Operations >= 0, "at least 0");
+        CheckFraction("magnitude of random operations", Magnitude);
+        CheckFraction("erasing probability", Erasing);
     }
 
-    /// <summary>A training crop of an image, as wide and high as the preprocessing's.</summary>
+    /// <summary>Makes a training crop of an image, with the width and height of the preprocessing's crop.</summary>
     /// <param name="picture">The image.</param>
-    /// <param name="preprocessing">Its crop and interpolation are used; its resize where no random crop is asked for.</param>
-    /// <param name="random">Its state decides everything.</param>
+    /// <param name="preprocessing">The size of the crop and the interpolation; also the resize if there is no random crop.</param>
+    /// <param name="random">The source of random numbers; its state determines the result.</param>
     public Picture Apply(Picture picture, Preprocessing preprocessing, Random random)
     {
         ArgumentNullException.ThrowIfNull(picture);
         ArgumentNullException.ThrowIfNull(preprocessing);
         ArgumentNullException.ThrowIfNull(random);
-        var crop = MinArea < 1 ? RandomCrop(picture, preprocessing, random) : preprocessing.CropOf(picture);
+        var crop = MinArea < 1 ? RandomResizedCrop(picture, preprocessing, random) : preprocessing.ResizeAndCrop(picture);
         if (Flip > 0 && random.NextDouble() < Flip)
             crop = PictureEffects.Mirror(crop);
         if (Rotation > 0)
@@ -95,7 +100,7 @@ public sealed record Augmentation
         return Erasing > 0 && random.NextDouble() < Erasing ? Erase(crop, preprocessing, random) : crop;
     }
 
-    /// <summary>The changes of color alone, which leave everything where it is.</summary>
+    /// <summary>Changes colors only, so that every object stays where it is.</summary>
     internal Picture ColorJitter(Picture picture, Random random)
     {
         if (Brightness > 0)
@@ -107,8 +112,8 @@ public sealed record Augmentation
         return Hue > 0 ? PictureEffects.Hue(picture, Symmetric(random, Hue)) : picture;
     }
 
-    // torchvision's RandomResizedCrop: ten tries for a rectangle within the image, else as much of the center as the ratios allow.
-    private Picture RandomCrop(Picture picture, Preprocessing preprocessing, Random random)
+    // torchvision's RandomResizedCrop: ten attempts to find a rectangle within the image, otherwise the largest allowed center crop.
+    private Picture RandomResizedCrop(Picture picture, Preprocessing preprocessing, Random random)
     {
         int width = 0, height = 0, left = 0, top = 0;
         for (int attempt = 0; attempt < 10 && width == 0; attempt++)
@@ -126,17 +131,30 @@ public sealed record Augmentation
             (left, top) = ((picture.Width - width) / 2, (picture.Height - height) / 2);
         }
         int size = preprocessing.Crop;
-        return Resampler.Resize(PictureEffects.Cut(picture, left, top, width, height), size, size, preprocessing.Interpolation, 0, 0, size, size);
+        var crop = PictureEffects.Crop(picture, left, top, width, height);
+        return Resampler.Resize(crop, size, size, preprocessing.Interpolation, 0, 0, size, size);
     }
 
-    // The mean of all images, which normalizes to 0: nothing to be seen.
+    // The rectangle gets the mean color of the preprocessing, which normalizes to 0.
     private static Picture Erase(Picture crop, Preprocessing preprocessing, Random random)
     {
-        double area = crop.Width * crop.Height * (0.02 + random.NextDouble() * 0.31), ratio = Math.Exp(Symmetric(random, Math.Log(3.3)));
-        int width = Math.Clamp((int)Math.Sqrt(area * ratio), 1, crop.Width), height = Math.Clamp((int)Math.Sqrt(area / ratio), 1, crop.Height);
+        double area = crop.Width * crop.Height * (0.02 + random.NextDouble() * 0.31);
+        double ratio = Math.Exp(Symmetric(random, Math.Log(3.3)));
+        int width = Math.Clamp((int)Math.Sqrt(area * ratio), 1, crop.Width);
+        int height = Math.Clamp((int)Math.Sqrt(area / ratio), 1, crop.Height);
         int left = random.Next(crop.Width - width + 1), top = random.Next(crop.Height - height + 1);
-        return PictureEffects.FillRectangle(crop, left, top, width, height, [.. preprocessing.Mean.Select(m => (byte)Math.Round(255 * m))]);
+        byte[] color = [.. preprocessing.Mean.Select(m => (byte)Math.Round(255 * m))];
+        return PictureEffects.FillRectangle(crop, left, top, width, height, color);
     }
 
-    private static double Symmetric(Random random, double most) => (random.NextDouble() * 2 - 1) * most;
+    // A uniform random number from -bound to bound.
+    private static double Symmetric(Random random, double bound) => (random.NextDouble() * 2 - 1) * bound;
+
+    private static void CheckFraction(string name, double value) => Check(name, value, value is >= 0 and <= 1, "from 0 to 1");
+
+    private static void Check(string name, double value, bool isValid, string range)
+    {
+        if (!isValid)
+            throw new ArgumentException($"The augmentation's {name} of {value} is invalid: it must be {range}.");
+    }
 }

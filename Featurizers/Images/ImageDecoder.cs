@@ -3,55 +3,30 @@ using SkiaSharp;
 
 namespace TransferKit.Images;
 
-/// <summary>Decodes JPEG, PNG, WebP, BMP and the first frame of GIF by Skia; the EXIF orientation is applied, alpha dropped.</summary>
+/// <summary>
+/// Decodes JPEG, PNG, WebP, BMP and the first frame of GIF to RGB, by Skia. The EXIF orientation is applied and alpha is dropped.
+/// </summary>
 public static class ImageDecoder
 {
-    // Pillow's limit. A file of a few bytes can claim any size, and the decoder would be given the memory.
-    private const long MostPixels = 178_956_970;
+    // Pillow's limit. A file of a few bytes can claim any size, and the decoder would reserve that much memory.
+    private const long MaxPixels = 178_956_970;
 
     /// <summary>Decodes a file.</summary>
-    /// <exception cref="ImageFormatException">It is no readable image; the message names the file and says why.</exception>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ImageFormatException">The file is not a readable image; the message names the file and the reason.</exception>
     public static Picture Decode(string path) => Decode(ReadFile(path), path);
 
-    /// <summary>Decodes encoded bytes.</summary>
+    /// <summary>Decodes the content of a file.</summary>
     /// <param name="bytes">The content of an image file.</param>
-    /// <param name="name">What to call it in a message.</param>
-    /// <exception cref="ImageFormatException">They are no readable image.</exception>
+    /// <param name="name">The name of the image in error messages.</param>
+    /// <exception cref="ImageFormatException">The bytes are not a readable image.</exception>
     public static Picture Decode(ReadOnlyMemory<byte> bytes, string name = "the image") =>
         Decode(bytes, name, size => GC.AllocateUninitializedArray<byte>(size), picture => picture);
 
-    /// <summary>Decodes a file into memory that is used again, and crops it: photographs are megabytes, their crops are not.</summary>
-    internal static Picture DecodeAndCrop(string path, Preprocessing preprocessing) => DecodeAndCrop(ReadFile(path), path, preprocessing);
-
-    /// <inheritdoc cref="DecodeAndCrop(string, Preprocessing)"/>
-    internal static Picture DecodeAndCrop(ReadOnlyMemory<byte> bytes, string name, Preprocessing preprocessing)
-    {
-        byte[] rented = [];
-        try
-        {
-            return Decode(bytes, name, size => rented = ArrayPool<byte>.Shared.Rent(size), preprocessing.CropOf);
-        }
-        finally
-        {
-            if (rented.Length > 0)
-                ArrayPool<byte>.Shared.Return(rented);
-        }
-    }
-
-    private static Picture Decode(ReadOnlyMemory<byte> bytes, string name, Func<int, byte[]> allocate, Func<Picture, Picture> then)
-    {
-        using var data = SKData.CreateCopy(bytes.Span);
-        using var codec = Open(data, bytes.Length, name);
-        // Unpremultiplied and without a color space: the levels as they are stored, as Pillow gives them.
-        var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
-        byte[] pixels = allocate(info.BytesSize);
-        Read(codec, info, pixels, name);
-        return then(Orientation.Apply(new Picture(info.Width, info.Height, pixels), codec.EncodedOrigin));
-    }
-
-    /// <summary>Reads a whole file as <see cref="Decode(string)"/> would, but as small as its format allows, and tells its format.</summary>
+    /// <summary>Decodes a whole file at the smallest scale that its format allows, to check that it can be read.</summary>
+    /// <param name="path">The file.</param>
     /// <returns>The format's name, such as <c>Jpeg</c> or <c>Gif</c>.</returns>
-    /// <exception cref="ImageFormatException">It is no readable image.</exception>
+    /// <exception cref="ImageFormatException">The file is not a readable image.</exception>
     public static string Verify(string path)
     {
         byte[] bytes = ReadFile(path);
@@ -63,7 +38,24 @@ public static class ImageDecoder
         return codec.EncodedFormat.ToString();
     }
 
-    /// <summary>Width and height as they are stored; the pixels are not read.</summary>
+    /// <summary>
+    /// Decodes an image into pooled memory, then resizes and crops it. A photograph has megabytes of pixels, its crop has not.
+    /// </summary>
+    internal static Picture DecodeAndCrop(ReadOnlyMemory<byte> bytes, string name, Preprocessing preprocessing)
+    {
+        byte[] rented = [];
+        try
+        {
+            return Decode(bytes, name, size => rented = ArrayPool<byte>.Shared.Rent(size), preprocessing.ResizeAndCrop);
+        }
+        finally
+        {
+            if (rented.Length > 0)
+                ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    /// <summary>Reads width and height as they are stored, without decoding the pixels.</summary>
     internal static (int Width, int Height) ReadSize(ReadOnlyMemory<byte> bytes, string name)
     {
         using var data = SKData.CreateCopy(bytes.Span);
@@ -71,10 +63,12 @@ public static class ImageDecoder
         return (codec.Info.Width, codec.Info.Height);
     }
 
+    /// <summary>Reads the bytes of a file.</summary>
+    /// <exception cref="ImageFormatException">The file cannot be read.</exception>
     internal static byte[] ReadFile(string path)
     {
         if (Directory.Exists(path))
-            throw new ImageFormatException($"{path}: a folder; the name of an image file is needed.");
+            throw new ImageFormatException($"{path}: this is a folder; it must be an image file.");
         try
         {
             return File.ReadAllBytes(path);
@@ -85,14 +79,28 @@ public static class ImageDecoder
         }
     }
 
+    private static Picture Decode(ReadOnlyMemory<byte> bytes, string name, Func<int, byte[]> allocate, Func<Picture, Picture> transform)
+    {
+        using var data = SKData.CreateCopy(bytes.Span);
+        using var codec = Open(data, bytes.Length, name);
+        // Unpremultiplied and without a color space: the levels as they are stored, as Pillow returns them.
+        var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
+        byte[] pixels = allocate(info.BytesSize);
+        Read(codec, info, pixels, name);
+        return transform(Orientation.Apply(new Picture(info.Width, info.Height, pixels), codec.EncodedOrigin));
+    }
+
     private static SKCodec Open(SKData data, int length, string name)
     {
-        var codec = SKCodec.Create(data) ?? throw new ImageFormatException(
-            length == 0 ? $"{name}: the file is empty." : $"{name}: not an image (JPEG, PNG, WebP, BMP or GIF is read).");
-        if ((long)codec.Info.Width * codec.Info.Height <= MostPixels)
+        if (SKCodec.Create(data) is not { } codec)
+            throw new ImageFormatException(length == 0
+                ? $"{name}: the file is empty."
+                : $"{name}: not an image (JPEG, PNG, WebP, BMP or GIF is read).");
+        var (width, height) = (codec.Info.Width, codec.Info.Height);
+        if ((long)width * height <= MaxPixels)
             return codec;
-        using (codec)
-            throw new ImageFormatException($"{name}: {codec.Info.Width} x {codec.Info.Height} pixels are more than the {MostPixels} that are read.");
+        codec.Dispose();
+        throw new ImageFormatException($"{name}: {width} x {height} pixels are more than the limit of {MaxPixels}.");
     }
 
     private static unsafe void Read(SKCodec codec, SKImageInfo info, byte[] pixels, string name)
@@ -100,12 +108,10 @@ public static class ImageDecoder
         SKCodecResult result;
         fixed (byte* p = pixels)
             result = codec.GetPixels(info, (nint)p);
+        string format = codec.EncodedFormat.ToString().ToUpperInvariant();
         if (result == SKCodecResult.IncompleteInput)
-            throw new ImageFormatException($"{name}: the {codec.EncodedFormat} image is cut short.");
+            throw new ImageFormatException($"{name}: the {format} is truncated.");
         if (result != SKCodecResult.Success)
-            throw new ImageFormatException($"{name}: the {codec.EncodedFormat} image cannot be decoded ({result}).");
+            throw new ImageFormatException($"{name}: the {format} cannot be decoded ({result}).");
     }
 }
-
-/// <summary>A file is no readable image.</summary>
-public sealed class ImageFormatException(string message, Exception? inner = null) : Exception(message, inner);

@@ -5,13 +5,14 @@ namespace TransferKit.Images;
 /// <summary>Encodes pictures as image files.</summary>
 public static class ImageEncoder
 {
-    /// <summary>A PNG file's content; every pixel is opaque.</summary>
+    /// <summary>Encodes a picture as PNG. Every pixel is opaque.</summary>
+    /// <param name="picture">The picture.</param>
     public static byte[] Png(Picture picture) => Encode(picture, SKEncodedImageFormat.Png, 100);
 
-    /// <summary>A JPEG file's content.</summary>
-    /// <param name="picture">The pixels.</param>
-    /// <param name="quality">From 1 to 100.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The quality is impossible.</exception>
+    /// <summary>Encodes a picture as JPEG.</summary>
+    /// <param name="picture">The picture.</param>
+    /// <param name="quality">The quality, from 1 to 100.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The quality is not from 1 to 100.</exception>
     public static byte[] Jpeg(Picture picture, int quality = 90)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(quality, 1);

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace TransferKit.Images;
 
-/// <summary>An image that is yet to be decoded: a file, a file's content, or pixels, possibly cropped already.</summary>
+/// <summary>An image that is decoded when it is needed: a file, the content of a file, or pixels that may already be cropped.</summary>
 public readonly record struct ImageSource
 {
     private readonly string? _path;
@@ -10,34 +10,67 @@ public readonly record struct ImageSource
     private readonly Picture? _picture;
     private readonly bool _isCropped;
 
-    /// <summary>An image file.</summary>
+    /// <summary>Creates an image from a file.</summary>
+    /// <param name="path">The file.</param>
     public ImageSource(string path) => _path = path;
 
-    /// <summary>The content of an image file.</summary>
+    /// <summary>Creates an image from the content of an image file.</summary>
+    /// <param name="bytes">The content.</param>
     public ImageSource(byte[] bytes) => _bytes = bytes;
 
-    /// <summary>Pixels; cropped where the preprocessing's resize and crop have been done.</summary>
+    /// <summary>Creates an image from pixels.</summary>
+    /// <param name="picture">The pixels.</param>
+    /// <param name="isCropped">Whether the pixels have been resized and cropped by the preprocessing already.</param>
     public ImageSource(Picture picture, bool isCropped = false) => (_picture, _isCropped) = (picture, isCropped);
 
-    /// <summary>The file, where it is one.</summary>
+    /// <summary>The file, or null if the image was created from bytes or pixels.</summary>
     internal string? Path => _path;
 
-    /// <summary>The pixels.</summary>
-    /// <exception cref="ImageFormatException">It is no readable image.</exception>
-    public Picture Decode() => _picture ?? (_bytes is not null ? ImageDecoder.Decode(_bytes) : ImageDecoder.Decode(_path ?? ""));
+    /// <summary>Decodes the image.</summary>
+    /// <exception cref="ImageFormatException">It is not a readable image.</exception>
+    public Picture Decode()
+    {
+        if (_picture is not null)
+            return _picture;
+        var (bytes, name) = ReadEncoded();
+        return ImageDecoder.Decode(bytes, name);
+    }
 
-    /// <summary>Width and height in pixels as they are stored, which are read from the header alone.</summary>
-    /// <exception cref="ImageFormatException">It is no readable image.</exception>
-    public (int Width, int Height) ReadSize() =>
-        _picture is not null ? (_picture.Width, _picture.Height)
-        : _bytes is not null ? ImageDecoder.ReadSize(_bytes, "the image")
-        : ImageDecoder.ReadSize(ImageDecoder.ReadFile(_path ?? ""), _path ?? "");
+    /// <summary>Reads width and height in pixels as they are stored. Only the header of a file is decoded.</summary>
+    /// <exception cref="ImageFormatException">It is not a readable image.</exception>
+    public (int Width, int Height) ReadSize()
+    {
+        if (_picture is not null)
+            return (_picture.Width, _picture.Height);
+        var (bytes, name) = ReadEncoded();
+        return ImageDecoder.ReadSize(bytes, name);
+    }
 
-    /// <summary>SHA-256 of what is in it.</summary>
-    internal byte[] Hash() => SHA256.HashData(_picture is not null ? _picture.Pixels : _bytes ?? File.ReadAllBytes(_path ?? ""));
+    /// <summary>Decodes the image, then resizes and crops it unless that has been done already.</summary>
+    /// <param name="preprocessing">The sizes and the interpolation.</param>
+    /// <exception cref="ImageFormatException">It is not a readable image, or too thin to be resized.</exception>
+    public Picture ResizeAndCrop(Preprocessing preprocessing)
+    {
+        ArgumentNullException.ThrowIfNull(preprocessing);
+        if (_picture is not null)
+            return _isCropped ? _picture : preprocessing.ResizeAndCrop(_picture);
+        var (bytes, name) = ReadEncoded();
+        return ImageDecoder.DecodeAndCrop(bytes, name, preprocessing);
+    }
 
-    internal Picture CropBy(Preprocessing preprocessing) =>
-        _picture is not null ? _isCropped ? _picture : preprocessing.CropOf(_picture)
-        : _bytes is not null ? ImageDecoder.DecodeAndCrop(_bytes, "the image", preprocessing)
-        : ImageDecoder.DecodeAndCrop(_path ?? "", preprocessing);
+    /// <summary>Computes the SHA-256 of the file's content, or of the pixels.</summary>
+    internal byte[] Hash()
+    {
+        if (_picture is not null)
+            return SHA256.HashData(_picture.Pixels);
+        return SHA256.HashData(_bytes ?? File.ReadAllBytes(_path ?? ""));
+    }
+
+    private (byte[] Bytes, string Name) ReadEncoded()
+    {
+        if (_bytes is not null)
+            return (_bytes, "the image");
+        string path = _path ?? "";
+        return (ImageDecoder.ReadFile(path), path);
+    }
 }

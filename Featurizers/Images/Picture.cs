@@ -3,12 +3,18 @@ using static TransferKit.Display.Html;
 
 namespace TransferKit.Images;
 
-/// <summary>A decoded image: 8 bits each of red, green, blue and a fourth byte that is ignored, row by row from the top.</summary>
+/// <summary>
+/// A decoded image in memory. Each pixel has four bytes: red, green, blue, and a fourth that is ignored; pixels are stored row by row from
+/// the top left.
+/// </summary>
 [TypeFormatterSource(typeof(DisplayFormatters))]
 public sealed class Picture : IDisplayable
 {
-    /// <summary>Wraps pixels without copying them.</summary>
-    /// <exception cref="ArgumentException">There are fewer bytes than four times width times height.</exception>
+    /// <summary>Creates a picture that uses the pixels without copying them.</summary>
+    /// <param name="width">Width in pixels.</param>
+    /// <param name="height">Height in pixels.</param>
+    /// <param name="rgba">The pixels, four bytes each; further bytes are ignored.</param>
+    /// <exception cref="ArgumentException">There are fewer than 4 x width x height bytes.</exception>
     public Picture(int width, int height, byte[] rgba)
     {
         ArgumentNullException.ThrowIfNull(rgba);
@@ -25,29 +31,35 @@ public sealed class Picture : IDisplayable
     /// <summary>Height in pixels.</summary>
     public int Height { get; }
 
-    /// <summary>The pixels, and possibly more bytes behind them.</summary>
+    /// <summary>The array of the pixels, which may have further bytes at its end.</summary>
     internal byte[] Rgba { get; }
 
     /// <summary>The pixels, four bytes each.</summary>
     public ReadOnlySpan<byte> Pixels => Rgba.AsSpan(0, 4 * Width * Height);
 
-    /// <summary>The picture, made smaller where its longer side is longer than this, in pixels.</summary>
-    public Picture Within(int longest)
+    /// <summary>Returns the picture, made smaller if its longer side is longer than allowed. The aspect ratio is kept.</summary>
+    /// <param name="longestSide">The greatest length of the longer side, in pixels.</param>
+    public Picture Thumbnail(int longestSide)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(longest, 1);
-        double part = (double)longest / Math.Max(Width, Height);
-        if (part >= 1)
+        ArgumentOutOfRangeException.ThrowIfLessThan(longestSide, 1);
+        double scale = (double)longestSide / Math.Max(Width, Height);
+        if (scale >= 1)
             return this;
-        var (width, height) = ((int)Math.Ceiling(part * Width), (int)Math.Ceiling(part * Height));
+        var (width, height) = ((int)Math.Ceiling(scale * Width), (int)Math.Ceiling(scale * Height));
         return Resampler.Resize(this, width, height, Interpolation.Bilinear, 0, 0, width, height);
     }
 
     /// <inheritdoc/>
-    public string ToHtml() => Fragment(Within(640).Tag($"{this}"));
+    public string ToHtml() => Fragment(Thumbnail(640).ToImgElement($"{this}"));
+
+    /// <summary>Returns an HTML <c>img</c> element that contains the pixels as JPEG.</summary>
+    /// <param name="alternativeText">The text that stands for the picture where it cannot be seen.</param>
+    public string ToImgElement(string alternativeText)
+    {
+        string jpeg = Convert.ToBase64String(ImageEncoder.Jpeg(this, quality: 75));
+        return $"<img alt=\"{Text(alternativeText)}\" loading=\"lazy\" src=\"data:image/jpeg;base64,{jpeg}\">";
+    }
 
     /// <inheritdoc/>
     public override string ToString() => $"{Width} x {Height} pixels";
-
-    /// <summary>The picture as an element of a page, with all its pixels in it.</summary>
-    internal string Tag(string text) => $"<img alt=\"{Text(text)}\" loading=\"lazy\" src=\"data:image/jpeg;base64,{Convert.ToBase64String(ImageEncoder.Jpeg(this, quality: 75))}\">";
 }

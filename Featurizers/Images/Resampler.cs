@@ -7,16 +7,17 @@ using System.Runtime.Intrinsics.X86;
 namespace TransferKit.Images;
 
 /// <summary>
-/// Resizing of 8-bit pixels exactly as Pillow does it (src/libImaging/Resample.c): separable, antialiased, horizontal pass first,
-/// rounded to 8 bits in between, with 22-bit fixed-point coefficients. Only the asked-for part of the result is computed.
+/// Resizes 8-bit pixels exactly as Pillow does (src/libImaging/Resample.c): separable and antialiased, with the horizontal pass first,
+/// 8-bit levels between the passes, and 22-bit fixed-point coefficients. Only the requested part of the result is computed.
 /// </summary>
-public static class Resampler
+internal static class Resampler
 {
     private const int PrecisionBits = 32 - 8 - 2;
 
-    /// <summary>Resizes to <paramref name="width"/> x <paramref name="height"/> and returns a rectangle of the result.</summary>
+    /// <summary>Resizes a picture to <paramref name="width"/> x <paramref name="height"/> and returns a rectangle of the result.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The rectangle is not within the result.</exception>
-    public static Picture Resize(Picture picture, int width, int height, Interpolation interpolation, int left, int top, int cropWidth, int cropHeight)
+    public static Picture Resize(Picture picture, int width, int height, Interpolation interpolation,
+        int left, int top, int cropWidth, int cropHeight)
     {
         ArgumentNullException.ThrowIfNull(picture);
         ArgumentOutOfRangeException.ThrowIfLessThan(cropWidth, 1);
@@ -27,7 +28,7 @@ public static class Resampler
         ArgumentOutOfRangeException.ThrowIfGreaterThan(top + cropHeight, height);
         var columns = new Taps(picture.Width, width, left, cropWidth, interpolation);
         var rows = new Taps(picture.Height, height, top, cropHeight, interpolation);
-        // Pillow skips a pass that changes nothing; the taps are then single pixels of weight one, which gives the same levels.
+        // Pillow skips a pass that changes nothing. Here the taps are then single pixels of weight 1, which gives the same levels.
         int first = rows.Start[0], last = rows.Start[^1] + rows.Count[^1];
         byte[] narrowed = ArrayPool<byte>.Shared.Rent(4 * cropWidth * (last - first));
         byte[] result = GC.AllocateUninitializedArray<byte>(4 * cropWidth * cropHeight);
@@ -43,50 +44,53 @@ public static class Resampler
 
     private static Span<uint> Pixels(byte[] rgba) => MemoryMarshal.Cast<byte, uint>(rgba.AsSpan());
 
-    // Two source pixels at a time: the lower half of the vector sums the even taps, the upper the odd ones.
-    private static void Horizontal(ReadOnlySpan<uint> from, Taps taps, Span<uint> to)
+    // Handles two source pixels at a time: the lower half of the vector sums the even taps, the upper half the odd ones.
+    private static void Horizontal(ReadOnlySpan<uint> source, Taps taps, Span<uint> destination)
     {
-        ref uint pixels = ref MemoryMarshal.GetReference(from);
-        for (int x = 0; x < to.Length; x++)
+        ref uint pixels = ref MemoryMarshal.GetReference(source);
+        for (int x = 0; x < destination.Length; x++)
         {
             var sum = Vector256<int>.Zero;
             int start = taps.Start[x], count = taps.Count[x], k = 0;
             ref int coefficients = ref MemoryMarshal.GetReference(taps.Coefficients(x));
             for (; k + 1 < count; k += 2)
-                sum += Two(ref Unsafe.Add(ref pixels, start + k))
-                    * Vector256.Create(Vector128.Create(Unsafe.Add(ref coefficients, k)), Vector128.Create(Unsafe.Add(ref coefficients, k + 1)));
+            {
+                var even = Vector128.Create(Unsafe.Add(ref coefficients, k));
+                var odd = Vector128.Create(Unsafe.Add(ref coefficients, k + 1));
+                sum += LoadTwo(ref Unsafe.Add(ref pixels, start + k)) * Vector256.Create(even, odd);
+            }
             var channels = sum.GetLower() + sum.GetUpper();
             if (k < count)
-                channels += One(Unsafe.Add(ref pixels, start + k)) * Unsafe.Add(ref coefficients, k);
-            to[x] = Pack(channels);
+                channels += Load(Unsafe.Add(ref pixels, start + k)) * Unsafe.Add(ref coefficients, k);
+            destination[x] = Pack(channels);
         }
     }
 
-    // Two result pixels at a time.
-    private static void Vertical(ReadOnlySpan<uint> from, int width, int start, ReadOnlySpan<int> coefficients, Span<uint> to)
+    // Handles two pixels of the result at a time.
+    private static void Vertical(ReadOnlySpan<uint> source, int width, int start, ReadOnlySpan<int> coefficients, Span<uint> destination)
     {
-        ref uint pixels = ref Unsafe.Add(ref MemoryMarshal.GetReference(from), start * width);
+        ref uint pixels = ref Unsafe.Add(ref MemoryMarshal.GetReference(source), start * width);
         int x = 0;
-        for (; x + 1 < to.Length; x += 2)
+        for (; x + 1 < destination.Length; x += 2)
         {
             var sum = Vector256<int>.Zero;
             for (int k = 0; k < coefficients.Length; k++)
-                sum += Two(ref Unsafe.Add(ref pixels, k * width + x)) * coefficients[k];
-            (to[x], to[x + 1]) = (Pack(sum.GetLower()), Pack(sum.GetUpper()));
+                sum += LoadTwo(ref Unsafe.Add(ref pixels, k * width + x)) * coefficients[k];
+            (destination[x], destination[x + 1]) = (Pack(sum.GetLower()), Pack(sum.GetUpper()));
         }
-        if (x < to.Length)
+        if (x < destination.Length)
         {
             var sum = Vector128<int>.Zero;
             for (int k = 0; k < coefficients.Length; k++)
-                sum += One(Unsafe.Add(ref pixels, k * width + x)) * coefficients[k];
-            to[x] = Pack(sum);
+                sum += Load(Unsafe.Add(ref pixels, k * width + x)) * coefficients[k];
+            destination[x] = Pack(sum);
         }
     }
 
-    private static Vector128<int> One(uint pixel) =>
+    private static Vector128<int> Load(uint pixel) =>
         Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(pixel).AsByte())).AsInt32();
 
-    private static Vector256<int> Two(ref uint pixels)
+    private static Vector256<int> LoadTwo(ref uint pixels)
     {
         var bytes = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(ref Unsafe.As<uint, byte>(ref pixels))).AsByte();
         if (Avx2.IsSupported)
@@ -97,36 +101,36 @@ public static class Resampler
 
     private static uint Pack(Vector128<int> sum)
     {
-        // Half a level is added before the fraction is cut off.
+        // Half a level is added before the fraction is dropped, which rounds to the nearest level.
         var level = (sum + Vector128.Create(1 << (PrecisionBits - 1))) >> PrecisionBits;
         level = Vector128.Min(Vector128.Max(level, Vector128<int>.Zero), Vector128.Create(255));
         return Vector128.Narrow(Vector128.Narrow(level, level), Vector128<short>.Zero).AsUInt32()[0];
     }
 
-    // For each result pixel of a stretch, which source pixels it is made of, and how much of each.
+    // The source pixels of each result pixel in a range, and the weight of each source pixel.
     private sealed class Taps
     {
         private readonly int[] _coefficients;
-        private readonly int _most;
+        private readonly int _maxCount;
 
-        public Taps(int from, int to, int first, int count, Interpolation interpolation)
+        public Taps(int sourceLength, int resultLength, int first, int count, Interpolation interpolation)
         {
             var (filter, radius) = interpolation == Interpolation.Bilinear ? (Triangle, 1.0) : ((Func<double, double>)Cubic, 2.0);
-            double scale = (double)from / to, stretch = Math.Max(scale, 1), support = radius * stretch;
-            _most = (int)Math.Ceiling(support) * 2 + 1;
-            _coefficients = new int[count * _most];
+            double scale = (double)sourceLength / resultLength, stretch = Math.Max(scale, 1), support = radius * stretch;
+            _maxCount = (int)Math.Ceiling(support) * 2 + 1;
+            _coefficients = new int[count * _maxCount];
             (Start, Count) = (new int[count], new int[count]);
-            double[] weights = new double[_most];
+            double[] weights = new double[_maxCount];
             for (int i = 0; i < count; i++)
             {
                 double center = (first + i + 0.5) * scale;
                 int start = Math.Max((int)(center - support + 0.5), 0);
-                int length = Math.Min((int)(center + support + 0.5), from) - start;
+                int length = Math.Min((int)(center + support + 0.5), sourceLength) - start;
                 double sum = 0;
                 for (int k = 0; k < length; k++)
                     sum += weights[k] = filter((k + start - center + 0.5) * (1 / stretch));
                 for (int k = 0; k < length; k++)
-                    _coefficients[i * _most + k] = Fixed(sum == 0 ? weights[k] : weights[k] * (1 / sum));
+                    _coefficients[i * _maxCount + k] = Fixed(sum == 0 ? weights[k] : weights[k] * (1 / sum));
                 (Start[i], Count[i]) = (start, length);
             }
         }
@@ -135,7 +139,7 @@ public static class Resampler
 
         public int[] Count { get; }
 
-        public ReadOnlySpan<int> Coefficients(int i) => _coefficients.AsSpan(i * _most, Count[i]);
+        public ReadOnlySpan<int> Coefficients(int i) => _coefficients.AsSpan(i * _maxCount, Count[i]);
 
         private static int Fixed(double weight) => (int)(weight * (1 << PrecisionBits) + (weight < 0 ? -0.5 : 0.5));
 

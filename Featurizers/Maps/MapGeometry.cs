@@ -15,7 +15,7 @@ internal static class MapGeometry
     {
         int columns = grid.Length / rows;
         float low = grid.Min(), range = grid.Max() - low;
-        var (shown, left, top) = preprocessing.Place(width, height);
+        var (shown, left, top) = preprocessing.CropWindow(width, height);
         double across = (double)shown.Width / width, down = (double)shown.Height / height;
         float[] values = new float[width * height];
         for (int y = 0; y < height; y++)

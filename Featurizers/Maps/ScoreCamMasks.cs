@@ -22,10 +22,7 @@ internal static class ScoreCamMasks
             Parallel.For(0, some.Length, i => Through(image, size, map.AsSpan(some[i] * area, area), shape, seen.AsSpan(i * image.Length, image.Length)));
             return score(seen, some.Length);
         })];
-        float highest = scores.Max();
-        float[] shares = [.. scores.Select(s => MathF.Exp(s - highest))];
-        float all = shares.Sum();
-        return [.. shares.Select(s => s / all)];
+        return VectorMath.Softmax(scores);
     }
 
     // Open where the channel is highest, closed where it is lowest.

@@ -8,42 +8,48 @@ using TransferKit.Weights;
 namespace TransferKit.Native;
 
 /// <summary>
-/// Lets TorchSharp load where its native library is newer than the system's libstdc++ (Debian 12, Ubuntu 22.04, RHEL 9).
-/// libLibTorchSharp.so asks for GLIBCXX_3.4.32 for a symbol that is never called; a copy that asks weakly loads. It works from the first
-/// use of any type of this assembly on: that is when the runtime runs a module initializer.
+/// Loads TorchSharp's native library on systems with an older libstdc++ (Debian 12, Ubuntu 22.04, RHEL 9). libLibTorchSharp.so requires
+/// GLIBCXX_3.4.32 for a symbol that is never called, so a copy in which this requirement is weak is loaded instead. The handler is
+/// registered by a module initializer, which the runtime runs when any type of this assembly is first used.
 /// </summary>
 internal static class LibTorch
 {
     private const string Library = "LibTorchSharp", Requirement = "GLIBCXX_3.4.32";
 
-    // What the copy needs, in the order of their own needs: it lies in another folder, so the loader would not find them.
-    private static readonly string[] Needed = ["libgomp", "libc10", "libtorch_cpu", "libc10_cuda", "libtorch_cuda", "libtorch"];
+    // The libraries that the copy depends on, dependencies first. The loader does not find them, because the copy is in another folder.
+    private static readonly string[] Dependencies = ["libgomp", "libc10", "libtorch_cpu", "libc10_cuda", "libtorch_cuda", "libtorch"];
 
-#pragma warning disable CA2255 // Invisible to users on purpose: it only listens, and costs nothing unless a native library fails to load.
+#pragma warning disable CA2255 // The initializer only registers an event handler, which is called when a native library fails to load.
     [ModuleInitializer]
-    internal static void Listen()
+    internal static void Register()
     {
-        if (OperatingSystem.IsLinux())
-            (AssemblyLoadContext.GetLoadContext(typeof(LibTorch).Assembly) ?? AssemblyLoadContext.Default).ResolvingUnmanagedDll += Resolve;
+        if (!OperatingSystem.IsLinux())
+            return;
+        var context = AssemblyLoadContext.GetLoadContext(typeof(LibTorch).Assembly) ?? AssemblyLoadContext.Default;
+        context.ResolvingUnmanagedDll += Resolve;
     }
 #pragma warning restore CA2255
 
-    /// <summary>Fails with the package to add where there is no native libtorch.</summary>
-    /// <exception cref="DllNotFoundException">The program carries no native libtorch.</exception>
+    /// <summary>Checks that the program has native libtorch.</summary>
+    /// <exception cref="DllNotFoundException">There is none; the message says which package to add.</exception>
     public static void Require()
     {
-        string file = OperatingSystem.IsWindows() ? $"{Library}.dll" : OperatingSystem.IsMacOS() ? $"lib{Library}.dylib" : $"lib{Library}.so";
-        string torch = OperatingSystem.IsWindows() ? "torch_cpu.dll" : OperatingSystem.IsMacOS() ? "libtorch_cpu.dylib" : "libtorch_cpu.so";
-        if (Find(file) is null || Find(torch) is null)
+        string? missing = new[] { FileName(Library), FileName("torch_cpu") }.FirstOrDefault(f => Find(f) is null);
+        if (missing is not null)
             throw new DllNotFoundException(
-                $"The Torch engine needs libtorch, and this program does not carry it ({(Find(file) is null ? file : torch)} is missing). Add the package " +
-                "TorchSharp-cpu, TorchSharp-cuda-linux or TorchSharp-cuda-windows to the program, or use what needs none: the ONNX Runtime engine, and among maps CAM, Eigen-CAM and Score-CAM.");
-        // Before TorchSharp looks for them: it would take the system's own libtorch, of another version, where these lie in a notebook's package folders.
+                $"The Torch engine needs libtorch, and this program does not have it ({missing} is missing). " +
+                "Add the package TorchSharp-cpu, TorchSharp-cuda-linux or TorchSharp-cuda-windows to the program, or use what needs no " +
+                "libtorch: the ONNX Runtime engine, and the maps CAM, Eigen-CAM and Score-CAM.");
+        // This must come before TorchSharp looks for them: where these files are in a notebook's package folders, TorchSharp would load the
+        // system's own libtorch, of another version.
         if (OperatingSystem.IsLinux())
-            LoadNeeded(Path.GetDirectoryName(Find(torch))!);
+            LoadDependencies(Path.GetDirectoryName(Find(FileName("torch_cpu")))!);
     }
 
-    // Called only after the plain load has failed.
+    private static string FileName(string library) =>
+        OperatingSystem.IsWindows() ? $"{library}.dll" : OperatingSystem.IsMacOS() ? $"lib{library}.dylib" : $"lib{library}.so";
+
+    // Called only when the normal load has failed.
     private static nint Resolve(Assembly assembly, string name)
     {
         if (name != Library || Find($"lib{Library}.so") is not { } original)
@@ -51,22 +57,22 @@ internal static class LibTorch
         byte[] library = File.ReadAllBytes(original);
         if (ElfVersions.Weaken(library, Requirement) == 0)
             return 0;
-        LoadNeeded(Path.GetDirectoryName(Find("libtorch_cpu.so") ?? original)!);
-        return NativeLibrary.Load(Keep(library));
+        LoadDependencies(Path.GetDirectoryName(Find("libtorch_cpu.so") ?? original)!);
+        return NativeLibrary.Load(WriteCopy(library));
     }
 
-    private static void LoadNeeded(string folder)
+    private static void LoadDependencies(string folder)
     {
-        foreach (string needed in Needed)
-            foreach (string file in Directory.GetFiles(folder).Where(f => IsNamed(Path.GetFileName(f), needed)))
+        foreach (string library in Dependencies)
+            foreach (string file in Directory.GetFiles(folder).Where(f => IsNamed(Path.GetFileName(f), library)))
                 NativeLibrary.Load(file);
     }
 
-    // libgomp-98b21ff3.so.1 is libgomp.
-    private static bool IsNamed(string file, string library) =>
-        file.Length > library.Length && file.StartsWith(library, StringComparison.Ordinal) && (file[library.Length] is '.' or '-') && file.Contains(".so", StringComparison.Ordinal);
+    // A file such as libgomp-98b21ff3.so.1 is the library libgomp.
+    private static bool IsNamed(string file, string library) => file.Contains(".so", StringComparison.Ordinal)
+        && file.Length > library.Length && file.StartsWith(library, StringComparison.Ordinal) && file[library.Length] is '.' or '-';
 
-    private static string Keep(byte[] library)
+    private static string WriteCopy(byte[] library)
     {
         string name = $"lib{Library}-{Convert.ToHexStringLower(SHA256.HashData(library))[..16]}.so";
         string copy = Path.Combine(CacheFolder.Path, "native", name);
@@ -78,7 +84,7 @@ internal static class LibTorch
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A home that cannot be written to: a folder of this process's own does.
+            // The cache folder is not writable, so a temporary folder is used.
             copy = Path.Combine(Directory.CreateTempSubdirectory("transferkit-native-").FullName, name);
             File.WriteAllBytes(copy, library);
         }

@@ -32,7 +32,7 @@ internal sealed record TrainingState(string Fingerprint, int Phase, int PhaseEpo
             using var json = Entry(zip, Name).Open();
             var state = JsonSerializer.Deserialize<TrainingState>(json)!;
             var weights = zip.Entries.Where(e => e.Name.EndsWith(".safetensors", StringComparison.Ordinal))
-                .ToDictionary(e => Path.GetFileNameWithoutExtension(e.Name), e => Safetensors.Read(Bytes(e), $"{path}, {e.Name}"));
+                .ToDictionary(e => Path.GetFileNameWithoutExtension(e.Name), e => Safetensors.Read(e.ReadAllBytes(), $"{path}, {e.Name}"));
             return new(state, weights);
         }
         catch (Exception e) when (e is JsonException or InvalidDataException or EndOfStreamException)
@@ -42,14 +42,6 @@ internal sealed record TrainingState(string Fingerprint, int Phase, int PhaseEpo
     }
 
     private static ZipArchiveEntry Entry(ZipArchive zip, string name) => zip.GetEntry(name) ?? throw new InvalidDataException($"it has no {name}.");
-
-    private static byte[] Bytes(ZipArchiveEntry entry)
-    {
-        byte[] bytes = new byte[entry.Length];
-        using var stream = entry.Open();
-        stream.ReadExactly(bytes);
-        return bytes;
-    }
 }
 
 /// <summary>What a checkpoint holds: the state, and tensors by what they are of: <c>model</c>, <c>best</c>, <c>average</c>, <c>optimizer</c>.</summary>

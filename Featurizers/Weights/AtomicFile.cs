@@ -1,10 +1,12 @@
 namespace TransferKit.Weights;
 
-/// <summary>Writes files that are either whole or not there: a temporary name beside the target, then a rename.</summary>
+/// <summary>Writes files atomically: to a temporary file in the same folder, which is renamed when it is complete.</summary>
 public static class AtomicFile
 {
-    /// <summary>Writes <paramref name="path"/> through a stream, replacing it only once <paramref name="write"/> has returned.</summary>
-    /// <exception cref="IOException">The disk is full; the old file is untouched.</exception>
+    /// <summary>Writes a file through a stream. An existing file is replaced only after <paramref name="write"/> has returned.</summary>
+    /// <param name="path">The file; its folder is created if necessary.</param>
+    /// <param name="write">Writes the content.</param>
+    /// <exception cref="IOException">The file cannot be written, or the disk is full; an old file is unchanged.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder is not writable.</exception>
     public static void Write(string path, Action<Stream> write)
     {
@@ -17,19 +19,25 @@ public static class AtomicFile
         });
     }
 
-    /// <summary>Fails now if the file could not be written later, after hours of work.</summary>
+    /// <summary>Checks that a file can be written, so that a program fails before hours of work and not after them.</summary>
+    /// <param name="path">The file; its folder is created if necessary.</param>
     /// <exception cref="IOException">There is a folder of this name, or the disk is full.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder is not writable.</exception>
     public static void Check(string path)
     {
         path = Path.GetFullPath(path);
         if (Directory.Exists(path))
-            throw new IOException($"'{path}' is a folder; the name of a file is needed.");
+            throw new IOException($"'{path}' is a folder; it must be the name of a file.");
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        using var probe = new FileStream($"{path}.{Guid.NewGuid():N}.tmp", FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+        string probe = $"{path}.{Guid.NewGuid():N}.tmp";
+        using var stream = new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
     }
 
-    /// <summary>Lets <paramref name="write"/> make a file of a temporary name, and renames it to <paramref name="path"/>.</summary>
+    /// <summary>Lets <paramref name="write"/> create a temporary file and renames that file when it has returned.</summary>
+    /// <param name="path">The file; its folder is created if necessary.</param>
+    /// <param name="write">Receives the temporary file's path.</param>
+    /// <exception cref="IOException">The file cannot be written; an old file is unchanged.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder is not writable.</exception>
     public static void Replace(string path, Action<string> write)
     {
         ArgumentNullException.ThrowIfNull(write);

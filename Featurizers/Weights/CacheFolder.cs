@@ -1,24 +1,29 @@
 namespace TransferKit.Weights;
 
-/// <summary>Where downloaded weights and other files that can be made again are kept.</summary>
+/// <summary>The folder for downloaded weights and for other files that can be made again.</summary>
 public static class CacheFolder
 {
-    /// <summary>The environment variable that says where the folder is.</summary>
+    /// <summary>The name of the environment variable that chooses another folder.</summary>
     public const string Variable = "TRANSFERKIT_HOME";
 
-    /// <summary><c>TRANSFERKIT_HOME</c>, else <c>transferkit</c> in the platform's cache directory.</summary>
+    /// <summary>The folder: <c>TRANSFERKIT_HOME</c> if it is set, otherwise <c>transferkit</c> in the platform's cache folder.</summary>
     public static string Path
     {
         get
         {
-            if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } home)
-                return System.IO.Path.GetFullPath(home);
-            string user = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-            string cache = OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
-                : OperatingSystem.IsMacOS() ? System.IO.Path.Combine(user, "Library", "Caches")
-                : Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } xdg ? xdg
-                : System.IO.Path.Combine(user, ".cache");
-            return System.IO.Path.Combine(cache, "transferkit");
+            string? home = Environment.GetEnvironmentVariable(Variable);
+            return string.IsNullOrEmpty(home) ? System.IO.Path.Combine(PlatformCache(), "transferkit") : System.IO.Path.GetFullPath(home);
         }
+    }
+
+    private static string PlatformCache()
+    {
+        if (OperatingSystem.IsWindows())
+            return Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
+        string user = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        if (OperatingSystem.IsMacOS())
+            return System.IO.Path.Combine(user, "Library", "Caches");
+        string? xdg = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
+        return string.IsNullOrEmpty(xdg) ? System.IO.Path.Combine(user, ".cache") : xdg;
     }
 }

@@ -2,49 +2,56 @@ using TransferKit.Graphs;
 
 namespace TransferKit.Weights;
 
-/// <summary>Weights from a file, and whether they are a graph's.</summary>
+/// <summary>Reads files of weights and checks that they fit a graph.</summary>
 public static class Checkpoint
 {
-    /// <summary>Reads a .safetensors or .pth file.</summary>
+    /// <summary>Reads a .safetensors file, or a file that PyTorch's <c>torch.save</c> wrote (.pth or .pt).</summary>
+    /// <param name="path">The file.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is not well-formed, or asks for anything a state dict does not need.</exception>
+    /// <exception cref="InvalidDataException">The file is malformed, or its pickle asks for more than a state dict needs.</exception>
     public static StateDict Read(string path)
     {
         if (!File.Exists(path))
             throw new FileNotFoundException($"There is no weights file '{path}'.", path);
-        return Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase) ? Safetensors.Read(path) : PthReader.Read(path);
+        bool isSafetensors = Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase);
+        return isSafetensors ? Safetensors.Read(path) : PthReader.Read(path);
     }
 
-    /// <summary>Checks that weights have exactly a graph's keys and shapes. Step counters may be missing: old files have none.</summary>
+    /// <summary>
+    /// Checks that weights have exactly the keys and shapes of a graph. Step counters of batch normalization may be missing, because old
+    /// files have none; they are added.
+    /// </summary>
     /// <param name="graph">The graph.</param>
-    /// <param name="weights">The weights; step counters they lack are added.</param>
-    /// <param name="source">What to call the weights in a message.</param>
-    /// <param name="except">Keys that are left out of the check, such as those of a head that will be replaced.</param>
-    /// <exception cref="InvalidDataException">They do not fit; the message says which keys are missing, unexpected or of another shape.</exception>
-    public static void Check(Graph graph, StateDict weights, string source, IReadOnlyCollection<string>? except = null)
+    /// <param name="weights">The weights.</param>
+    /// <param name="source">The name of the weights in error messages.</param>
+    /// <param name="except">Keys that are not checked, such as those of a classifier that will be replaced.</param>
+    /// <exception cref="InvalidDataException">
+    /// They do not fit; the message lists the keys that are missing, unexpected or of another shape.
+    /// </exception>
+    internal static void Check(Graph graph, StateDict weights, string source, IReadOnlyCollection<string>? except = null)
     {
-        ArgumentNullException.ThrowIfNull(graph);
-        ArgumentNullException.ThrowIfNull(weights);
-        bool Counts(string key) => except is null || !except.Contains(key);
-        var expected = graph.State.Where(s => Counts(s.Key)).ToDictionary(s => s.Key, s => s.Parameter);
+        bool IsChecked(string key) => except is null || !except.Contains(key);
+        var expected = graph.State.Where(s => IsChecked(s.Key)).ToDictionary(s => s.Key, s => s.Parameter);
         foreach (var (key, counter) in expected.Where(e => e.Value.IsCounter && !weights.ContainsKey(e.Key)))
             weights[key] = RandomWeights.Create(key, counter, seed: 0);
-        string[] problems =
-        [
-            .. List("missing", expected.Keys.Where(k => !weights.ContainsKey(k))),
-            .. List("unexpected", weights.Keys.Where(k => Counts(k) && !expected.ContainsKey(k))),
-            .. List("of another shape", expected.Where(e => weights.TryGetValue(e.Key, out var t) && !t.Dimensions.SequenceEqual(e.Value.Dimensions))
-                .Select(e => $"{e.Key} is {TensorData.Describe(weights[e.Key].Dimensions)}, not {TensorData.Describe(e.Value.Dimensions)}")),
-        ];
+        var missing = expected.Keys.Where(k => !weights.ContainsKey(k));
+        var unexpected = weights.Keys.Where(k => IsChecked(k) && !expected.ContainsKey(k));
+        var misshapen =
+            from e in expected
+            where weights.ContainsKey(e.Key)
+            let dimensions = weights[e.Key].Dimensions
+            where !dimensions.SequenceEqual(e.Value.Dimensions)
+            select $"{e.Key} is {TensorData.Describe(dimensions)}, not {TensorData.Describe(e.Value.Dimensions)}";
+        string[] problems = [.. List("missing", missing), .. List("unexpected", unexpected), .. List("of another shape", misshapen)];
         if (problems.Length > 0)
             throw new InvalidDataException($"The weights of {source} do not fit: {string.Join("; ", problems)}.");
     }
 
-    /// <summary>Checks that what a graph needs is made of numbers: files without a classifier fill its place with NaN.</summary>
+    /// <summary>Checks that no value that a graph needs is NaN. Files without a classifier have NaN in its place.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="weights">The weights for it.</param>
-    /// <param name="source">What to call them in a message.</param>
-    /// <param name="remedy">What the message says to do.</param>
+    /// <param name="source">The name of the weights in error messages.</param>
+    /// <param name="remedy">What the error message says to do.</param>
     /// <exception cref="InvalidDataException">A tensor has NaN among its values; the message names it.</exception>
     public static void CheckNumbers(Graph graph, StateDict weights, string source, string remedy = "end the network at an earlier node")
     {
@@ -63,10 +70,12 @@ public static class Checkpoint
         return false;
     }
 
-    private static IEnumerable<string> List(string what, IEnumerable<string> keys)
+    // Names the first four keys, which is enough to recognize the wrong architecture.
+    private static IEnumerable<string> List(string problem, IEnumerable<string> keys)
     {
+        const int Listed = 4;
         string[] all = [.. keys];
-        if (all.Length > 0)
-            yield return $"{what}: {string.Join(", ", all.Take(4))}{(all.Length > 4 ? $" and {all.Length - 4} more" : "")}";
+        string rest = all.Length > Listed ? $" and {all.Length - Listed} more" : "";
+        return all.Length == 0 ? [] : [$"{problem}: {string.Join(", ", all.Take(Listed))}{rest}"];
     }
 }

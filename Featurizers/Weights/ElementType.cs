@@ -1,6 +1,6 @@
 namespace TransferKit.Weights;
 
-/// <summary>The element types a state dict may hold.</summary>
+/// <summary>The element types of tensors in a file of weights.</summary>
 public enum ElementType
 {
     /// <summary>IEEE single precision.</summary>
@@ -16,8 +16,10 @@ public enum ElementType
     Int64,
 }
 
+/// <summary>Sizes of element types.</summary>
 internal static class ElementTypes
 {
+    /// <summary>The number of bytes of an element.</summary>
     public static int Size(this ElementType type) => type switch
     {
         ElementType.Float32 => 4,

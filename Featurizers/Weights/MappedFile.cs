@@ -3,7 +3,7 @@ using System.IO.MemoryMappedFiles;
 
 namespace TransferKit.Weights;
 
-/// <summary>A file's bytes, mapped read-only: pages are read when they are touched and shared between processes.</summary>
+/// <summary>The bytes of a file, mapped into memory read-only. Pages are read on first access and shared between processes.</summary>
 internal sealed unsafe class MappedFile : MemoryManager<byte>
 {
     private readonly MemoryMappedFile _file;
@@ -14,11 +14,13 @@ internal sealed unsafe class MappedFile : MemoryManager<byte>
 
     public MappedFile(string path)
     {
-        // Through a stream: a link's own length is not its target's.
+        // The length is taken from the stream, because the length of a symbolic link is not that of its target.
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
         long length = stream.Length;
         if (length is 0 or > int.MaxValue)
-            throw new InvalidDataException(length == 0 ? $"{path} is empty." : $"{path} has {length} bytes; weights of 2 GiB or more are not read.");
+            throw new InvalidDataException(length == 0
+                ? $"{path} is empty."
+                : $"{path} has {length} bytes; files of 2 GiB or more are not supported.");
         _length = (int)length;
         _file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
         _view = _file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);

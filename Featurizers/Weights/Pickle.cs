@@ -5,25 +5,26 @@ using System.Text;
 namespace TransferKit.Weights;
 
 /// <summary>
-/// Reads the part of Python's pickle format (protocol 2, pickletools.py) that a saved state dict uses. Nothing is ever executed: the
-/// few things a state dict asks for are in <see cref="TorchPickle"/>, and any other opcode is refused.
+/// Reads the part of Python's pickle format (protocol 2, pickletools.py) that a saved state dict uses. Nothing is ever executed: the few
+/// Python objects that a state dict needs are listed in <see cref="TorchPickle"/>, and any other opcode is refused.
 /// </summary>
+/// <param name="bytes">The pickle, possibly followed by other bytes.</param>
 internal sealed class Pickle(ReadOnlyMemory<byte> bytes)
 {
     private static readonly object Mark = new();
 
-    // Far beyond what any network has, and little enough that a hostile file of some kilobytes stays harmless.
-    private const int MostContainers = 1_000_000, LongestText = 4096;
+    // Far more than any network has, and few enough that a hostile file of some kilobytes cannot fill the memory.
+    private const int MaxContainers = 1_000_000, MaxTextLength = 4096;
 
     private readonly List<object?> _stack = [];
-    private int _containers;
     private readonly Dictionary<long, object?> _memo = [];
+    private int _containers;
 
-    /// <summary>How many bytes have been read; after <see cref="Load"/>, where the next pickle of a stacked file begins.</summary>
+    /// <summary>The number of bytes read. After <see cref="Load"/> this is where the next pickle of a stacked file begins.</summary>
     public int Position { get; private set; }
 
     /// <summary>Reads one pickled object.</summary>
-    /// <exception cref="InvalidDataException">The pickle is truncated or malformed, or asks for anything a state dict does not need.</exception>
+    /// <exception cref="InvalidDataException">The pickle is malformed, or asks for more than a state dict needs.</exception>
     public object? Load()
     {
         _stack.Clear();
@@ -69,8 +70,8 @@ internal sealed class Pickle(ReadOnlyMemory<byte> bytes)
             case 'e': Append(PopToMark()); break;
             case 's': SetItems([.. PopMany(2)]); break;
             case 'u': SetItems(PopToMark()); break;
-            case 'c': _stack.Add(TorchPickle.Find($"{Line()}.{Line()}")); break;                         // GLOBAL
-            case 'Q': _stack.Add(TorchPickle.Persistent(Pop<object?[]>())); break;                       // BINPERSID
+            case 'c': _stack.Add(TorchPickle.Find($"{Line()}.{Line()}")); break;             // GLOBAL
+            case 'Q': _stack.Add(TorchPickle.Persistent(Pop<object?[]>())); break;           // BINPERSID
             case 'R': Reduce(); break;
             case 'b': Build(); break;
             default: throw new InvalidDataException($"it uses pickle opcode 0x{(int)opcode:x2}, which a state dict does not need.");
@@ -79,8 +80,8 @@ internal sealed class Pickle(ReadOnlyMemory<byte> bytes)
 
     private void PushContainer(object container)
     {
-        if (++_containers > MostContainers)
-            throw new InvalidDataException($"it has more than {MostContainers} dictionaries and lists.");
+        if (++_containers > MaxContainers)
+            throw new InvalidDataException($"it has more than {MaxContainers} dictionaries and lists.");
         _stack.Add(container);
     }
 
@@ -90,12 +91,12 @@ internal sealed class Pickle(ReadOnlyMemory<byte> bytes)
         _stack.Add(TorchPickle.Call(Pop<TorchPickle.Global>(), arguments));
     }
 
-    // An OrderedDict carries attributes (_metadata with version numbers); they are not needed.
+    // An OrderedDict has attributes (_metadata with version numbers), which are not needed.
     private void Build()
     {
         Pop<object?>();
         if (Peek() is not Dictionary<string, object?>)
-            throw new InvalidDataException("it sets the state of something that is no dictionary.");
+            throw new InvalidDataException("it sets the state of an object that is not a dictionary.");
     }
 
     private void Append(List<object?> items) => Peek<List<object?>>().AddRange(items);
@@ -104,7 +105,10 @@ internal sealed class Pickle(ReadOnlyMemory<byte> bytes)
     {
         var target = Peek<Dictionary<string, object?>>();
         for (int i = 0; i + 1 < items.Count; i += 2)
-            target[items[i] as string ?? throw new InvalidDataException("a dictionary has a key that is no text.")] = items[i + 1];
+        {
+            string key = items[i] as string ?? throw new InvalidDataException("a dictionary has a key that is not a string.");
+            target[key] = items[i + 1];
+        }
     }
 
     private void PushLong()
@@ -153,8 +157,8 @@ internal sealed class Pickle(ReadOnlyMemory<byte> bytes)
 
     private int Int32() => BinaryPrimitives.ReadInt32LittleEndian(Take(4));
 
-    private string Text(int length) => length > LongestText
-        ? throw new InvalidDataException($"it has a text of {length} bytes at byte {Position}.")
+    private string Text(int length) => length > MaxTextLength
+        ? throw new InvalidDataException($"it has a string of {length} bytes at byte {Position}.")
         : Encoding.UTF8.GetString(Take(length));
 
     private string Line()
@@ -168,7 +172,7 @@ internal sealed class Pickle(ReadOnlyMemory<byte> bytes)
     private ReadOnlySpan<byte> Take(int count)
     {
         if (count < 0 || count > bytes.Length - Position)
-            throw new InvalidDataException($"its pickle is cut short at byte {Position}.");
+            throw new InvalidDataException($"its pickle is truncated at byte {Position}.");
         Position += count;
         return bytes.Span.Slice(Position - count, count);
     }

@@ -6,15 +6,15 @@ using System.Numerics;
 namespace TransferKit.Weights;
 
 /// <summary>
-/// Files of <c>torch.save</c> (torch/serialization.py): a zip with a pickle and one entry a storage, or the form before
-/// PyTorch 1.6, in which pickles and storages are stacked in one stream.
+/// Reads files that <c>torch.save</c> wrote (torch/serialization.py): a zip archive with a pickle and one entry for each storage, or the
+/// format before PyTorch 1.6, in which pickles and storages follow each other in one stream.
 /// </summary>
-public static class PthReader
+internal static class PthReader
 {
     private static readonly BigInteger StackedMagic = BigInteger.Parse("119547037146038801333356", CultureInfo.InvariantCulture);
 
     /// <summary>Reads the state dict of a file, which may also be wrapped in a dictionary under <c>state_dict</c>.</summary>
-    /// <exception cref="InvalidDataException">The file is malformed, or its pickle asks for anything a state dict does not need.</exception>
+    /// <exception cref="InvalidDataException">The file is malformed, or its pickle asks for more than a state dict needs.</exception>
     public static StateDict Read(string path)
     {
         IDisposable file = new MappedFile(path);
@@ -34,56 +34,53 @@ public static class PthReader
     {
         using var _ = file;
         using var zip = ZipFile.OpenRead(path);
-        // torch.save stores without compression. So all entries together are never larger than the file, and one that
-        // claims to be was made to fill the reader's memory.
+        // torch.save does not compress. So all entries together are never larger than the file; a file that claims more was made to fill
+        // the reader's memory.
         if (zip.Entries.Sum(e => e.Length) > length || zip.Entries.Any(e => e.Length != e.CompressedLength))
             throw new InvalidDataException("its entries are compressed or overlap; torch.save stores them as they are.");
         var pickle = zip.Entries.FirstOrDefault(e => e.FullName.EndsWith("/data.pkl", StringComparison.Ordinal))
             ?? throw new InvalidDataException("the zip has no data.pkl.");
         string folder = pickle.FullName[..^"data.pkl".Length];
         var storages = new Dictionary<string, ReadOnlyMemory<byte>>();
-        object? root = new Pickle(Content(pickle)).Load();
+        object? root = new Pickle(pickle.ReadAllBytes()).Load();
         return Tensors(root, storage =>
         {
-            if (!storages.TryGetValue(storage.Key, out var bytes))
-                storages[storage.Key] = bytes = Content(zip.GetEntry($"{folder}data/{storage.Key}")
-                    ?? throw new InvalidDataException($"the zip has no storage '{storage.Key}'."));
-            return bytes;
+            if (storages.TryGetValue(storage.Key, out var bytes))
+                return bytes;
+            var entry = zip.GetEntry($"{folder}data/{storage.Key}")
+                ?? throw new InvalidDataException($"the zip has no storage '{storage.Key}'.");
+            return storages[storage.Key] = entry.ReadAllBytes();
         }, length, owner: null);
-    }
-
-    private static byte[] Content(ZipArchiveEntry entry)
-    {
-        byte[] bytes = new byte[entry.Length];
-        using var stream = entry.Open();
-        stream.ReadExactly(bytes);
-        return bytes;
     }
 
     private static StateDict ReadStacked(ReadOnlyMemory<byte> bytes, IDisposable file)
     {
         var pickle = new Pickle(bytes);
         if (pickle.Load() is not BigInteger magic || magic != StackedMagic)
-            throw new InvalidDataException("it is neither a zip nor begins with torch.save's magic number.");
-        pickle.Load(); // the protocol's version
-        pickle.Load(); // the writing system's integer sizes
+            throw new InvalidDataException("it is not a zip archive and does not begin with torch.save's magic number.");
+        // The protocol's version and the writing system's integer sizes are not needed.
+        pickle.Load();
+        pickle.Load();
         object? root = pickle.Load();
         if (pickle.Load() is not List<object?> keys)
             throw new InvalidDataException("the list of storages is missing.");
-        var sizes = Storages(root);
+        var known = Views(root).Select(v => v.View.Storage).DistinctBy(s => s.Key).ToDictionary(s => s.Key);
         var storages = new Dictionary<string, ReadOnlyMemory<byte>>();
         var rest = bytes[pickle.Position..];
         foreach (object? item in keys)
         {
-            string key = item as string ?? throw new InvalidDataException("a storage has a key that is no text.");
+            string key = item as string ?? throw new InvalidDataException("a storage has a key that is not a string.");
             long count = rest.Length < 8 ? -1 : BinaryPrimitives.ReadInt64LittleEndian(rest.Span);
-            int size = sizes.TryGetValue(key, out var storage) ? storage.Type.Size() : throw new InvalidDataException($"storage '{key}' belongs to no tensor.");
+            if (!known.TryGetValue(key, out var storage))
+                throw new InvalidDataException($"storage '{key}' belongs to no tensor.");
+            int size = storage.Type.Size();
             if (count < 0 || count > (rest.Length - 8) / size)
-                throw new InvalidDataException($"storage '{key}' is cut short.");
+                throw new InvalidDataException($"storage '{key}' is truncated.");
             storages[key] = rest.Slice(8, (int)count * size);
             rest = rest[(8 + (int)count * size)..];
         }
-        return Tensors(root, s => storages.TryGetValue(s.Key, out var held) ? held : throw new InvalidDataException($"storage '{s.Key}' is missing."), bytes.Length, file);
+        return Tensors(root, s => storages.TryGetValue(s.Key, out var storage) ? storage
+            : throw new InvalidDataException($"storage '{s.Key}' is missing."), bytes.Length, file);
     }
 
     private static IEnumerable<(string Name, TorchPickle.View View)> Views(object? root)
@@ -91,17 +88,15 @@ public static class PthReader
         if (root is Dictionary<string, object?> outer && outer.TryGetValue("state_dict", out object? inner))
             root = inner;
         if (root is not Dictionary<string, object?> tensors)
-            throw new InvalidDataException("it holds no dictionary of tensors.");
+            throw new InvalidDataException("it does not contain a dictionary of tensors.");
         foreach (var (name, value) in tensors)
-            yield return (name, value as TorchPickle.View ?? throw new InvalidDataException($"'{name}' is no tensor."));
+            yield return (name, value as TorchPickle.View ?? throw new InvalidDataException($"'{name}' is not a tensor."));
     }
 
-    private static Dictionary<string, TorchPickle.Storage> Storages(object? root) =>
-        Views(root).Select(v => v.View.Storage).DistinctBy(s => s.Key).ToDictionary(s => s.Key);
-
-    private static StateDict Tensors(object? root, Func<TorchPickle.Storage, ReadOnlyMemory<byte>> bytesOf, long length, IDisposable? owner)
+    private static StateDict Tensors(object? root, Func<TorchPickle.Storage, ReadOnlyMemory<byte>> bytesOf, long fileLength,
+        IDisposable? owner)
     {
-        // A few bytes can name one view any number of times. Views that need copying are never more than the file itself.
+        // A few bytes can refer to one view any number of times, so the copies must not be larger than the file itself.
         long copied = 0;
         var tensors = new StateDict(owner);
         foreach (var (name, view) in Views(root))
@@ -109,8 +104,9 @@ public static class PthReader
             try
             {
                 var tensor = StridedView.Materialize(view, bytesOf(view.Storage), out bool isCopy);
-                if (isCopy && (copied += tensor.Bytes.Length) > length)
-                    throw new InvalidDataException("the views of one storage are more than the file.");
+                copied += isCopy ? tensor.Bytes.Length : 0;
+                if (copied > fileLength)
+                    throw new InvalidDataException("the views of the storages are larger than the file.");
                 tensors[name] = tensor;
             }
             catch (InvalidDataException e)

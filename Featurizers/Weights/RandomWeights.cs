@@ -3,24 +3,26 @@ using TransferKit.Graphs;
 
 namespace TransferKit.Weights;
 
-/// <summary>Fills parameters that are not loaded, by the rule each carries (torchvision's), the same for the same seed everywhere.</summary>
+/// <summary>Initializes parameters randomly, as torchvision does. The same seed gives the same weights on every platform.</summary>
 public static class RandomWeights
 {
-    /// <summary>New weights for every parameter of a graph.</summary>
+    /// <summary>Creates randomly initialized weights for every parameter of a graph.</summary>
+    /// <param name="graph">The graph; each of its parameters has its own rule of initialization.</param>
+    /// <param name="seed">The random seed.</param>
     public static StateDict For(Graph graph, int seed = 0)
     {
         ArgumentNullException.ThrowIfNull(graph);
-        var fresh = new StateDict();
+        var weights = new StateDict();
         foreach (var (key, parameter) in graph.State)
-            fresh[key] = Create(key, parameter, seed);
-        return fresh;
+            weights[key] = Create(key, parameter, seed);
+        return weights;
     }
 
-    /// <summary>A new tensor for one parameter. It depends on the seed and the key alone, so a new head never changes other layers.</summary>
-    public static TensorData Create(string key, ParameterSpec parameter, int seed)
+    /// <summary>
+    /// Creates the tensor of one parameter. It depends only on the seed and the key, so a new head never changes other layers.
+    /// </summary>
+    internal static TensorData Create(string key, ParameterSpec parameter, int seed)
     {
-        ArgumentNullException.ThrowIfNull(key);
-        ArgumentNullException.ThrowIfNull(parameter);
         if (parameter.IsCounter)
             return new TensorData(ElementType.Int64, parameter.Dimensions, new byte[sizeof(long)]);
         byte[] bytes = new byte[parameter.Count * sizeof(float)];
@@ -34,12 +36,12 @@ public static class RandomWeights
                 foreach (ref float value in values)
                     value = (float)((random.NextDouble() * 2 - 1) * bound);
                 break;
-            default: throw new NotSupportedException($"There is no way to fill '{key}' by {parameter.Init}.");
+            default: throw new NotSupportedException($"The initializer {parameter.Init} of '{key}' is not supported.");
         }
         return new TensorData(ElementType.Float32, parameter.Dimensions, bytes);
     }
 
-    // Box and Muller 1958: two uniform numbers give two normal ones.
+    // The transform of Box and Muller (1958): two uniform numbers give two normal ones.
     private static void Normal(Span<float> values, double deviation, Random random)
     {
         for (int i = 0; i < values.Length; i += 2)

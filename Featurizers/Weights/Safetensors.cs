@@ -4,14 +4,15 @@ using System.Text.Json;
 namespace TransferKit.Weights;
 
 /// <summary>
-/// The .safetensors format (huggingface.co/docs/safetensors): an 8-byte length, a JSON header of name to dtype, shape and
-/// byte range, then the bytes.
+/// Reads and writes .safetensors files (huggingface.co/docs/safetensors): an 8-byte length, a JSON header that maps each name to dtype,
+/// shape and byte range, then the bytes.
 /// </summary>
 public static class Safetensors
 {
-    private const int MaximalHeader = 100_000_000;
+    private const int MaxHeaderLength = 100_000_000;
 
     /// <summary>Reads a file by mapping it into memory.</summary>
+    /// <param name="path">The file.</param>
     /// <exception cref="InvalidDataException">The file is not well-formed.</exception>
     public static StateDict Read(string path)
     {
@@ -19,28 +20,30 @@ public static class Safetensors
         return Read(file.Memory, path, file);
     }
 
-    /// <summary>Reads a file's content.</summary>
+    /// <summary>Reads the content of a file.</summary>
     internal static StateDict Read(ReadOnlyMemory<byte> content, string path, IDisposable? owner = null)
     {
         try
         {
             return Parse(content, owner);
         }
-        catch (Exception e) when (e is InvalidDataException or JsonException or ArgumentException or OverflowException or InvalidOperationException or FormatException or KeyNotFoundException)
+        catch (Exception e) when (IsMalformed(e))
         {
             owner?.Dispose();
             throw new InvalidDataException($"{path} is not a well-formed .safetensors file: {e.Message}", e);
         }
     }
 
-    /// <summary>Writes a file under a temporary name and renames it.</summary>
+    /// <summary>Writes a file atomically.</summary>
+    /// <param name="path">The file; its folder is created if necessary.</param>
+    /// <param name="tensors">The tensors by name.</param>
     public static void Write(string path, IReadOnlyDictionary<string, TensorData> tensors)
     {
         ArgumentNullException.ThrowIfNull(tensors);
         AtomicFile.Write(path, stream => Write(stream, tensors));
     }
 
-    /// <summary>Writes the format to a stream.</summary>
+    /// <summary>Writes the content of a file to a stream.</summary>
     internal static void Write(Stream stream, IReadOnlyDictionary<string, TensorData> tensors)
     {
         byte[] header = Header(tensors);
@@ -52,24 +55,30 @@ public static class Safetensors
             stream.Write(tensor.Bytes.Span);
     }
 
+    // JsonElement's accessors and TensorData's constructor throw all of these for a wrong header.
+    private static bool IsMalformed(Exception e) => e is InvalidDataException or JsonException or ArgumentException or OverflowException
+        or InvalidOperationException or FormatException or KeyNotFoundException;
+
     private static StateDict Parse(ReadOnlyMemory<byte> bytes, IDisposable? owner)
     {
         long headerLength = bytes.Length < 8 ? -1 : BinaryPrimitives.ReadInt64LittleEndian(bytes.Span);
-        if (headerLength is < 2 or > MaximalHeader || headerLength > bytes.Length - 8)
-            throw new InvalidDataException($"its header would have {headerLength} bytes in a file of {bytes.Length}.");
+        if (headerLength is < 2 or > MaxHeaderLength || headerLength > bytes.Length - 8)
+            throw new InvalidDataException($"the header would have {headerLength} bytes in a file of {bytes.Length}.");
         using var header = JsonDocument.Parse(bytes.Slice(8, (int)headerLength));
         var data = bytes[(8 + (int)headerLength)..];
         var entries = header.RootElement.EnumerateObject().Where(e => e.Name != "__metadata__")
-            .Select(e => (e.Name, Offsets: Offsets(e.Value), e.Value)).OrderBy(e => e.Offsets.Start).ThenBy(e => e.Offsets.End);
+            .Select(e => (e.Name, Offsets: Offsets(e.Value), e.Value))
+            .OrderBy(e => e.Offsets.Start).ThenBy(e => e.Offsets.End);
         var tensors = new StateDict(owner);
         int position = 0;
         foreach (var (name, (start, end), value) in entries)
         {
-            // The specification allows neither holes nor overlaps, which also keeps the sum of all tensors within the file.
+            // The specification forbids holes and overlaps. This also keeps the sum of all tensors within the file.
             if (start != position || end < start || end > data.Length)
-                throw new InvalidDataException($"tensor '{name}' lies at {start} to {end} where {position} to at most {data.Length} is due.");
+                throw new InvalidDataException(
+                    $"tensor '{name}' is at {start} to {end}, but must begin at {position} and end at {data.Length} at most.");
             if (tensors.ContainsKey(name))
-                throw new InvalidDataException($"tensor '{name}' is there twice.");
+                throw new InvalidDataException($"the tensor '{name}' is defined twice.");
             int[] dimensions = [.. value.GetProperty("shape").EnumerateArray().Select(d => d.GetInt32())];
             tensors[name] = new TensorData(Type(value.GetProperty("dtype").GetString()), dimensions, data[start..end]);
             position = end;
@@ -82,7 +91,7 @@ public static class Safetensors
         var offsets = entry.GetProperty("data_offsets");
         return offsets.GetArrayLength() == 2
             ? (offsets[0].GetInt32(), offsets[1].GetInt32())
-            : throw new InvalidDataException($"data_offsets {offsets} are not two numbers.");
+            : throw new InvalidDataException($"data_offsets {offsets} must be two numbers.");
     }
 
     private static byte[] Header(IReadOnlyDictionary<string, TensorData> tensors)
@@ -104,7 +113,7 @@ public static class Safetensors
             }
             json.WriteEndObject();
         }
-        // Readers map the file: spaces after the JSON align the data to 8 bytes.
+        // Readers map the file, so spaces after the JSON align the data to 8 bytes.
         while (stream.Length % 8 != 0)
             stream.WriteByte((byte)' ');
         return stream.ToArray();
@@ -121,5 +130,5 @@ public static class Safetensors
 
     private static ElementType Type(string? name) =>
         Enum.GetValues<ElementType>().Cast<ElementType?>().FirstOrDefault(t => Name(t!.Value) == name)
-        ?? throw new InvalidDataException($"element type '{name}' is not read; F32, F16, BF16 and I64 are.");
+        ?? throw new InvalidDataException($"the element type '{name}' is not supported; it must be F32, F16, BF16 or I64.");
 }

@@ -3,12 +3,14 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace TransferKit.Weights;
 
-/// <summary>Named tensors in order; owns the memory of the file they were read from.</summary>
+/// <summary>Tensors by name, in order, like PyTorch's <c>state_dict</c>. Owns the file mapping that the tensors were read from.</summary>
+/// <param name="owner">The memory of the tensors, which is released with this object; null if there is nothing to release.</param>
 public sealed class StateDict(IDisposable? owner = null) : IReadOnlyDictionary<string, TensorData>, IDisposable
 {
     private readonly OrderedDictionary<string, TensorData> _tensors = [];
 
-    /// <inheritdoc cref="IReadOnlyDictionary{TKey, TValue}.this"/>
+    /// <summary>The tensor of this name.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such tensor.</exception>
     public TensorData this[string key]
     {
         get => _tensors.TryGetValue(key, out var tensor) ? tensor : throw new KeyNotFoundException($"The weights have no '{key}'.");
@@ -35,7 +37,7 @@ public sealed class StateDict(IDisposable? owner = null) : IReadOnlyDictionary<s
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <summary>The same tensors under other keys; owns what this one did.</summary>
+    /// <summary>Returns the same tensors with renamed keys, and passes the ownership of their memory on.</summary>
     internal StateDict Renamed(Func<string, string> rename)
     {
         var renamed = new StateDict(owner);
@@ -44,7 +46,7 @@ public sealed class StateDict(IDisposable? owner = null) : IReadOnlyDictionary<s
         return renamed;
     }
 
-    /// <summary>A copy of some tensors, in memory of its own.</summary>
+    /// <summary>Copies the tensors of these names into memory of their own.</summary>
     internal StateDict Copy(IEnumerable<string> keys)
     {
         var copy = new StateDict();
@@ -53,6 +55,6 @@ public sealed class StateDict(IDisposable? owner = null) : IReadOnlyDictionary<s
         return copy;
     }
 
-    /// <summary>Releases the file the tensors were read from; they cannot be used afterwards.</summary>
+    /// <summary>Releases the file that the tensors were read from. They cannot be used afterwards.</summary>
     public void Dispose() => owner?.Dispose();
 }

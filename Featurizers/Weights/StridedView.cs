@@ -1,26 +1,31 @@
 namespace TransferKit.Weights;
 
-/// <summary>A tensor as PyTorch saves it, a strided view of a storage, made row-major.</summary>
+/// <summary>Converts tensors from strided views of a storage, as PyTorch saves them, to row-major order.</summary>
 internal static class StridedView
 {
-    /// <summary>The view's elements: a slice of the storage where they are contiguous, a copy where they are not.</summary>
-    /// <exception cref="InvalidDataException">The view reaches outside its storage.</exception>
+    /// <summary>Returns the elements of a view: a slice of the storage if they are contiguous, otherwise a copy.</summary>
+    /// <param name="view">The view.</param>
+    /// <param name="storage">The bytes of the storage.</param>
+    /// <param name="isCopy">Whether the elements were copied.</param>
+    /// <exception cref="InvalidDataException">The view reaches outside the storage.</exception>
     public static TensorData Materialize(TorchPickle.View view, ReadOnlyMemory<byte> storage, out bool isCopy)
     {
         int size = view.Storage.Type.Size();
-        long held = storage.Length / size;
+        long available = storage.Length / size;
         string shape = string.Join("x", view.Size);
-        if (view.Size.Length != view.Stride.Length || view.Size.Any(d => d is < 0 or > int.MaxValue) || view.Stride.Any(s => s < 0) || view.Offset < 0)
-            throw new InvalidDataException($"the shape {shape} with strides {string.Join(", ", view.Stride)} at {view.Offset} is impossible.");
+        bool isValid = view.Size.Length == view.Stride.Length && view.Size.All(d => d is >= 0 and <= int.MaxValue)
+            && view.Stride.All(s => s >= 0) && view.Offset >= 0;
+        if (!isValid)
+            throw new InvalidDataException($"the shape {shape} with strides {string.Join(", ", view.Stride)} at {view.Offset} is invalid.");
         long count = 1, last = view.Offset;
         for (int i = 0; i < view.Size.Length; i++)
         {
             count = checked(count * view.Size[i]);
             last = checked(last + Math.Max(view.Size[i] - 1, 0) * view.Stride[i]);
         }
-        // Weights are never broadcast views; one with more elements than its storage was made to fill memory.
-        if (count > held || (count > 0 && last >= held))
-            throw new InvalidDataException($"the shape {shape} needs more than the {held} elements of its storage.");
+        // Weights are never broadcast views. A view with more elements than its storage was made to fill the memory.
+        if (count > available || (count > 0 && last >= available))
+            throw new InvalidDataException($"the shape {shape} needs more than the {available} elements of its storage.");
         int[] dimensions = [.. view.Size.Select(d => (int)d)];
         isCopy = !IsContiguous(view);
         var bytes = !isCopy
@@ -43,21 +48,21 @@ internal static class StridedView
 
     private static byte[] Gather(TorchPickle.View view, ReadOnlySpan<byte> storage, int count, int size)
     {
-        byte[] to = new byte[count * size];
+        byte[] elements = new byte[count * size];
         long[] index = new long[view.Size.Length];
-        long from = view.Offset;
+        long position = view.Offset;
         for (int i = 0; i < count; i++)
         {
-            storage.Slice((int)from * size, size).CopyTo(to.AsSpan(i * size));
+            storage.Slice((int)position * size, size).CopyTo(elements.AsSpan(i * size));
             for (int d = index.Length - 1; d >= 0; d--)
             {
-                from += view.Stride[d];
+                position += view.Stride[d];
                 if (++index[d] < view.Size[d])
                     break;
-                from -= index[d] * view.Stride[d];
+                position -= index[d] * view.Stride[d];
                 index[d] = 0;
             }
         }
-        return to;
+        return elements;
     }
 }

@@ -2,11 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace TransferKit.Weights;
 
-/// <summary>A tensor as it lies in a file: element type, shape, and little-endian bytes in row-major order.</summary>
+/// <summary>A tensor as it is stored in a file: element type, shape, and little-endian bytes in row-major order.</summary>
 public sealed class TensorData
 {
-    /// <summary>Wraps bytes without copying them.</summary>
-    /// <exception cref="ArgumentException">The bytes are not as many as type and shape ask for.</exception>
+    /// <summary>Creates a tensor that uses the bytes without copying them.</summary>
+    /// <param name="type">The element type.</param>
+    /// <param name="dimensions">The shape; empty for a scalar.</param>
+    /// <param name="bytes">The elements.</param>
+    /// <exception cref="ArgumentException">The number of bytes does not match type and shape.</exception>
     public TensorData(ElementType type, IReadOnlyList<int> dimensions, ReadOnlyMemory<byte> bytes)
     {
         ArgumentNullException.ThrowIfNull(dimensions);
@@ -15,7 +18,8 @@ public sealed class TensorData
             throw new ArgumentException($"The shape {Describe(dimensions)} has a negative dimension.");
         Count = dimensions.Aggregate(1, (product, d) => checked(product * d));
         if ((long)Count * type.Size() != bytes.Length)
-            throw new ArgumentException($"A {type} tensor of shape {Describe(dimensions)} takes {(long)Count * type.Size()} bytes, not {bytes.Length}.");
+            throw new ArgumentException(
+                $"A {type} tensor of shape {Describe(dimensions)} takes {(long)Count * type.Size()} bytes, not {bytes.Length}.");
     }
 
     /// <summary>The element type.</summary>
@@ -24,17 +28,19 @@ public sealed class TensorData
     /// <summary>The shape; empty for a scalar.</summary>
     public IReadOnlyList<int> Dimensions { get; }
 
-    /// <summary>The elements; shared with the file's mapping or with other tensors.</summary>
+    /// <summary>The elements. The memory may be shared with the file's mapping or with other tensors.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
 
     /// <summary>The number of elements.</summary>
     public int Count { get; }
 
-    /// <summary>A new single-precision tensor.</summary>
+    /// <summary>Creates a single-precision tensor from a copy of the values.</summary>
+    /// <param name="values">The elements in row-major order.</param>
+    /// <param name="dimensions">The shape.</param>
     public static TensorData From(ReadOnlySpan<float> values, params IReadOnlyList<int> dimensions) =>
         new(ElementType.Float32, dimensions, MemoryMarshal.AsBytes(values).ToArray());
 
-    /// <summary>A single-precision tensor of NaN: what published files have where nothing was trained.</summary>
+    /// <summary>Creates a tensor of NaN, which published files have in place of layers that were not trained.</summary>
     internal static TensorData Untrained(IReadOnlyList<int> dimensions)
     {
         float[] values = new float[dimensions.Aggregate(1, (product, d) => checked(product * d))];
@@ -42,7 +48,7 @@ public sealed class TensorData
         return From(values, dimensions);
     }
 
-    /// <summary>The same in half precision.</summary>
+    /// <summary>Converts the elements to half precision.</summary>
     public TensorData ToHalf()
     {
         var values = Floats();
@@ -52,7 +58,7 @@ public sealed class TensorData
         return new(ElementType.Float16, Dimensions, MemoryMarshal.AsBytes(halves.AsSpan()).ToArray());
     }
 
-    /// <summary>The elements as single precision: a view where they are, a converted copy where they are not.</summary>
+    /// <summary>Returns the elements in single precision: a view if they are stored so, otherwise a converted copy.</summary>
     public ReadOnlySpan<float> Floats() => Type switch
     {
         ElementType.Float32 => MemoryMarshal.Cast<byte, float>(Bytes.Span),
@@ -62,18 +68,19 @@ public sealed class TensorData
         _ => throw new InvalidOperationException($"Unknown element type {Type}."),
     };
 
-    /// <summary>The same with bytes of its own, which outlive a file's mapping.</summary>
+    /// <summary>Copies the tensor, so that it outlives a file's mapping.</summary>
     internal TensorData Copy() => new(Type, Dimensions, Bytes.ToArray());
 
-    /// <summary>The shape as it is written in messages: <c>64x3x7x7</c>, or <c>scalar</c>.</summary>
+    /// <summary>Formats a shape for messages: <c>64x3x7x7</c>, or <c>scalar</c>.</summary>
+    /// <param name="dimensions">The shape.</param>
     public static string Describe(IReadOnlyList<int> dimensions) => dimensions.Count == 0 ? "scalar" : string.Join("x", dimensions);
 
     private float[] Convert<T>(Func<T, float> convert) where T : unmanaged
     {
-        var from = MemoryMarshal.Cast<byte, T>(Bytes.Span);
-        float[] to = new float[from.Length];
-        for (int i = 0; i < to.Length; i++)
-            to[i] = convert(from[i]);
-        return to;
+        var elements = MemoryMarshal.Cast<byte, T>(Bytes.Span);
+        float[] values = new float[elements.Length];
+        for (int i = 0; i < values.Length; i++)
+            values[i] = convert(elements[i]);
+        return values;
     }
 }

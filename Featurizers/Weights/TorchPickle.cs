@@ -1,21 +1,31 @@
 namespace TransferKit.Weights;
 
-/// <summary>What the pickle of a state dict may ask for (torch/_utils.py): these few names and nothing else.</summary>
+/// <summary>The few Python objects that the pickle of a state dict may refer to (torch/_utils.py); all others are refused.</summary>
 internal static class TorchPickle
 {
-    /// <summary>A named Python object that the pickle refers to.</summary>
+    /// <summary>A Python object that the pickle refers to by name.</summary>
+    /// <param name="Name">Module and name, such as <c>torch.FloatStorage</c>.</param>
     public sealed record Global(string Name);
 
-    /// <summary>A reference to bytes outside the pickle, as <c>torch.save</c> writes one for each storage.</summary>
+    /// <summary>A reference to a storage, whose bytes are outside the pickle.</summary>
+    /// <param name="Type">The type of its elements.</param>
+    /// <param name="Key">Its name in the file.</param>
+    /// <param name="Count">The number of elements.</param>
     public sealed record Storage(ElementType Type, string Key, long Count);
 
-    /// <summary>A tensor as a view of a storage, in elements.</summary>
+    /// <summary>A tensor, which is a strided view of a storage.</summary>
+    /// <param name="Storage">The storage.</param>
+    /// <param name="Offset">The index of the first element in the storage.</param>
+    /// <param name="Size">The shape.</param>
+    /// <param name="Stride">For each dimension, the distance of neighbors in elements.</param>
     public sealed record View(Storage Storage, long Offset, long[] Size, long[] Stride);
 
-    // Far more than any network's, and few enough that copying them again and again stays harmless.
-    private const int MostDimensions = 64;
+    // Far more than any network has, and few enough that copying them repeatedly is harmless.
+    private const int MaxDimensions = 64;
 
-    private const string Dictionary = "collections.OrderedDict", Tensor = "torch._utils._rebuild_tensor_v2", Parameter = "torch._utils._rebuild_parameter";
+    private const string Dictionary = "collections.OrderedDict";
+    private const string Tensor = "torch._utils._rebuild_tensor_v2";
+    private const string Parameter = "torch._utils._rebuild_parameter";
 
     private static readonly Dictionary<string, ElementType> Storages = new()
     {
@@ -25,34 +35,35 @@ internal static class TorchPickle
         ["torch.LongStorage"] = ElementType.Int64,
     };
 
-    /// <summary>The object of this name.</summary>
-    /// <exception cref="InvalidDataException">A state dict does not need it.</exception>
+    /// <summary>Finds an object by its name.</summary>
+    /// <exception cref="InvalidDataException">A state dict does not need the object.</exception>
     public static Global Find(string name) => name is Dictionary or Tensor or Parameter || Storages.ContainsKey(name)
         ? new Global(name)
         : throw new InvalidDataException($"it asks for '{name}', which a state dict does not need; it was refused and nothing was run.");
 
-    /// <summary>What calling an object gives.</summary>
+    /// <summary>Returns the result of calling an object.</summary>
     /// <exception cref="InvalidDataException">A state dict does not have such a call.</exception>
     public static object Call(Global callee, object?[] arguments) => (callee.Name, arguments) switch
     {
         (Dictionary, []) => new Dictionary<string, object?>(),
         (Parameter, [View view, ..]) => view,
-        (Tensor, [Storage storage, long offset, object?[] size, object?[] stride, ..]) => new View(storage, offset, Numbers(size), Numbers(stride)),
+        (Tensor, [Storage storage, long offset, object?[] size, object?[] stride, ..]) =>
+            new View(storage, offset, Integers(size), Integers(stride)),
         _ => throw new InvalidDataException($"it calls '{callee.Name}' with arguments a state dict does not have."),
     };
 
-    /// <summary>The storage that a persistent id names.</summary>
-    /// <exception cref="InvalidDataException">It names something else.</exception>
+    /// <summary>Returns the storage that a persistent id refers to.</summary>
+    /// <exception cref="InvalidDataException">The id refers to anything else.</exception>
     public static Storage Persistent(object?[] id)
     {
         if (id is not ["storage", Global global, string key, _, long count, ..] || !Storages.TryGetValue(global.Name, out var type))
-            throw new InvalidDataException("it refers to something that is no tensor storage.");
+            throw new InvalidDataException("it refers to an object that is not a tensor storage.");
         return id is [_, _, _, _, _, not null]
             ? throw new InvalidDataException("it has storages that are views of others.")
             : new Storage(type, key, count);
     }
 
-    private static long[] Numbers(object?[] values) => values.Length > MostDimensions
+    private static long[] Integers(object?[] values) => values.Length > MaxDimensions
         ? throw new InvalidDataException($"a tensor has {values.Length} dimensions.")
-        : [.. values.Select(v => v is long l ? l : throw new InvalidDataException("a tensor's shape is not made of integers."))];
+        : [.. values.Select(v => v is long l ? l : throw new InvalidDataException("a tensor's shape has a value that is not an integer."))];
 }

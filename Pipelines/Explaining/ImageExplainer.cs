@@ -44,8 +44,8 @@ public sealed class ImageExplainer : IDisposable
             throw new ArgumentException($"Unknown label '{label}'; the model knows {string.Join(", ", Labels)}.");
         var (map, scores) = _mapper.MapAndScore(image, asked);
         int shown = asked ?? Array.IndexOf(scores, scores.Max());
-        double score = _model.Probabilities ? 1 / scores.Sum(s => Math.Exp(s - scores[shown])) : scores[shown];
-        return new ImageExplanation(Labels[shown], (float)score, map);
+        float score = _model.Probabilities ? VectorMath.Softmax(scores)[shown] : scores[shown];
+        return new ImageExplanation(Labels[shown], score, map);
     }
 
     /// <inheritdoc/>

@@ -56,7 +56,7 @@ internal static class ImageColumn
                     image(ref pixels);
                     // Cropped at once: many photographs of full size would be held while their batches wait.
                     var picture = MLImages.ToPicture(pixels);
-                    return preprocessing is null ? new ImageSource(picture) : new ImageSource(preprocessing.CropOf(picture), isCropped: true);
+                    return preprocessing is null ? new ImageSource(picture) : new ImageSource(preprocessing.ResizeAndCrop(picture), isCropped: true);
                 };
             default:
                 var file = row.GetGetter<VBuffer<byte>>(column);

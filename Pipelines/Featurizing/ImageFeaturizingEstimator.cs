@@ -29,7 +29,7 @@ public sealed class ImageFeaturizingEstimator : IEstimator<ImageFeaturizingTrans
     /// <summary>Loads the network; its weights are downloaded where they are not at hand yet.</summary>
     /// <exception cref="ArgumentException">The input has no column of images of that name, or the weights' name is unknown.</exception>
     /// <exception cref="InvalidDataException">The weights are malformed or of another architecture.</exception>
-    /// <exception cref="TransferKit.Weights.WeightDownloadException">The weights could not be downloaded.</exception>
+    /// <exception cref="TransferKit.Weights.DownloadException">The weights could not be downloaded.</exception>
     /// <exception cref="DllNotFoundException">The Torch engine is asked for, and the program carries no native libtorch.</exception>
     public ImageFeaturizingTransformer Fit(IDataView input)
     {

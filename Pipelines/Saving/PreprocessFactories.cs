@@ -72,5 +72,5 @@ internal static class PreprocessFactories
     }
 
     public static void Map(ImageSource image, string settings, CropRow to) =>
-        to.Crop = MLImages.ToMLImage(Settings.Parse(settings).CropOf(image.Decode()));
+        to.Crop = MLImages.ToMLImage(Settings.Parse(settings).ResizeAndCrop(image.Decode()));
 }

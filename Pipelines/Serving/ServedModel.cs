@@ -90,15 +90,9 @@ internal sealed class ServedModel : IDisposable
     {
         float[] scores = output[..Labels.Count].ToArray();
         if (_saved.Probabilities)
-            Softmax(scores);
+            VectorMath.Softmax(scores, scores);
         LabelScore[] sorted = [.. Labels.Zip(scores, (label, score) => new LabelScore(label, score)).OrderByDescending(s => s.Score)];
         // A copy, or what is kept of one image would keep its whole batch.
         return new ImageClassification(sorted[0].Label, sorted, output[Labels.Count..].ToArray(), _generation);
-    }
-
-    private static void Softmax(Span<float> scores)
-    {
-        System.Numerics.Tensors.TensorPrimitives.Subtract(scores, System.Numerics.Tensors.TensorPrimitives.Max<float>(scores), scores);
-        System.Numerics.Tensors.TensorPrimitives.SoftMax(scores, scores);
     }
 }

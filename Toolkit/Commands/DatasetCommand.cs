@@ -3,21 +3,25 @@ using Spectre.Console;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary><c>transferkit dataset NAME DIR</c>: a public collection as folders.</summary>
+/// <summary><c>transferkit dataset NAME DIR</c>: downloads a public dataset and writes it as folders.</summary>
 internal static class DatasetCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
     {
-        var name = new Argument<string>("NAME") { Description = string.Join("; ", Datasets.Names.Select(n => $"{n.Key}: {n.Value}")) + "." }.AcceptOnlyFromAmong([.. Datasets.Names.Keys]);
-        var folder = new Argument<DirectoryInfo>("DIR") { Description = "The folder to write; it must not be there yet." };
+        string descriptions = string.Join("; ", Datasets.Names.Select(n => $"{n.Key}: {n.Value}"));
+        var name = new Argument<string>("NAME") { Description = descriptions + "." }.AcceptOnlyFromAmong([.. Datasets.Names.Keys]);
+        var folder = new Argument<DirectoryInfo>("DIR") { Description = "The folder to create." };
         var json = Shell.JsonOption();
-        var command = new Command("dataset", "Write a public collection of labeled images as folders.") { name, folder, json };
+        var command = new Command("dataset", "Download a public dataset of labeled images and write one folder for each class.")
+        {
+            name, folder, json,
+        };
         command.SetAction(parsed =>
         {
             var shell = new Shell(output, error, parsed.GetValue(json));
             string path = parsed.GetValue(folder)!.FullName;
             int count = new Datasets(shell).Write(parsed.GetValue(name)!, path);
-            shell.Result(new { Folder = path, Images = count }, console => console.WriteLine($"{count} images: {path}"));
+            shell.Result(new { Folder = path, Images = count }, console => console.WriteLine($"Wrote {count} images to {path}."));
             return Cli.Done;
         });
         return command;

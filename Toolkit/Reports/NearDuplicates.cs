@@ -23,20 +23,13 @@ internal static class NearDuplicates
     /// <summary>For each test image the nearest training image, the most alike first.</summary>
     public static IReadOnlyList<NearestPair> Find(IReadOnlyList<string> train, IEnumerable<float[]> trainFeatures, IReadOnlyList<string> test, IEnumerable<float[]> testFeatures)
     {
-        float[][] known = [.. trainFeatures.Select(UnitLength)], asked = [.. testFeatures];
+        float[][] known = [.. trainFeatures.Select(f => VectorMath.Normalize(f))], asked = [.. testFeatures];
         return [.. test.Zip(asked).AsParallel().AsOrdered().Select(t =>
         {
-            float[] features = UnitLength(t.Second);
+            float[] features = VectorMath.Normalize(t.Second);
             float[] similar = [.. known.Select(k => TensorPrimitives.Dot<float>(k, features))];
             int nearest = Array.IndexOf(similar, similar.Max());
             return new NearestPair(t.First, train[nearest], similar[nearest]);
         }).OrderByDescending(t => t.Similarity)];
-    }
-
-    private static float[] UnitLength(float[] features)
-    {
-        float[] unit = new float[features.Length];
-        TensorPrimitives.Divide(features, Math.Max(TensorPrimitives.Norm<float>(features), float.Epsilon), unit);
-        return unit;
     }
 }

@@ -30,7 +30,7 @@ internal sealed partial class Gallery(ServerOptions options, ImageClassifier cla
     {
         if (_photos.Length == 0 || Prepare(found.Generation) is not { IsCompletedSuccessfully: true, Result: var known })
             return [];
-        float[] asked = UnitLength(found.Features);
+        float[] asked = VectorMath.Normalize(found.Features.Span);
         return [.. known.Select((features, i) => (Number: i, Features: features)).Where(k => k.Features.Length == asked.Length)
             .Select(k => (k.Number, Similarity: TensorPrimitives.Dot<float>(k.Features, asked)))
             .OrderByDescending(n => n.Similarity).Take(Shown)
@@ -44,7 +44,7 @@ internal sealed partial class Gallery(ServerOptions options, ImageClassifier cla
             return null;
         // One at a time, and of large photos no more pixels than are needed.
         lock (_drawing)
-            return ImageEncoder.Jpeg(new ImageSource(_photos[number].ImagePath).CropBy(Small), quality: 80);
+            return ImageEncoder.Jpeg(new ImageSource(_photos[number].ImagePath).ResizeAndCrop(Small), quality: 80);
     }
 
     /// <summary>The features of all photos by a generation of the model, computed once.</summary>
@@ -68,7 +68,7 @@ internal sealed partial class Gallery(ServerOptions options, ImageClassifier cla
         await Parallel.ForAsync(0, _photos.Length, async (i, cancellationToken) =>
         {
             if (classifier.Generation == generation && await Classify(_photos[i].ImagePath, cancellationToken).ConfigureAwait(false) is { } found && found.Generation == generation)
-                features[i] = UnitLength(found.Features);
+                features[i] = VectorMath.Normalize(found.Features.Span);
         }).ConfigureAwait(false);
         Ready(features.Count(f => f.Length > 0), _photos.Length);
         return features;
@@ -93,13 +93,6 @@ internal sealed partial class Gallery(ServerOptions options, ImageClassifier cla
                 return null;
             }
         }
-    }
-
-    private static float[] UnitLength(ReadOnlyMemory<float> features)
-    {
-        float[] unit = new float[features.Length];
-        TensorPrimitives.Divide(features.Span, Math.Max(TensorPrimitives.Norm(features.Span), float.Epsilon), unit);
-        return unit;
     }
 
     [LoggerMessage(LogLevel.Information, "{Count} of {All} training photos can be compared with.")]

@@ -38,7 +38,7 @@ internal sealed class Maps(ServerOptions options, ImageClassifier classifier) : 
             {
                 return await Task.Run(() =>
                 {
-                    var picture = image.Decode().Within(LongestSide);
+                    var picture = image.Decode().Thumbnail(LongestSide);
                     return ImageEncoder.Jpeg(Explainer().Explain(new ImageSource(picture), label).Map.Overlay(picture));
                 }, cancellationToken).ConfigureAwait(false);
             }

@@ -5,10 +5,10 @@ using TransferKit.Weights;
 
 namespace TransferKit.Tests.Featurizers.Backbones;
 
-/// <summary>Weights and images that any language can make again: the rule stands in Reference/make_reference.py.</summary>
+/// <summary>Computes reproducible weights and images by the rule of Reference/make_reference.py, which is easy to port.</summary>
 internal static class FillRule
 {
-    /// <summary>Weights for parameters and buffers.</summary>
+    /// <summary>Computes weights for parameters and buffers.</summary>
     public static StateDict Fill(IEnumerable<(string Key, ParameterSpec Parameter)> parameters, string salt, double gain)
     {
         var state = new StateDict();
@@ -17,10 +17,11 @@ internal static class FillRule
         return state;
     }
 
-    /// <summary>An image of noise from -2 to 2.</summary>
-    public static IEnumerable<float> Noise(string salt, int height, int width) => Uniform(salt + "input", 3 * height * width).Select(u => (float)((u * 2 - 1) * 2));
+    /// <summary>Computes an image of noise from -2 to 2.</summary>
+    public static IEnumerable<float> Noise(string salt, int height, int width) =>
+        Uniform(salt + "input", 3 * height * width).Select(u => (float)((u * 2 - 1) * 2));
 
-    /// <summary>An image of blocks of 32 x 32 pixels, from -2 to 2.</summary>
+    /// <summary>Computes an image of blocks of 32 x 32 pixels, with values from -2 to 2.</summary>
     public static IEnumerable<float> Blocks(string salt, int height, int width)
     {
         int rows = (height + 31) / 32, columns = (width + 31) / 32;
@@ -31,7 +32,7 @@ internal static class FillRule
                select (float)((blocks[(c * rows + y / 32) * columns + x / 32] * 2 - 1) * 2);
     }
 
-    /// <summary>Numbers from 0 to below 1.</summary>
+    /// <summary>Computes pseudorandom numbers from 0 to below 1.</summary>
     public static IEnumerable<double> Uniform(string name, int count)
     {
         ulong seed = Hash(name);
@@ -58,8 +59,11 @@ internal static class FillRule
         return new TensorData(ElementType.Float32, parameter.Dimensions, bytes);
     }
 
-    private static ulong Hash(string text) => Encoding.UTF8.GetBytes(text).Aggregate(0xCBF29CE484222325UL, (h, b) => unchecked((h ^ b) * 0x100000001B3UL));
+    // The FNV-1a hash.
+    private static ulong Hash(string text) =>
+        Encoding.UTF8.GetBytes(text).Aggregate(0xCBF29CE484222325UL, (hash, b) => unchecked((hash ^ b) * 0x100000001B3UL));
 
+    // The SplitMix64 generator.
     private static double Uniform(ulong seed, long i)
     {
         unchecked

@@ -8,13 +8,14 @@ using static TorchSharp.torch;
 
 namespace TransferKit.Tests.Featurizers.Backbones;
 
-/// <summary>Every registered model: against its recorded reference in both engines, in training, and with another head.</summary>
+/// <summary>Tests every registered network: recorded outputs in both engines, gradients, and another number of classes.</summary>
 public class RegistryTests
 {
-    // Neither torchvision nor timm's recordings have these; what is known of them is tested by name.
+    // There are no recorded outputs of these. Their engines are compared with each other.
     private static readonly string[] Unrecorded =
     [
-        "lenet5", "lenet5_tanh", "resnetv2_18", "resnetv2_34", "resnetv2_101", "resnetv2_152", "squeezenet1_0_bypass", "squeezenet1_0_complex_bypass",
+        "lenet5", "lenet5_tanh", "resnetv2_18", "resnetv2_34", "resnetv2_101", "resnetv2_152", "squeezenet1_0_bypass",
+        "squeezenet1_0_complex_bypass",
     ];
 
     public static TheoryData<string> Names => [.. Registry.All.Select(b => b.Name)];
@@ -39,7 +40,7 @@ public class RegistryTests
     }
 
     [Theory, MemberData(nameof(Recorded))]
-    public void Engines_compute_what_the_reference_does(string name)
+    public void Engines_compute_the_recorded_outputs(string name)
     {
         var zoo = Zoo.Read(name);
         var graph = Registry.Get(name).Build(size: zoo.Size);
@@ -59,19 +60,27 @@ public class RegistryTests
         var calm = Zoo.ReadCalm(name);
         network = calm.Gain == zoo.Gain ? network : new Network(graph, calm.Fill(graph));
         foreach (string node in nodes)
-            Close.Equal(calm.Value(node), FrozenRun.Of(new OnnxInference(network.Until(node), threads: 2), calm.Images()), calm.Tolerance, $"{name} {node}, ONNX Runtime");
-        Close.Equal(calm.Value("features"), FrozenRun.Of(new TorchInference(network.Until("features")), calm.Images()), calm.Tolerance, $"{name} features, Torch, folded");
+        {
+            float[] values = FrozenRun.Of(new OnnxInference(network.Until(node), threads: 2), calm.Images());
+            Close.Equal(calm.Value(node), values, calm.Tolerance, $"{name} {node}, ONNX Runtime");
+        }
+        float[] features = FrozenRun.Of(new TorchInference(network.Until("features")), calm.Images());
+        Close.Equal(calm.Value("features"), features, calm.Tolerance, $"{name} features, Torch, folded");
     }
 
     [Theory, MemberData(nameof(NotRecorded))]
-    public void Engines_agree_where_nothing_is_recorded(string name)
+    public void Engines_agree_on_networks_without_recorded_outputs(string name)
     {
-        Assert.False(Zoo.Has(name), $"{name} has a recording: take it off the list.");
+        Assert.False(Zoo.Has(name), $"{name} has a recording: remove it from the list.");
         var graph = Registry.Get(name).Build(classes: 7, size: Math.Min(64, Registry.Get(name).InputSize));
         var network = new Network(graph, RandomWeights.For(graph, seed: 4));
         float[] images = Zoo.Read("resnet18").Images()[..(2 * graph.Input.Shape.Count)];
         foreach (string node in new[] { "features", "logits" })
-            Close.Equal(FrozenRun.Of(new TorchInference(network.Until(node)), images), FrozenRun.Of(new OnnxInference(network.Until(node)), images), 1e-4, $"{name} {node}");
+        {
+            float[] torch = FrozenRun.Of(new TorchInference(network.Until(node)), images);
+            float[] onnx = FrozenRun.Of(new OnnxInference(network.Until(node)), images);
+            Close.Equal(torch, onnx, 1e-4, $"{name} {node}");
+        }
     }
 
     [Theory, MemberData(nameof(Names))]
@@ -88,19 +97,25 @@ public class RegistryTests
             Assert.All(outputs, y => Assert.Equal([2, 5], y.shape));
             stack(outputs).pow(2).sum().backward();
             foreach (var (key, parameter) in module.named_parameters())
-                Assert.True(parameter.grad is { } gradient && gradient.isfinite().all().item<bool>(), $"{name} {key} got no gradient");
+            {
+                bool isFinite = parameter.grad is { } gradient && gradient.isfinite().all().item<bool>();
+                Assert.True(isFinite, $"{name} {key} has no finite gradient");
+            }
             module.zero_grad();
         }
         Assert.Equal(before, Tensor.TotalCount);
     }
 
     [Theory, MemberData(nameof(Names))]
-    public void A_swapped_head_loads_everything_but_itself(string name)
+    public void Another_number_of_classes_replaces_the_classifiers_only(string name)
     {
         var backbone = Registry.Get(name);
         var state = new StateDict();
         foreach (var (key, parameter) in backbone.Build().State)
-            state[key] = new TensorData(parameter.IsCounter ? ElementType.Int64 : ElementType.Float32, parameter.Dimensions, new byte[(parameter.IsCounter ? 8 : 4) * parameter.Count]);
+        {
+            var (type, size) = parameter.IsCounter ? (ElementType.Int64, sizeof(long)) : (ElementType.Float32, sizeof(float));
+            state[key] = new TensorData(type, parameter.Dimensions, new byte[size * parameter.Count]);
+        }
         var loaded = state.ToDictionary();
         var network = Pretrained.Fit(backbone, state, "zeros", classes: 5, backbone.InputSize, seed: 0);
         string[] replaced = [.. network.Graph.State.Select(s => s.Key).Where(k => network.Weights[k] != loaded[k])];
@@ -112,7 +127,7 @@ public class RegistryTests
     [Theory]
     [InlineData("googlenet")]
     [InlineData("inception_v3")]
-    public void A_file_without_auxiliary_classifiers_loads_without_them(string name)
+    public void A_file_without_auxiliary_classifiers_gives_a_network_without_them(string name)
     {
         var backbone = Registry.Get(name);
         StateDict State(string? without = null)
@@ -125,16 +140,19 @@ public class RegistryTests
         var network = Pretrained.Fit(backbone, State(), "bare", classes: 5, backbone.InputSize, seed: 0);
         Assert.Equal(State().Count, network.Graph.State.Count());
         Assert.Equal([5, backbone.Build().Find("features").Shape.Count], network.Weights["fc.weight"].Dimensions);
-        Assert.Contains("missing: fc.bias", Assert.Throws<InvalidDataException>(() => Pretrained.Fit(backbone, State("fc.bias"), "bare", null, backbone.InputSize, seed: 0)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<InvalidDataException>(() =>
+            Pretrained.Fit(backbone, State("fc.bias"), "bare", classes: null, backbone.InputSize, seed: 0));
+        Assert.Contains("missing: fc.bias", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>torchvision's min_size of these; all others take 96 pixels above.</summary>
+    /// <summary>Tests torchvision's min_size of some networks. All are tested with at most 96 pixels above.</summary>
     [Theory]
     [InlineData("googlenet", 15)]
     [InlineData("squeezenet1_0", 21)]
     [InlineData("squeezenet1_1", 17)]
     [InlineData("inception_v3", 75)]
-    public void Images_may_be_as_small_as_torchvisions(string name, int size) => Assert.Equal(new Shape(1000), Registry.Get(name).Build(size: size).Output.Shape);
+    public void Images_may_be_as_small_as_in_torchvision(string name, int size) =>
+        Assert.Equal(new Shape(1000), Registry.Get(name).Build(size: size).Output.Shape);
 
     [Fact]
     public void A_network_without_published_weights_asks_for_a_file()
@@ -146,9 +164,10 @@ public class RegistryTests
     }
 
     [Fact]
-    public void An_unknown_name_is_answered_with_the_nearest()
+    public void An_unknown_name_is_refused_with_the_nearest()
     {
         var error = Assert.Throws<ArgumentException>(() => Registry.Get("resnet51"));
-        Assert.Equal($"Unknown backbone 'resnet51'. Did you mean resnet50? `transferkit models` lists all {Registry.All.Count}.", error.Message);
+        Assert.Equal($"Unknown backbone 'resnet51'. Did you mean resnet50? `transferkit models` lists all {Registry.All.Count}.",
+            error.Message);
     }
 }

@@ -17,25 +17,29 @@ public class AugmentationTests
     };
 
     [Theory, MemberData(nameof(Kinds))]
-    public void The_same_numbers_give_the_same_picture(string name, Augmentation augmentation)
+    public void The_same_random_numbers_give_the_same_picture(string name, Augmentation augmentation)
     {
         var picture = Gradient(90, 60);
         byte[] before = picture.Pixels.ToArray();
-        var one = augmentation.Apply(picture, Small, new Random(5));
-        Assert.Equal((32, 32), (one.Width, one.Height));
-        Assert.Equal(one.Pixels.ToArray(), augmentation.Apply(picture, Small, new Random(5)).Pixels.ToArray());
-        Assert.True(!one.Pixels.SequenceEqual(augmentation.Apply(picture, Small, new Random(6)).Pixels), name);
+        var crop = augmentation.Apply(picture, Small, new Random(5));
+        Assert.Equal((32, 32), (crop.Width, crop.Height));
+        Assert.Equal(crop.Pixels.ToArray(), augmentation.Apply(picture, Small, new Random(5)).Pixels.ToArray());
+        Assert.True(!crop.Pixels.SequenceEqual(augmentation.Apply(picture, Small, new Random(6)).Pixels), name);
         Assert.Equal(before, picture.Pixels.ToArray());
     }
 
     [Fact]
-    public void None_is_what_prediction_sees() =>
-        Assert.Equal(Small.CropOf(Gradient(90, 60)).Pixels.ToArray(), Augmentation.None.Apply(Gradient(90, 60), Small, new Random(1)).Pixels.ToArray());
+    public void No_augmentation_gives_the_crop_of_prediction()
+    {
+        var picture = Gradient(90, 60);
+        var augmented = Augmentation.None.Apply(picture, Small, new Random(1));
+        Assert.Equal(Small.ResizeAndCrop(picture).Pixels.ToArray(), augmented.Pixels.ToArray());
+    }
 
     [Fact]
-    public void Crops_keep_to_their_part_and_their_ratio()
+    public void Crops_keep_to_the_area_and_the_aspect_ratio()
     {
-        // In this picture red tells the column and green the row, so a crop's corners say where it lies.
+        // In this picture red is the column and green is the row, so the corners of a crop tell its position.
         var picture = Gradient(200, 200);
         var random = new Random(2);
         var augmentation = new Augmentation { MinArea = 0.25, MaxRatio = 2 };
@@ -43,7 +47,8 @@ public class AugmentationTests
         for (int i = 0; i < 200; i++)
         {
             var crop = augmentation.Apply(picture, Small, random);
-            double width = (crop.Pixels[4 * 31] - crop.Pixels[0]) * 32.0 / 31, height = (crop.Pixels[4 * 32 * 31 + 1] - crop.Pixels[1]) * 32.0 / 31;
+            double width = (crop.Pixels[4 * 31] - crop.Pixels[0]) * 32.0 / 31;
+            double height = (crop.Pixels[4 * 32 * 31 + 1] - crop.Pixels[1]) * 32.0 / 31;
             Assert.InRange(width / height, 0.45, 2.2);
             areas.Add(width * height / (200 * 200));
         }
@@ -53,27 +58,29 @@ public class AugmentationTests
     }
 
     [Fact]
-    public void Effects_that_do_nothing_do_nothing()
+    public void Effects_of_strength_0_change_nothing()
     {
         var picture = Gradient(30, 20);
-        foreach (var same in new[]
-        {
-            PictureEffects.Mirror(PictureEffects.Mirror(picture)), PictureEffects.Rotate(picture, 0), PictureEffects.Shear(picture, 0, 0), PictureEffects.Shift(picture, 0, 0),
-            PictureEffects.Brightness(picture, 1), PictureEffects.Contrast(picture, 1), PictureEffects.Saturation(picture, 1), PictureEffects.Hue(picture, 0), PictureEffects.Hue(picture, 1),
-        })
-            Assert.Equal(picture.Pixels.ToArray(), same.Pixels.ToArray());
+        Picture[] results =
+        [
+            PictureEffects.Mirror(PictureEffects.Mirror(picture)), PictureEffects.Rotate(picture, 0), PictureEffects.Shear(picture, 0, 0),
+            PictureEffects.Translate(picture, 0, 0), PictureEffects.Brightness(picture, 1), PictureEffects.Contrast(picture, 1),
+            PictureEffects.Saturation(picture, 1), PictureEffects.Hue(picture, 0), PictureEffects.Hue(picture, 1),
+        ];
+        foreach (var result in results)
+            Assert.Equal(picture.Pixels.ToArray(), result.Pixels.ToArray());
     }
 
     [Fact]
-    public void Effects_do_what_they_are_called()
+    public void Effects_change_the_pixels_as_their_names_say()
     {
         var picture = Gradient(30, 20);
         Assert.Equal([29, 0, 90], PictureEffects.Mirror(picture).Pixels[..3].ToArray());
-        Assert.Equal([19, 14, 90], PictureEffects.Shift(picture, -1.0 / 3, 0).Pixels.Slice(4 * (14 * 30 + 9), 3).ToArray());
+        Assert.Equal([19, 14, 90], PictureEffects.Translate(picture, -1.0 / 3, 0).Pixels.Slice(4 * (14 * 30 + 9), 3).ToArray());
         Assert.Equal([14, 20, 180], PictureEffects.Brightness(picture, 2).Pixels.Slice(4 * (10 * 30 + 7), 3).ToArray());
-        // Half a turn about the center exchanges opposite corners.
+        // A rotation by 180 degrees exchanges opposite corners.
         Assert.Equal([29, 19, 90], PictureEffects.Rotate(picture, 180).Pixels[..3].ToArray());
-        // Red turned by a third of the circle is green, and grays stay.
+        // A third of the circle turns red to green, and gray stays gray.
         var colors = new Picture(2, 1, [200, 0, 0, 255, 77, 77, 77, 255]);
         Assert.Equal([0, 200, 0], PictureEffects.Hue(colors, 1.0 / 3).Pixels[..3].ToArray());
         Assert.Equal([77, 77, 77], PictureEffects.Hue(colors, 0.2).Pixels.Slice(4, 3).ToArray());
@@ -83,7 +90,7 @@ public class AugmentationTests
     }
 
     [Fact]
-    public void What_is_erased_normalises_to_nothing()
+    public void Erased_pixels_normalize_to_0()
     {
         var erased = new Augmentation { Erasing = 1 }.Apply(Gradient(90, 60), Small, new Random(3));
         float[] values = new float[Small.Count];
@@ -91,12 +98,28 @@ public class AugmentationTests
         Assert.InRange(values.Count(v => Math.Abs(v) < 0.01), 3 * 20, 3 * 400);
     }
 
-    [Fact]
-    public void Impossible_numbers_are_quoted()
+    public static TheoryData<Augmentation, string> Invalid => new()
     {
-        Assert.Contains("at least 0 of the area", Assert.Throws<ArgumentException>(new Augmentation { MinArea = 0 }.Validate).Message, StringComparison.Ordinal);
-        Assert.Contains("Flip = 2", Assert.Throws<ArgumentException>(new Augmentation { Flip = 2 }.Validate).Message, StringComparison.Ordinal);
-        Assert.Contains("270 degrees", Assert.Throws<ArgumentException>(new Augmentation { Rotation = 270 }.Validate).Message, StringComparison.Ordinal);
+        {
+            new Augmentation { MinArea = 0 },
+            "The augmentation's smallest area of a crop of 0 is invalid: it must be above 0 and at most 1."
+        },
+        { new Augmentation { MaxRatio = 0.5 }, "The augmentation's greatest aspect ratio of 0.5 is invalid: it must be at least 1." },
+        { new Augmentation { Flip = 2 }, "The augmentation's flip probability of 2 is invalid: it must be from 0 to 1." },
+        { new Augmentation { Hue = 0.6 }, "The augmentation's change of hue of 0.6 is invalid: it must be from 0 to 0.5." },
+        { new Augmentation { Rotation = 270 }, "The augmentation's rotation in degrees of 270 is invalid: it must be from 0 to 180." },
+        { new Augmentation { Erasing = double.NaN }, "The augmentation's erasing probability of NaN is invalid: it must be from 0 to 1." },
+    };
+
+    [Theory, MemberData(nameof(Invalid))]
+    public void Invalid_values_are_quoted(Augmentation augmentation, string message) =>
+        Assert.Equal(message, Assert.Throws<ArgumentException>(augmentation.Validate).Message);
+
+    [Fact]
+    public void Presets_are_valid()
+    {
+        Augmentation.None.Validate();
+        Augmentation.Light.Validate();
         Augmentation.Strong.Validate();
     }
 

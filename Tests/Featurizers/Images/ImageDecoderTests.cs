@@ -9,25 +9,39 @@ public sealed class ImageDecoderTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    // An image 16 x 8 whose quarters are red, green, blue and white, clockwise from the top left.
+    // An image of 16 x 8 pixels whose quarters are red, green, blue and white, clockwise from the top left.
     private static byte[] Quarters(SKEncodedImageFormat format)
     {
         using var bitmap = new SKBitmap(16, 8);
         for (int y = 0; y < 8; y++)
             for (int x = 0; x < 16; x++)
-                bitmap.SetPixel(x, y, (x < 8, y < 4) switch { (true, true) => SKColors.Red, (false, true) => SKColors.Lime, (false, false) => SKColors.Blue, _ => SKColors.White });
+                bitmap.SetPixel(x, y, (x < 8, y < 4) switch
+                {
+                    (true, true) => SKColors.Red,
+                    (false, true) => SKColors.Lime,
+                    (false, false) => SKColors.Blue,
+                    _ => SKColors.White,
+                });
         using var data = bitmap.Encode(format, 100);
         return data.ToArray();
     }
 
     private static string Corners(Picture picture)
     {
-        string At(int x, int y)
+        char ColorAt(int x, int y)
         {
-            var p = picture.Pixels.Slice(4 * (y * picture.Width + x), 3);
-            return (p[0] > 128, p[1] > 128, p[2] > 128) switch { (true, true, true) => "w", (true, false, false) => "r", (false, true, false) => "g", (false, false, true) => "b", _ => "?" };
+            var pixel = picture.Pixels.Slice(4 * (y * picture.Width + x), 3);
+            return (pixel[0] > 128, pixel[1] > 128, pixel[2] > 128) switch
+            {
+                (true, true, true) => 'w',
+                (true, false, false) => 'r',
+                (false, true, false) => 'g',
+                (false, false, true) => 'b',
+                _ => '?',
+            };
         }
-        return $"{picture.Width}x{picture.Height} " + At(1, 1) + At(picture.Width - 2, 1) + At(picture.Width - 2, picture.Height - 2) + At(1, picture.Height - 2);
+        int right = picture.Width - 2, bottom = picture.Height - 2;
+        return $"{picture.Width}x{picture.Height} {ColorAt(1, 1)}{ColorAt(right, 1)}{ColorAt(right, bottom)}{ColorAt(1, bottom)}";
     }
 
     [Theory]
@@ -39,11 +53,12 @@ public sealed class ImageDecoderTests : IDisposable
     [InlineData(6, "8x16 wrgb")]
     [InlineData(7, "8x16 bgrw")]
     [InlineData(8, "8x16 gbwr")]
-    public void The_orientation_a_camera_recorded_is_applied(byte orientation, string corners)
+    public void The_EXIF_orientation_is_applied(byte orientation, string corners)
     {
         byte[] jpeg = Quarters(SKEncodedImageFormat.Jpeg);
-        // APP1 with a TIFF header and one entry, the orientation.
-        byte[] exif = [0xff, 0xe1, 0, 34, .. "Exif\0\0"u8, .. "II"u8, 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0, 0, 0, 0, 0];
+        // An APP1 segment with a TIFF header and one entry, the orientation.
+        byte[] entry = [0x12, 1, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0];
+        byte[] exif = [0xff, 0xe1, 0, 34, .. "Exif\0\0"u8, .. "II"u8, 42, 0, 8, 0, 0, 0, 1, 0, .. entry, 0, 0, 0, 0];
         Assert.Equal(corners, Corners(ImageDecoder.Decode((byte[])[.. jpeg[..2], .. exif, .. jpeg[2..]])));
     }
 
@@ -51,7 +66,7 @@ public sealed class ImageDecoderTests : IDisposable
     [InlineData(SKEncodedImageFormat.Jpeg)]
     [InlineData(SKEncodedImageFormat.Png)]
     [InlineData(SKEncodedImageFormat.Webp)]
-    public void Formats_are_read_whatever_they_are_named(SKEncodedImageFormat format)
+    public void Formats_are_recognized_by_content(SKEncodedImageFormat format)
     {
         string path = _folder.File("image.dat");
         File.WriteAllBytes(path, Quarters(format));
@@ -60,7 +75,7 @@ public sealed class ImageDecoderTests : IDisposable
     }
 
     [Fact]
-    public void Grey_and_transparent_images_become_colours()
+    public void Gray_and_transparent_images_become_RGB()
     {
         using var gray = new SKBitmap(new SKImageInfo(4, 4, SKColorType.Gray8));
         gray.Erase(new SKColor(100, 100, 100));
@@ -78,26 +93,32 @@ public sealed class ImageDecoderTests : IDisposable
     public void A_truncated_or_foreign_file_is_named_with_the_reason()
     {
         byte[] jpeg = Quarters(SKEncodedImageFormat.Jpeg);
-        Expect("cut.jpg", jpeg[..^60], "the Jpeg image is cut short");
+        Expect("cut.jpg", jpeg[..^60], "the JPEG is truncated");
         Expect("text.jpg", "not a photograph"u8.ToArray(), "not an image (JPEG, PNG, WebP, BMP or GIF is read)");
         Expect("empty.jpg", [], "the file is empty");
-        Assert.Contains("gone.jpg", Assert.Throws<ImageFormatException>(() => ImageDecoder.Decode(_folder.File("gone.jpg"))).Message, StringComparison.Ordinal);
+        var missing = Assert.Throws<ImageFormatException>(() => ImageDecoder.Decode(_folder.File("gone.jpg")));
+        Assert.Contains("gone.jpg", missing.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_file_that_claims_too_many_pixels_is_refused_before_they_are_made_room_for()
+    public void A_file_that_claims_too_many_pixels_is_refused_before_memory_is_reserved()
     {
         byte[] png = Quarters(SKEncodedImageFormat.Png);
-        // IHDR: 32769 x 32768, whose bytes overflow 32 bits, and the check sum of that.
+        // IHDR with 32769 x 32768 pixels, whose number of bytes overflows 32 bits, and its checksum.
         new byte[] { 0, 0, 0x80, 1, 0, 0, 0x80, 0 }.CopyTo(png, 16);
         System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(png.AsSpan(29), Crc(png.AsSpan(12, 17)));
-        Expect("huge.png", png, "32769 x 32768 pixels are more than the 178956970 that are read");
-        Assert.StartsWith("An empty path", Assert.Throws<ImageFormatException>(() => ImageDecoder.Decode("")).Message, StringComparison.Ordinal);
+        Expect("huge.png", png, "32769 x 32768 pixels are more than the limit of 178956970");
+        var empty = Assert.Throws<ImageFormatException>(() => ImageDecoder.Decode(""));
+        Assert.StartsWith("An empty path", empty.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void An_image_too_thin_to_be_resized_is_refused() =>
-        Assert.Contains("9000000 x 1 pixels is too thin", Assert.Throws<ImageFormatException>(() => Preprocessing.ImageNet.CropOf(new Picture(9_000_000, 1, new byte[36_000_000]))).Message, StringComparison.Ordinal);
+    public void An_image_too_thin_to_be_resized_is_refused()
+    {
+        var line = new Picture(9_000_000, 1, new byte[36_000_000]);
+        var error = Assert.Throws<ImageFormatException>(() => Preprocessing.ImageNet.ResizeAndCrop(line));
+        Assert.Contains("9000000 x 1 pixels is too thin", error.Message, StringComparison.Ordinal);
+    }
 
     private static uint Crc(ReadOnlySpan<byte> bytes)
     {

@@ -9,7 +9,8 @@ public class ElfVersionsTests
 
     private static byte[] Library()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64, "TorchSharp's library for Linux on x64 is patched.");
+        bool isPatched = OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64;
+        Assert.SkipUnless(isPatched, "Only TorchSharp's library for Linux on x64 is patched.");
         return File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "libLibTorchSharp.so"));
     }
 
@@ -24,7 +25,7 @@ public class ElfVersionsTests
     }
 
     [Fact]
-    public void A_library_without_the_requirement_is_left_alone()
+    public void A_library_without_the_requirement_is_not_changed()
     {
         byte[] copy = Library(), before = [.. copy];
         Assert.Equal(0, ElfVersions.Weaken(copy, "GLIBCXX_9.9.9"));
@@ -34,14 +35,14 @@ public class ElfVersionsTests
     }
 
     [Fact]
-    public void Something_else_is_refused()
+    public void Other_files_are_refused()
     {
         Assert.Throws<InvalidDataException>(() => ElfVersions.Weaken("MZ this is for Windows"u8.ToArray(), Requirement));
         Assert.Throws<InvalidDataException>(() => ElfVersions.Weaken(Library().AsSpan(0, 4096), Requirement));
     }
 
     [Fact]
-    public void A_program_without_libtorch_never_loads_TorchSharp_and_is_told_what_to_add()
+    public void A_program_without_libtorch_does_not_load_TorchSharp_and_the_error_names_the_package()
     {
         var (exitCode, output, error) = Programs.Run(Programs.Path("WithoutTorch"));
         Assert.True(exitCode == 0, error);
@@ -51,7 +52,7 @@ public class ElfVersionsTests
     }
 
     [Fact]
-    public void TorchSharp_runs_once_any_type_of_ours_has_been_used()
+    public void TorchSharp_runs_after_any_type_of_the_assembly_has_been_used()
     {
         Assert.NotEmpty(TransferKit.Backbones.Registry.All);
         using var sum = TorchSharp.torch.tensor(1f) + TorchSharp.torch.tensor(2f);

@@ -1,5 +1,3 @@
-using System.IO.Compression;
-using System.Text.Json;
 using TransferKit.Backbones;
 using TransferKit.Weights;
 
@@ -12,28 +10,30 @@ public sealed class CheckpointTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Misfits_are_listed_by_kind()
+    public void Keys_that_do_not_fit_are_listed_by_kind()
     {
         var graph = Registry.Get("resnet18").Build(10);
         var state = new StateDict();
-        foreach (var (key, tensor) in RandomWeights.For(Registry.Get("resnet18").Build()).Where(t => t.Key != "conv1.weight" && !t.Key.EndsWith("tracked", StringComparison.Ordinal)))
-            state[key] = tensor;
+        foreach (var (key, tensor) in RandomWeights.For(Registry.Get("resnet18").Build()))
+            if (key != "conv1.weight" && !key.EndsWith("tracked", StringComparison.Ordinal))
+                state[key] = tensor;
         state["extra"] = TensorData.From([1], 1);
-        Assert.Equal("The weights of x do not fit: missing: conv1.weight; unexpected: extra; of another shape: fc.weight is 1000x512, not 10x512, fc.bias is 1000, not 10.",
+        Assert.Equal("The weights of x do not fit: missing: conv1.weight; unexpected: extra; " +
+            "of another shape: fc.weight is 1000x512, not 10x512, fc.bias is 1000, not 10.",
             Assert.Throws<InvalidDataException>(() => Checkpoint.Check(graph, state, "x")).Message);
     }
 
     [Fact]
-    public void The_number_of_classes_is_the_files_unless_another_is_asked_for()
+    public void The_number_of_classes_is_that_of_the_file_unless_another_is_given()
     {
         var backbone = Registry.Get("resnet18");
         string path = _folder.File("five.safetensors");
         var state = RandomWeights.For(backbone.Build(5), seed: 9);
         Safetensors.Write(path, state);
 
-        var own = Pretrained.Load(backbone, path);
-        Assert.Equal(5, own.Network.Graph.Output.Shape.Channels);
-        Assert.Equal(state["fc.weight"].Floats().ToArray(), own.Network.Weights["fc.weight"].Floats().ToArray());
+        var loaded = Pretrained.Load(backbone, path);
+        Assert.Equal(5, loaded.Network.Graph.Output.Shape.Channels);
+        Assert.Equal(state["fc.weight"].Floats().ToArray(), loaded.Network.Weights["fc.weight"].Floats().ToArray());
 
         var swapped = Pretrained.Load(backbone, path, classes: 3);
         Assert.Equal([3, 512], swapped.Network.Weights["fc.weight"].Dimensions);
@@ -43,12 +43,16 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
-    public void Old_names_are_renamed()
+    public void Keys_of_old_files_are_renamed()
     {
         string path = _folder.File("old.safetensors");
         var state = new StateDict();
         foreach (var (key, tensor) in RandomWeights.For(Registry.Get("densenet121").Build(2)))
-            state[key.Replace("norm1.", "norm.1.", StringComparison.Ordinal).Replace("conv2.", "conv.2.", StringComparison.Ordinal)] = tensor;
+        {
+            string oldKey = key.Replace("norm1.", "norm.1.", StringComparison.Ordinal)
+                .Replace("conv2.", "conv.2.", StringComparison.Ordinal);
+            state[oldKey] = tensor;
+        }
         Assert.True(state.ContainsKey("features.denseblock1.denselayer2.conv.2.weight"));
         Safetensors.Write(path, state);
         Assert.Equal(2, Pretrained.Load(Registry.Get("densenet121"), path).Network.Graph.Output.Shape.Channels);
@@ -59,23 +63,26 @@ public sealed class CheckpointTests : IDisposable
     {
         string path = _folder.File("resnet.safetensors");
         Safetensors.Write(path, RandomWeights.For(Registry.Get("resnet18").Build()));
-        Assert.Contains("missing: features.0.0.weight", Assert.Throws<InvalidDataException>(() => Pretrained.Load(Registry.Get("mobilenet_v2"), path)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<InvalidDataException>(() => Pretrained.Load(Registry.Get("mobilenet_v2"), path));
+        Assert.Contains("missing: features.0.0.weight", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Weights_without_values_are_refused_where_they_are_needed()
+    public void NaN_is_refused_where_a_value_is_needed()
     {
         var graph = Registry.Get("resnet18").Build();
         var state = RandomWeights.For(graph);
         state["fc.bias"] = TensorData.From([.. Enumerable.Repeat(float.NaN, 1000)], 1000);
-        Assert.Contains("have NaN in 'fc.bias'", Assert.Throws<InvalidDataException>(() => Checkpoint.CheckNumbers(graph, state, "x")).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<InvalidDataException>(() => Checkpoint.CheckNumbers(graph, state, "x"));
+        Assert.Contains("have NaN in 'fc.bias'", error.Message, StringComparison.Ordinal);
         Checkpoint.CheckNumbers(TransferKit.Engines.Cut.Until(graph, "features"), state, "x");
     }
 
     [Theory]
-    [InlineData("IMAGENET1K_V3", "Unknown weights 'IMAGENET1K_V3'. Did you mean IMAGENET1K_V1? mobilenet_v2 has IMAGENET1K_V1, IMAGENET1K_V2; a path to a .pth or .safetensors file, or 'none', works too.")]
+    [InlineData("IMAGENET1K_V3", "Unknown weights 'IMAGENET1K_V3'. Did you mean IMAGENET1K_V1? " +
+        "mobilenet_v2 has IMAGENET1K_V1, IMAGENET1K_V2; a path to a .pth or .safetensors file, or 'none', works too.")]
     [InlineData("nowhere/x.pth", "There is no weights file 'nowhere/x.pth'.")]
-    public void Neither_tag_nor_file_says_what_would_be_right(string weights, string message) =>
+    public void An_unknown_tag_or_file_is_refused_with_what_would_be_right(string weights, string message) =>
         Assert.Equal(message, Assert.Throws<ArgumentException>(() => Pretrained.Load(Registry.Get("mobilenet_v2"), weights)).Message);
 
     [Theory]
@@ -92,28 +99,29 @@ public sealed class CheckpointTests : IDisposable
     [InlineData("mobilenet_v3_small")]
     [InlineData("efficientnet_b0")]
     [InlineData("efficientnet_v2_s")]
-    public void Fresh_layers_deviate_as_torchvisions_do(string name)
+    public void Random_layers_deviate_as_torchvisions_do(string name)
     {
-        using var stream = new GZipStream(File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Reference", "fresh.json.gz")), CompressionMode.Decompress);
-        using var reference = JsonDocument.Parse(stream);
+        using var reference = ReferenceFile.Json("fresh.json.gz");
         var state = RandomWeights.For(Registry.Get(name).Build(), seed: 1);
         foreach (var expected in reference.RootElement.GetProperty("deviations").GetProperty(name).EnumerateObject())
         {
             double actual = Deviation(state[expected.Name]), recorded = expected.Value.GetDouble();
-            // Both are samples: each strays by about 1 / sqrt(2 n) of itself.
-            double stray = recorded * (0.01 + 7 / Math.Sqrt(2 * state[expected.Name].Count));
-            Assert.True(Math.Abs(actual - recorded) <= stray, $"{name} {expected.Name} deviates by {actual:g3} instead of {recorded:g3}");
+            // Both are computed from samples of n values, whose relative standard error is about 1 / sqrt(2 n).
+            double tolerance = recorded * (0.01 + 7 / Math.Sqrt(2 * state[expected.Name].Count));
+            Assert.True(Math.Abs(actual - recorded) <= tolerance,
+                $"{name} {expected.Name} has a standard deviation of {actual:g3} instead of {recorded:g3}");
         }
     }
 
     [Fact]
-    public void Fresh_layers_are_the_same_for_the_same_seed()
+    public void Random_layers_are_the_same_for_the_same_seed()
     {
         var state = RandomWeights.For(Registry.Get("mobilenet_v2").Build(), seed: 1);
         Assert.All(state["features.0.1.weight"].Floats().ToArray(), v => Assert.Equal(1, v));
         float[] fc = RandomWeights.For(Registry.Get("resnet18").Build(), seed: 1)["fc.weight"].Floats().ToArray();
         Assert.Equal(1 / Math.Sqrt(512), fc.Max(), 4);
-        Assert.Equal(state["classifier.1.weight"].Floats().ToArray(), RandomWeights.For(Registry.Get("mobilenet_v2").Build(), seed: 1)["classifier.1.weight"].Floats().ToArray());
+        var again = RandomWeights.For(Registry.Get("mobilenet_v2").Build(), seed: 1);
+        Assert.Equal(state["classifier.1.weight"].Floats().ToArray(), again["classifier.1.weight"].Floats().ToArray());
     }
 
     private static double Deviation(TensorData tensor)

@@ -7,12 +7,12 @@ using TransferKit.Weights;
 
 namespace TransferKit.Tests.Featurizers.Weights;
 
-/// <summary>The weights that are part of the assembly: no download, no classifier.</summary>
+/// <summary>The weights that are resources of the assembly: they need no download and have no classifier.</summary>
 public sealed class EmbeddedWeightsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    // An empty cache on a closed server: whatever would be downloaded fails.
+    // The cache folder must not be created, because nothing is downloaded.
     public EmbeddedWeightsTests() => Environment.SetEnvironmentVariable(CacheFolder.Variable, _folder.File("cache"));
 
     public void Dispose()
@@ -33,24 +33,29 @@ public sealed class EmbeddedWeightsTests : IDisposable
     }
 
     [Fact]
-    public void There_is_no_classifier_but_one_can_be_trained()
+    public void The_missing_classifier_can_be_trained()
     {
-        var wrong = Assert.Throws<InvalidDataException>(() => new ImageFeaturizer(new FeaturizerOptions { Layer = "logits" }));
-        Assert.Contains("The weights of TRANSFERKIT_V1 have NaN in 'classifier.3.weight', which was not trained", wrong.Message, StringComparison.Ordinal);
-        Example[] examples = [.. ImageFiles.In(Drawings.Folder(_folder, each: 4)).Select((f, i) => new Example(new ImageSource(f), i / 4))];
-        var trained = FineTuner.Train(new TrainingOptions { Epoch = 10, BatchSize = 4 }, examples, [], 2, TestContext.Current.CancellationToken);
+        var error = Assert.Throws<InvalidDataException>(() => new ImageFeaturizer(new FeaturizerOptions { Layer = "logits" }));
+        Assert.Contains("The weights of TRANSFERKIT_V1 have NaN in 'classifier.3.weight', which was not trained", error.Message,
+            StringComparison.Ordinal);
+        var files = ImageFiles.In(Drawings.Folder(_folder, each: 4));
+        Example[] examples = [.. files.Select((f, i) => new Example(new ImageSource(f), i / 4))];
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var trained = FineTuner.Train(new TrainingOptions { Epoch = 10, BatchSize = 4 }, examples, [], 2, cancellationToken);
         Assert.True(trained.History[^1].CrossEntropy < trained.History[0].CrossEntropy);
         Assert.Equal(208, trained.Preprocessing.Crop);
-        // A layer on top of a classifier that was never trained is of no use.
-        Assert.Throws<InvalidDataException>(() => FineTuner.Train(new TrainingOptions { Mode = FineTuneMode.AddedLayer, BatchSize = 4 }, examples, [], 2, TestContext.Current.CancellationToken));
+        // A layer cannot be added to a classifier that was not trained.
+        var added = new TrainingOptions { Mode = FineTuneMode.AddedLayer, BatchSize = 4 };
+        Assert.Throws<InvalidDataException>(() => FineTuner.Train(added, examples, [], 2, cancellationToken));
     }
 
     [Fact]
-    public void The_file_is_the_one_whose_making_is_written_down()
+    public void The_README_documents_the_file()
     {
         using var stream = typeof(Registry).Assembly.GetManifestResourceStream("mobilenet_v3_small-transferkit_v1.safetensors")!;
         string hash = Convert.ToHexStringLower(SHA256.HashData(stream));
-        Assert.Contains(hash, File.ReadAllText(Path.Combine(Programs.Root, "Featurizers", "Weights", "Embedded", "README.md")), StringComparison.Ordinal);
+        string readme = File.ReadAllText(Path.Combine(Programs.Root, "Featurizers", "Weights", "Embedded", "README.md"));
+        Assert.Contains(hash, readme, StringComparison.Ordinal);
         Assert.InRange(stream.Length, 1, 5_000_000);
     }
 }

@@ -1,25 +1,24 @@
 using System.Text;
-using System.Text.Json;
 using TransferKit.Weights;
 
 namespace TransferKit.Tests.Featurizers.Weights;
 
-/// <summary>Files made by Reference/make_pth.py with PyTorch, and what becomes of them when they are broken.</summary>
+/// <summary>Reads files that Reference/make_pth.py wrote with PyTorch, and broken copies of them.</summary>
 public sealed class PthReaderTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
-    private static string File(string name) => Path.Combine(AppContext.BaseDirectory, "Reference", "pth", name);
+    private static string File(string name) => ReferenceFile.Path("pth", name);
 
     [Theory]
     [InlineData("good-zip.pth")]
     [InlineData("good-stacked.pth")]
     [InlineData("wrapped.pth")]
-    public void Tensors_are_what_PyTorch_saved(string name)
+    public void Tensors_equal_those_that_PyTorch_saved(string name)
     {
-        using var good = JsonDocument.Parse(System.IO.File.ReadAllText(File("good.json")));
+        using var good = ReferenceFile.Json("pth", "good.json");
         using var state = PthReader.Read(File(name));
         Assert.Equal(good.RootElement.EnumerateObject().Select(p => p.Name), state.Keys);
         foreach (var expected in good.RootElement.EnumerateObject())
@@ -42,19 +41,22 @@ public sealed class PthReaderTests : IDisposable
     [InlineData("system.pth", "'posix.system'")]
     [InlineData("eval.pth", "builtin")]
     [InlineData("module.pth", "torch.nn.modules")]
-    public void A_pickle_that_asks_for_more_is_refused_by_name_and_nothing_runs(string name, string asked)
+    public void A_pickle_that_refers_to_other_objects_is_refused_and_nothing_runs(string name, string reference)
     {
         string witness = Path.Combine(Path.GetTempPath(), "transferkit-was-here");
         System.IO.File.Delete(witness);
         var error = Assert.Throws<InvalidDataException>(() => PthReader.Read(File(name)));
-        Assert.Contains(asked, error.Message, StringComparison.Ordinal);
+        Assert.Contains(reference, error.Message, StringComparison.Ordinal);
         Assert.Contains("refused and nothing was run", error.Message, StringComparison.Ordinal);
         Assert.False(System.IO.File.Exists(witness));
     }
 
     [Fact]
-    public void A_zip_bomb_is_refused() =>
-        Assert.Contains("torch.save stores them as they are", Assert.Throws<InvalidDataException>(() => PthReader.Read(File("bomb.pth"))).Message, StringComparison.Ordinal);
+    public void A_zip_bomb_is_refused()
+    {
+        var error = Assert.Throws<InvalidDataException>(() => PthReader.Read(File("bomb.pth")));
+        Assert.Contains("torch.save stores them as they are", error.Message, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("good-zip.pth")]
@@ -99,18 +101,20 @@ public sealed class PthReaderTests : IDisposable
     {
         // The size (2, 3, 4) of the first tensor becomes (2, 3, 200).
         byte[] changed = System.IO.File.ReadAllBytes(File("good-stacked.pth"));
-        int at = changed.AsSpan().IndexOf("K\x02K\x03K\x04"u8);
-        changed[at + 5] = 200;
+        int index = changed.AsSpan().IndexOf("K\x02K\x03K\x04"u8);
+        changed[index + 5] = 200;
         string path = _folder.File("shape.pth");
         System.IO.File.WriteAllBytes(path, changed);
-        Assert.Contains("tensor 'float': the shape 2x3x200 needs more than the 24 elements of its storage", Assert.Throws<InvalidDataException>(() => PthReader.Read(path)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<InvalidDataException>(() => PthReader.Read(path));
+        Assert.Contains("tensor 'float': the shape 2x3x200 needs more than the 24 elements of its storage", error.Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("")]
     [InlineData("PK")]
     [InlineData("this is a text file and no checkpoint")]
-    public void Something_else_is_refused(string content)
+    public void Other_files_are_refused(string content)
     {
         string path = _folder.File("else.pth");
         System.IO.File.WriteAllBytes(path, Encoding.ASCII.GetBytes(content));

@@ -28,7 +28,7 @@ public sealed class ImageFolderTests : IDisposable
         var photos = _context.Data.LoadImagesFromFolder(root);
         Assert.Equal(["bars", "bars", "bars", "bars", "discs", "discs", "discs", "discs"], photos.GetColumn<string>("Label"));
         Assert.Equal(photos.Images.Select(i => i.ImagePath), photos.GetColumn<string>("ImagePath"));
-        Assert.Equal(["notes.txt: not an image (JPEG, PNG, WebP, BMP or GIF is read).", "cut.jpg: the Jpeg image is cut short.", "stray.jpg: lies in no sub-folder and so has no label."],
+        Assert.Equal(["notes.txt: not an image (JPEG, PNG, WebP, BMP or GIF is read).", "cut.jpg: the JPEG is truncated.", "stray.jpg: lies in no sub-folder and so has no label."],
             photos.Skipped.Select(s => s.Text[(s.Text.IndexOf(Path.GetFileName(s.File), StringComparison.Ordinal))..]));
         Assert.Equal(["really.jpg: named .jpg but is a PNG; read as what it is.", "dot.gif: a GIF; its first frame is used."],
             photos.Remarks.Select(r => Path.GetFileName(r.File) + r.Text[r.File.Length..]));

@@ -159,9 +159,9 @@ public sealed class FeaturizeImagesTests : IDisposable
     {
         Assert.StartsWith("Unknown backbone 'vgg17'. Did you mean vgg1", Assert.Throws<ArgumentException>(() => _context.Transforms.FeaturizeImages("Features", "ImagePath", "vgg17")).Message, StringComparison.Ordinal);
         Assert.StartsWith("Unknown node 'feature'. Did you mean features?", Assert.Throws<ArgumentException>(() => _context.Transforms.FeaturizeImages(Small(o => o.Layer = "feature"))).Message, StringComparison.Ordinal);
-        Assert.StartsWith("A batch of 0 images is impossible", Assert.Throws<ArgumentException>(() => _context.Transforms.FeaturizeImages(Small(o => o.BatchSize = 0))).Message, StringComparison.Ordinal);
+        Assert.StartsWith("A batch size of 0 is invalid", Assert.Throws<ArgumentException>(() => _context.Transforms.FeaturizeImages(Small(o => o.BatchSize = 0))).Message, StringComparison.Ordinal);
         Assert.StartsWith("A crop of 300 pixels", Assert.Throws<ArgumentException>(() => _context.Transforms.FeaturizeImages(Small(o => o.Preprocessing = Preprocessing.ImageNet with { Crop = 300 }))).Message, StringComparison.Ordinal);
-        Assert.StartsWith("Means (0.5) and", Assert.Throws<ArgumentException>(() => _context.Transforms.FeaturizeImages(Small(o => o.Preprocessing = Preprocessing.ImageNet with { Mean = [0.5f] }))).Message, StringComparison.Ordinal);
+        Assert.StartsWith("A mean of (0.5) is invalid", Assert.Throws<ArgumentException>(() => _context.Transforms.FeaturizeImages(Small(o => o.Preprocessing = Preprocessing.ImageNet with { Mean = [0.5f] }))).Message, StringComparison.Ordinal);
         Assert.Equal("There is no column 'Photo' to take images from; there are ImagePath, Label.",
             Assert.Throws<ArgumentException>(() => _context.Transforms.FeaturizeImages(Small(o => o.ImageColumnName = "Photo")).Fit(_photos)).Message);
         var numbers = _context.Data.LoadFromEnumerable([new Embedded { Features = [1, 2] }]);

@@ -1,10 +1,13 @@
 using System.Reflection;
 using System.Runtime.Loader;
 
-// As a notebook's kernel does: it references nothing, and takes assemblies from where packages lie, each in a folder of its own.
+// Loads assemblies like a notebook's kernel: it references none, and finds each in the folder of its package.
 string[] folders = args;
 AssemblyLoadContext.Default.Resolving += (context, name) =>
-    folders.Select(f => Path.Combine(f, name.Name + ".dll")).FirstOrDefault(File.Exists) is { } file ? context.LoadFromAssemblyPath(file) : null;
+{
+    string? file = folders.Select(f => Path.Combine(f, name.Name + ".dll")).FirstOrDefault(File.Exists);
+    return file is null ? null : context.LoadFromAssemblyPath(file);
+};
 var featurizers = Assembly.Load("TransferKit.Featurizers");
 var options = Activator.CreateInstance(featurizers.GetType("TransferKit.FeaturizerOptions")!)!;
 Set("Weights", "none");

@@ -8,7 +8,7 @@ app.MapPost("/classify", async (HttpRequest request, ImageClassifier classifier,
 {
     using var body = new MemoryStream();
     await request.Body.CopyToAsync(body, cancellationToken);
-    var found = await classifier.ClassifyAsync(new ImageSource(body.ToArray()), cancellationToken);
-    return new { found.Label, found.Scores, found.Generation };
+    var classification = await classifier.ClassifyAsync(new ImageSource(body.ToArray()), cancellationToken);
+    return new { classification.Label, classification.Scores, classification.Generation };
 });
 app.Run();

@@ -66,7 +66,7 @@ public sealed class ServerTests(RunningServer server) : IClassFixture<RunningSer
     public async Task What_is_no_photo_gets_a_reason()
     {
         await Refused(await Post("/classify", "GIF89a/*<script>*/=1;"u8.ToArray()), HttpStatusCode.UnprocessableEntity, "the image: not an image (JPEG, PNG, WebP, BMP or GIF is read).");
-        await Refused(await Post("/classify", (await File.ReadAllBytesAsync(Photo))[..500]), HttpStatusCode.UnprocessableEntity, "the image: the Jpeg image is cut short.");
+        await Refused(await Post("/classify", (await File.ReadAllBytesAsync(Photo))[..500]), HttpStatusCode.UnprocessableEntity, "the image: the JPEG is truncated.");
         await Refused(await Post("/classify", []), HttpStatusCode.UnprocessableEntity, "The body is empty; the content of an image file is needed (JPEG, PNG, WebP, BMP or GIF).");
         await Refused(await Post("/classify", "{}"u8.ToArray(), "application/json"), HttpStatusCode.UnsupportedMediaType, "'application/json' is not read; the body must be an image file's content");
         using var form = new MultipartFormDataContent { { new ByteArrayContent(await File.ReadAllBytesAsync(Photo)), "file", "../../etc/passwd" } };

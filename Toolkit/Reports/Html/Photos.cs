@@ -29,5 +29,5 @@ internal static class Photos
     private static Picture Read(string file) => new ImageSource(file).Decode();
 
     private static string Figure(string caption, IEnumerable<string> files, params (Picture Picture, string Text)[] shown) =>
-        $"<figure{(shown.Length > 1 ? " class=\"pair\"" : "")}>{string.Join(' ', shown.Select(s => Small.CropOf(s.Picture).Tag(Path.GetFileName(s.Text))))}<figcaption>{Text(caption)}<br>{Text(string.Join(", ", files.Select(Path.GetFileName)))}</figcaption></figure>";
+        $"<figure{(shown.Length > 1 ? " class=\"pair\"" : "")}>{string.Join(' ', shown.Select(s => Small.ResizeAndCrop(s.Picture).ToImgElement(Path.GetFileName(s.Text))))}<figcaption>{Text(caption)}<br>{Text(string.Join(", ", files.Select(Path.GetFileName)))}</figcaption></figure>";
 }
