@@ -6,7 +6,7 @@ namespace TransferKit.Backbones;
 internal static class Blocks
 {
     /// <summary>Convolution <c>0</c>, batch normalization <c>1</c> and, unless it is null, an activation <c>2</c>.</summary>
-    public static Value ConvNorm(this Value x, string name, int channels, Extent kernel, Activation? activation, int stride = 1, int groups = 1, BatchNorm? norm = null)
+    public static Value ConvNorm(this Value x, string name, int channels, Size2D kernel, Activation? activation, int stride = 1, int groups = 1, BatchNorm? norm = null)
     {
         using (x.Graph.Scope(name))
         {
@@ -16,14 +16,14 @@ internal static class Blocks
     }
 
     /// <summary>The Inception line's convolution <c>conv</c>, batch normalization <c>bn</c> and ReLU; without padding unless given.</summary>
-    public static Value BasicConv(this Value x, string name, int channels, Extent kernel, int stride = 1, Extent padding = default, double deviation = 0.1)
+    public static Value BasicConv(this Value x, string name, int channels, Size2D kernel, int stride = 1, Size2D padding = default, double deviation = 0.1)
     {
         using (x.Graph.Scope(name))
             return x.Conv("conv", channels, kernel, stride, padding, init: WeightInit.Normal(deviation)).BatchNorm("bn", new BatchNorm(Epsilon: 1e-3)).Relu();
     }
 
     /// <summary><see cref="BasicConv"/> with as much padding as keeps the size.</summary>
-    public static Value SameConv(this Value x, string name, int channels, Extent kernel) =>
+    public static Value SameConv(this Value x, string name, int channels, Size2D kernel) =>
         x.BasicConv(name, channels, kernel, padding: (kernel.Height / 2, kernel.Width / 2));
 
     /// <summary>The Inception line's linear layers: normal weights, but PyTorch's biases.</summary>

@@ -23,7 +23,7 @@ internal static class SENet
     private static Value Build(Value x, int classes)
     {
         using (x.Graph.Scope("layer0"))
-            x = Conv(Conv(Conv(x, 1, 64, 3, stride: 2).Relu(), 2, 64, 3).Relu(), 3, 128, 3).Relu().MaxPool(3, 2, ceiling: true, name: "pool");
+            x = Conv(Conv(Conv(x, 1, 64, 3, stride: 2).Relu(), 2, 64, 3).Relu(), 3, 128, 3).Relu().MaxPool(3, 2, ceilMode: true, name: "pool");
         for (int stage = 0; stage < ResNet.D152.Length; stage++)
             for (int i = 0; i < ResNet.D152[stage]; i++)
                 using (x.Graph.Scope($"layer{stage + 1}.{i}"))
