@@ -22,17 +22,17 @@ internal static class GoogLeNet
 
     private static Value Build(Value x, int classes)
     {
-        x = Conv(x, "conv1", 64, 7, stride: 2).MaxPool(3, 2, ceiling: true, name: "maxpool1");
-        x = Conv(Conv(x, "conv2", 64, 1), "conv3", 192, 3).MaxPool(3, 2, ceiling: true, name: "maxpool2");
+        x = Conv(x, "conv1", 64, 7, stride: 2).MaxPool(3, 2, ceilMode: true, name: "maxpool1");
+        x = Conv(Conv(x, "conv2", 64, 1), "conv3", 192, 3).MaxPool(3, 2, ceilMode: true, name: "maxpool2");
         x = Inception(x, "inception3a", 64, (96, 128), (16, 32), 32);
-        x = Inception(x, "inception3b", 128, (128, 192), (32, 96), 64).MaxPool(3, 2, ceiling: true, name: "maxpool3");
+        x = Inception(x, "inception3b", 128, (128, 192), (32, 96), 64).MaxPool(3, 2, ceilMode: true, name: "maxpool3");
         x = Inception(x, "inception4a", 192, (96, 208), (16, 48), 64);
         Auxiliary(x, "aux1", classes).As("aux_logits1");
         x = Inception(x, "inception4b", 160, (112, 224), (24, 64), 64);
         x = Inception(x, "inception4c", 128, (128, 256), (24, 64), 64);
         x = Inception(x, "inception4d", 112, (144, 288), (32, 64), 64);
         Auxiliary(x, "aux2", classes).As("aux_logits2");
-        x = Inception(x, "inception4e", 256, (160, 320), (32, 128), 128).MaxPool(2, 2, ceiling: true, name: "maxpool4");
+        x = Inception(x, "inception4e", 256, (160, 320), (32, 128), 128).MaxPool(2, 2, ceilMode: true, name: "maxpool4");
         x = Inception(x, "inception5a", 256, (160, 320), (32, 128), 128);
         x = Inception(x, "inception5b", 384, (192, 384), (48, 128), 128);
         return x.GlobalAverage("avgpool").As("features").Dropout(0.2, "dropout").Linear("fc", classes, Blocks.InceptionLinear(Deviation));

@@ -75,5 +75,5 @@ internal static class InceptionV4
     }
 
     private static Value Pooled(Value x, int channels) =>
-        x.AveragePool(3, 1, padding: 1, name: "branch3.0", countPadding: false).BasicConv("branch3.1", channels, 1);
+        x.AveragePool(3, 1, padding: 1, name: "branch3.0", countIncludePad: false).BasicConv("branch3.1", channels, 1);
 }

@@ -36,7 +36,7 @@ internal static class SqueezeNet
             {
                 string name = $"{index++}";
                 if (squeezed == 0)
-                    x = x.MaxPool(3, 2, ceiling: true, name: name);
+                    x = x.MaxPool(3, 2, ceilMode: true, name: name);
                 else
                     using (x.Graph.Scope(name))
                         x = Fire(x, squeezed, bypass);

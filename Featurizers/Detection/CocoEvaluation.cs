@@ -92,8 +92,8 @@ public sealed class CocoEvaluation(IReadOnlyList<(IReadOnlyList<Detection> Found
 
     private string Drawn(int label)
     {
-        ChartLine Line(double threshold, string style) => new($"at {Number(threshold)}", style, [.. (Curve(label, threshold)?.Precision ?? []).Select((p, i) => (i / (Steps - 1.0), p))]);
-        return Chart.Lines(label <= Names.Count ? Names[label - 1] : $"{label}", "recall", (0, 1), (0, 1), Line(0.75, "other"), Line(0.5, "main"));
+        ChartLine Line(double threshold, LineStyle style) => new($"at {Number(threshold)}", style, [.. (Curve(label, threshold)?.Precision ?? []).Select((p, i) => (i / (Steps - 1.0), p))]);
+        return Chart.Lines(label <= Names.Count ? Names[label - 1] : $"{label}", "recall", (0, 1), (0, 1), Line(0.75, LineStyle.Dashed), Line(0.5, LineStyle.Solid));
     }
 
     // For each detection whether it is right; null where that does not count.

@@ -28,7 +28,7 @@ public sealed class ObjectDetector : IDisposable
         _detector = detector;
         _classes = weights["roi_heads.box_predictor.cls_score.bias"].Count;
         int all = threads ?? Environment.ProcessorCount;
-        _proposing = new(new Network(detector.Proposing(256, 256), weights), all, new OnnxOptions { AnySize = true });
+        _proposing = new(new Network(detector.Proposing(256, 256), weights), all, new OnnxOptions { DynamicSize = true });
         _classifying = new(new Network(detector.Classifying(_classes), weights), all);
     }
 

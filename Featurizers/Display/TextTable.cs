@@ -2,22 +2,25 @@ using System.Text;
 
 namespace TransferKit.Display;
 
-/// <summary>A table as text: the first column to the left, numbers to the right.</summary>
-internal static class TextTable
+/// <summary>Formats tables as text, in columns of equal width.</summary>
+public static class TextTable
 {
-    public static string Of(IReadOnlyList<string> head, IEnumerable<IReadOnlyList<string>> rows)
+    /// <summary>Returns a table with a line below its header. The first column is aligned left, the others right.</summary>
+    /// <param name="header">The names of the columns.</param>
+    /// <param name="rows">The cells of each row, as many as there are columns.</param>
+    public static string Of(IReadOnlyList<string> header, IEnumerable<IReadOnlyList<string>> rows)
     {
-        IReadOnlyList<string>[] all = [head, .. rows];
-        int[] widths = [.. head.Select((_, column) => all.Max(row => row[column].Length))];
+        IReadOnlyList<string>[] lines = [header, .. rows];
+        int[] widths = [.. header.Select((_, column) => lines.Max(line => line[column].Length))];
         var text = new StringBuilder();
-        foreach (var row in all)
+        foreach (var line in lines)
         {
-            text.Append(row[0].PadRight(widths[0]));
-            for (int i = 1; i < widths.Length; i++)
-                text.Append("  ").Append(row[i].PadLeft(widths[i]));
+            text.Append(line[0].PadRight(widths[0]));
+            for (int column = 1; column < widths.Length; column++)
+                text.Append("  ").Append(line[column].PadLeft(widths[column]));
             text.Append('\n');
-            if (row == all[0])
-                text.AppendJoin("  ", widths.Select(w => new string('-', w))).Append('\n');
+            if (line == lines[0])
+                text.AppendJoin("  ", widths.Select(width => new string('-', width))).Append('\n');
         }
         return text.ToString();
     }

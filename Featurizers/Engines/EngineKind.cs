@@ -1,11 +1,11 @@
 namespace TransferKit.Engines;
 
-/// <summary>What runs a frozen network.</summary>
+/// <summary>The runtime that runs a frozen network.</summary>
 public enum EngineKind
 {
-    /// <summary>ONNX Runtime on a CPU: the fastest there, and needs no libtorch.</summary>
+    /// <summary>ONNX Runtime on the CPU: the fastest there. It does not need libtorch.</summary>
     OnnxRuntime,
 
-    /// <summary>libtorch, on a CPU or an NVIDIA GPU.</summary>
+    /// <summary>libtorch, on the CPU or an NVIDIA GPU.</summary>
     Torch,
 }

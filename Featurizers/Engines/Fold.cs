@@ -3,27 +3,29 @@ using TransferKit.Weights;
 
 namespace TransferKit.Engines;
 
-/// <summary>Folds batch normalization into the convolution before it, for networks that are not trained.</summary>
+/// <summary>Folds batch normalization into the weights of the convolution before it, for inference.</summary>
 public static class Fold
 {
     /// <summary>
-    /// A network that gives the same output, without the normalizations that follow a convolution nothing else reads, and without what
-    /// only auxiliary values need.
+    /// Returns a network with the same output in which each batch normalization that alone reads a convolution is folded into it.
+    /// Nodes that the output does not need, such as auxiliary classifiers, are removed.
     /// </summary>
+    /// <param name="network">The network; it is not changed.</param>
     public static Network FoldBatchNorm(this Network network)
     {
         ArgumentNullException.ThrowIfNull(network);
-        var whole = network.Graph.UntilOutput();
-        var folded = whole.NormalizedConvolutions();
+        var source = network.Graph.UntilOutput();
+        var normOfConv = source.NormalizedConvolutions();
+        var foldedNorms = normOfConv.Values.ToHashSet();
         var weights = new StateDict();
-        var graph = whole.Rewrite((node, inputs) =>
+        var graph = source.Rewrite((node, inputs) =>
         {
-            if (folded.TryGetValue(node, out var norm))
+            if (normOfConv.TryGetValue(node, out var norm))
             {
-                FoldOne(node, norm, network.Weights, weights);
+                FoldWeights(node, norm, network.Weights, weights);
                 return node.With(inputs, (Conv)node.Operator with { Bias = true });
             }
-            if (folded.ContainsValue(node))
+            if (foldedNorms.Contains(node))
                 return inputs[0];
             foreach (var parameter in node.Parameters)
                 weights[node.Key(parameter)] = network.Weights[node.Key(parameter)];
@@ -32,33 +34,35 @@ public static class Fold
         return new Network(graph, weights);
     }
 
-    /// <summary>The convolutions that only a normalization reads, each with that normalization.</summary>
+    /// <summary>Finds the convolutions that only a batch normalization reads; maps each to that normalization.</summary>
     internal static Dictionary<Node, Node> NormalizedConvolutions(this Graph graph)
     {
-        var readers = graph.Nodes.SelectMany(n => n.Inputs).GroupBy(i => i).ToDictionary(g => g.Key, g => g.Count());
+        var readers = graph.Nodes.SelectMany(node => node.Inputs).CountBy(input => input).ToDictionary();
         return graph.Nodes
-            .Where(n => n.Operator is BatchNorm && n.Inputs[0].Operator is Conv && readers[n.Inputs[0]] == 1)
-            .ToDictionary(n => n.Inputs[0]);
+            .Where(node => node.Operator is BatchNorm && node.Inputs[0].Operator is Conv && readers[node.Inputs[0]] == 1)
+            .ToDictionary(node => node.Inputs[0]);
     }
 
-    // With running statistics a normalization is y = (x - mean) / sqrt(var + eps) * weight + bias, per channel.
-    private static void FoldOne(Node conv, Node norm, StateDict from, StateDict to)
+    // With running statistics, batch normalization is y = (x - mean) / sqrt(variance + epsilon) * gamma + beta for each channel.
+    private static void FoldWeights(Node conv, Node norm, StateDict source, StateDict target)
     {
-        var weight = from[$"{conv.Layer}.weight"];
+        var weight = source[$"{conv.Layer}.weight"];
         float[] kernel = weight.Floats().ToArray();
-        int channels = weight.Dimensions[0], area = kernel.Length / channels;
-        float[] bias = from.TryGetValue($"{conv.Layer}.bias", out var old) ? old.Floats().ToArray() : new float[channels];
-        ReadOnlySpan<float> gamma = from[$"{norm.Layer}.weight"].Floats(), beta = from[$"{norm.Layer}.bias"].Floats();
-        ReadOnlySpan<float> mean = from[$"{norm.Layer}.running_mean"].Floats(), variance = from[$"{norm.Layer}.running_var"].Floats();
+        int channels = weight.Dimensions[0], kernelSize = kernel.Length / channels;
+        float[] bias = source.TryGetValue($"{conv.Layer}.bias", out var oldBias) ? oldBias.Floats().ToArray() : new float[channels];
+        var gamma = source[$"{norm.Layer}.weight"].Floats();
+        var beta = source[$"{norm.Layer}.bias"].Floats();
+        var mean = source[$"{norm.Layer}.running_mean"].Floats();
+        var variance = source[$"{norm.Layer}.running_var"].Floats();
         double epsilon = ((BatchNorm)norm.Operator).Epsilon;
         for (int c = 0; c < channels; c++)
         {
             double scale = gamma[c] / Math.Sqrt(variance[c] + epsilon);
-            foreach (ref float w in kernel.AsSpan(c * area, area))
+            foreach (ref float w in kernel.AsSpan(c * kernelSize, kernelSize))
                 w = (float)(w * scale);
             bias[c] = (float)((bias[c] - mean[c]) * scale + beta[c]);
         }
-        to[$"{conv.Layer}.weight"] = TensorData.From(kernel, weight.Dimensions);
-        to[$"{conv.Layer}.bias"] = TensorData.From(bias, channels);
+        target[$"{conv.Layer}.weight"] = TensorData.From(kernel, weight.Dimensions);
+        target[$"{conv.Layer}.bias"] = TensorData.From(bias, channels);
     }
 }

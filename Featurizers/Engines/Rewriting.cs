@@ -2,27 +2,31 @@ using TransferKit.Graphs;
 
 namespace TransferKit.Engines;
 
-/// <summary>Making a graph from another, node by node.</summary>
+/// <summary>Builds a graph from another, node by node.</summary>
 internal static class Rewriting
 {
-    /// <summary>
-    /// Rebuilds a graph. <paramref name="replace"/> is given each node with its new inputs and returns what stands for it, which may read
-    /// new nodes of its own, or null where nothing does.
-    /// </summary>
+    /// <summary>Rebuilds a graph with some of its nodes replaced or removed.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="replace">
+    /// Takes a node and its rewritten inputs, and returns the node's replacement, or null to remove it. The replacement may read new nodes.
+    /// </param>
     public static Graph Rewrite(this Graph graph, Func<Node, IReadOnlyList<Node>, Node?> replace)
     {
-        var map = new Dictionary<Node, Node>();
+        var replacements = new Dictionary<Node, Node>();
         foreach (var node in graph.Nodes)
-            if (replace(node, [.. node.Inputs.Where(map.ContainsKey).Select(i => map[i])]) is { } replacement)
-                map.Add(node, replacement);
-        return new Graph([.. map.Values.SelectMany(n => n.Inputs.Append(n)).Distinct()], map[graph.Output],
-            graph.Aliases.Where(a => map.ContainsKey(a.Value)).ToDictionary(a => a.Key, a => map[a.Value]));
+        {
+            Node[] inputs = [.. node.Inputs.Where(replacements.ContainsKey).Select(input => replacements[input])];
+            if (replace(node, inputs) is { } replacement)
+                replacements.Add(node, replacement);
+        }
+        var nodes = replacements.Values.SelectMany(node => node.Inputs.Append(node)).Distinct();
+        var aliases = graph.Aliases
+            .Where(alias => replacements.ContainsKey(alias.Value))
+            .ToDictionary(alias => alias.Key, alias => replacements[alias.Value]);
+        return new Graph([.. nodes], replacements[graph.Output], aliases);
     }
 
-    /// <summary>The graph with further nodes after its output; what the function returns is the new one.</summary>
-    public static Graph With(this Graph graph, Func<Value, Value> then) => GraphBuilder.Extend(graph, then);
-
-    /// <summary>The node with other inputs; itself where they are the same.</summary>
+    /// <summary>Returns the node with other inputs, and possibly another operator; itself where nothing changes.</summary>
     public static Node With(this Node node, IReadOnlyList<Node> inputs, Operator? op = null) =>
         op is null && inputs.SequenceEqual(node.Inputs) ? node : new Node(node.Name, op ?? node.Operator, inputs);
 }

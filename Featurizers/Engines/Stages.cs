@@ -2,10 +2,16 @@ using TransferKit.Graphs;
 
 namespace TransferKit.Engines;
 
-/// <summary>Where a network can be cut, and its stages: stretches between two cuts whose maps have one size.</summary>
+/// <summary>
+/// Finds the nodes at which a network can be cut, and its stages: consecutive layers whose feature maps have the same height and width.
+/// </summary>
 public static class Stages
 {
-    /// <summary>The nodes that every way from the input to the output goes through, in order; <see cref="Cut.From(Graph, string)"/> takes any of them.</summary>
+    /// <summary>
+    /// Returns the nodes through which every path from the input to the output goes, in order. <see cref="Cut.From(Graph, string)"/>
+    /// accepts any of them but the output.
+    /// </summary>
+    /// <param name="graph">The graph; auxiliary classifiers are ignored.</param>
     public static IReadOnlyList<Node> CutPoints(this Graph graph)
     {
         ArgumentNullException.ThrowIfNull(graph);
@@ -15,40 +21,59 @@ public static class Stages
             foreach (var input in nodes[i].Inputs)
                 lastReader[input] = i;
         var points = new List<Node>();
-        int furthest = 0;
+        int lastReaderSoFar = 0;
         for (int i = 0; i < nodes.Count; i++)
         {
-            // Nothing before this node is read after it.
-            if (furthest <= i)
+            // No earlier value is read after this node.
+            if (lastReaderSoFar <= i)
                 points.Add(nodes[i]);
-            furthest = Math.Max(furthest, lastReader.GetValueOrDefault(nodes[i]));
+            lastReaderSoFar = Math.Max(lastReaderSoFar, lastReader.GetValueOrDefault(nodes[i]));
         }
         return points;
     }
 
     /// <summary>
-    /// The ends of the stages, from the images on, without that of the vectors at the end: of the cut points of each map size the last
-    /// where the outermost blocks meet, so that none is taken apart.
+    /// Returns the last node of each stage, from the input on: <c>layer1</c> to <c>layer4</c> of a ResNet, for example, after the input and
+    /// the stem. The vectors at the end of the network are no stage.
     /// </summary>
+    /// <remarks>
+    /// A stage ends at one of its cut points. Where blocks are nested, it is a cut point between outermost blocks, so that no block is
+    /// split; of several such points, it is the last.
+    /// </remarks>
+    /// <param name="graph">The graph; auxiliary classifiers are ignored.</param>
     public static IReadOnlyList<Node> StageEnds(this Graph graph)
     {
         ArgumentNullException.ThrowIfNull(graph);
         var nodes = graph.UntilOutput().Nodes;
         var next = nodes.Zip(nodes.Skip(1)).ToDictionary(pair => pair.First, pair => pair.Second);
-        return [.. graph.CutPoints().Where(n => !n.Shape.IsVector && next.ContainsKey(n)).GroupBy(n => (n.Shape.Height, n.Shape.Width))
-            .Select(size => (size.Count() > 1 ? size.Where(n => n != nodes[0]) : size).Reverse().MinBy(n => SharedBlocks(n.Name, next[n].Name))!)];
+        var mapPoints = graph.CutPoints().Where(node => !node.Shape.IsVector && next.ContainsKey(node));
+        var ends = new List<Node>();
+        foreach (var stage in mapPoints.GroupBy(node => (node.Shape.Height, node.Shape.Width)))
+        {
+            // The input is a stage of its own only if no later feature map has its size.
+            var candidates = stage.Count() > 1 ? stage.Where(node => node != nodes[0]) : stage;
+            // MinBy returns the first of equals, so the last in the order of the graph comes first here.
+            ends.Add(candidates.Reverse().MinBy(node => CommonBlocks(node.Name, next[node].Name))!);
+        }
+        return ends;
     }
 
-    /// <summary>The node after which the last stages begin; what turns their maps into the result belongs to the last.</summary>
-    /// <exception cref="ArgumentException">There are not as many stages.</exception>
-    public static Node BeforeLastStages(this Graph graph, int count)
+    /// <summary>Returns the node after which the last stages begin. The classifier belongs to the last stage.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="count">The number of stages after the node, at least 1.</param>
+    /// <exception cref="ArgumentException">The network does not have that many stages.</exception>
+    internal static Node BeforeLastStages(this Graph graph, int count)
     {
         var ends = graph.StageEnds();
         return count >= 1 && count < ends.Count ? ends[^(count + 1)]
-            : throw new ArgumentException($"{count} stages are impossible: this network has 1 to {ends.Count - 1} after its input.");
+            : throw new ArgumentException($"{count} stages are invalid: this network has 1 to {ends.Count - 1} after its input.");
     }
 
-    // How many blocks two nodes lie in together: features.14.conv.0.2 and features.14.conv.1.0 in three.
-    private static int SharedBlocks(string one, string other) =>
-        one.Split('.').SkipLast(1).Zip(other.Split('.').SkipLast(1)).TakeWhile(pair => pair.First == pair.Second).Count();
+    // The number of blocks that contain both nodes: features.14.conv.0.2 and features.14.conv.1.0 are in three.
+    private static int CommonBlocks(string first, string second)
+    {
+        var firstBlocks = first.Split('.').SkipLast(1);
+        var secondBlocks = second.Split('.').SkipLast(1);
+        return firstBlocks.Zip(secondBlocks).TakeWhile(pair => pair.First == pair.Second).Count();
+    }
 }

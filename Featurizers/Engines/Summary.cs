@@ -4,95 +4,80 @@ using static TransferKit.Display.Html;
 
 namespace TransferKit.Engines;
 
-/// <summary>What a pixel of a map sees of the input: a rectangle, and how far it moves from one pixel to the next.</summary>
-/// <param name="Size">Height and width in input pixels, padding included.</param>
-/// <param name="Stride">Input pixels between neighbors.</param>
-public readonly record struct ReceptiveField(Extent Size, int Stride)
-{
-    internal ReceptiveField Through(Extent kernel, int stride) =>
-        new((Size.Height + (kernel.Height - 1) * Stride, Size.Width + (kernel.Width - 1) * Stride), Stride * stride);
-
-    internal ReceptiveField And(ReceptiveField other) =>
-        this with { Size = (Math.Max(Size.Height, other.Size.Height), Math.Max(Size.Width, other.Size.Width)) };
-}
-
-/// <summary>What one node costs.</summary>
-/// <param name="Name">The node's name.</param>
-/// <param name="Kind">Its operator.</param>
-/// <param name="Shape">The shape of its value for one image.</param>
-/// <param name="Parameters">Its trained values; running statistics do not count.</param>
-/// <param name="MultiplyAccumulates">
-/// Multiplications and additions, as pairs, for one image: those of convolutions and linear layers that the output needs, so 0 in auxiliary classifiers.
-/// </param>
-/// <param name="ReceptiveField">What one pixel of its value sees.</param>
-public sealed record NodeSummary(string Name, string Kind, Shape Shape, long Parameters, long MultiplyAccumulates, ReceptiveField ReceptiveField);
-
-/// <summary>Counts what a graph costs without running it.</summary>
+/// <summary>
+/// Lists the nodes of a graph with their shapes, parameters, multiply-accumulates and receptive fields, without running it. It shows
+/// itself as a table.
+/// </summary>
+/// <param name="Nodes">The nodes in the order of the graph.</param>
 [TypeFormatterSource(typeof(DisplayFormatters))]
 public sealed record Summary(IReadOnlyList<NodeSummary> Nodes) : IDisplayable
 {
-    /// <summary>Trained values of the whole graph.</summary>
-    public long Parameters => Nodes.Sum(n => n.Parameters);
+    private static readonly string[] Columns = ["node", "operator", "shape", "parameters", "MACs", "receptive field", "of the image"];
 
-    /// <summary>Multiply-accumulates of the whole graph for one image.</summary>
-    public long MultiplyAccumulates => Nodes.Sum(n => n.MultiplyAccumulates);
+    /// <summary>The number of trainable parameters of the whole graph.</summary>
+    public long Parameters => Nodes.Sum(node => node.Parameters);
 
-    /// <summary>Counts a graph, node by node.</summary>
+    /// <summary>The multiply-accumulates (MACs) of the whole graph for one image.</summary>
+    public long MultiplyAccumulates => Nodes.Sum(node => node.MultiplyAccumulates);
+
+    private string Totals => $"{Number(Parameters, "N0")} parameters, {Number(MultiplyAccumulates, "N0")} multiply-accumulates";
+
+    /// <summary>Summarizes a graph.</summary>
+    /// <param name="graph">The graph.</param>
     public static Summary Of(Graph graph)
     {
         ArgumentNullException.ThrowIfNull(graph);
         var needed = graph.UntilOutput().Nodes.ToHashSet();
         var fields = new Dictionary<Node, ReceptiveField>();
-        foreach (var node in graph.Nodes)
-            fields[node] = Field(node, [.. node.Inputs.Select(i => fields[i])]);
         // A layer that is applied several times counts once.
-        var layers = new HashSet<string>();
-        return new Summary([.. graph.Nodes.Select(n => new NodeSummary(n.Name, n.Operator.Kind, n.Shape,
-            layers.Add(n.Layer) ? n.Parameters.Where(p => !p.IsBuffer).Sum(p => (long)p.Count) : 0, needed.Contains(n) ? Work(n) : 0, fields[n]))]);
+        var countedLayers = new HashSet<string>();
+        var summaries = new List<NodeSummary>();
+        foreach (var node in graph.Nodes)
+        {
+            fields[node] = ReceptiveField.Of(node, [.. node.Inputs.Select(input => fields[input])]);
+            var trained = node.Parameters.Where(parameter => !parameter.IsBuffer);
+            long parameters = countedLayers.Add(node.Layer) ? trained.Sum(parameter => (long)parameter.Count) : 0;
+            long macs = needed.Contains(node) ? CountMacs(node) : 0;
+            summaries.Add(new NodeSummary(node.Name, node.Operator.Kind, node.Shape, parameters, macs, fields[node]));
+        }
+        return new Summary(summaries);
     }
 
     /// <inheritdoc/>
-    public string ToHtml() => Fragment(
-        Table([.. Columns, "of the image"], Nodes.Select(n => Cells(n).Select(Text).Append($"<span class=\"bar\" style=\"width:{Number(6 * Seen(n))}rem\"></span>"))), $"<p>{Totals}</p>");
+    public string ToHtml()
+    {
+        var rows = Nodes.Select(node => Cells(node).Select(Text).Append(HtmlBar(node)));
+        return Fragment(Table(Columns, rows), $"<p>{Totals}</p>");
+    }
 
-    /// <inheritdoc/>
-    public override string ToString() =>
-        TextTable.Of([.. Columns, "of the image"], Nodes.Select(n => (string[])[.. Cells(n), new string('█', Math.Max(1, (int)(16 * Seen(n)))).PadRight(16, '░')])) + Totals;
-
-    private static readonly string[] Columns = ["node", "operator", "shape", "parameters", "MACs", "sees (px)"];
-
-    private string Totals => $"{Number(Parameters, "N0")} parameters, {Number(MultiplyAccumulates, "N0")} multiply-accumulates";
+    /// <summary>Returns the table as text, followed by the totals.</summary>
+    public override string ToString() => TextTable.Of(Columns, Nodes.Select(node => (string[])[.. Cells(node), TextBar(node)])) + Totals;
 
     private static string[] Cells(NodeSummary node) =>
-        [node.Name, node.Kind, $"{node.Shape}", Number(node.Parameters, "N0"), Number(node.MultiplyAccumulates, "N0"), $"{node.ReceptiveField.Size}"];
+    [
+        node.Name, node.Kind, $"{node.Shape}", Number(node.Parameters, "N0"), Number(node.MultiplyAccumulates, "N0"),
+        $"{node.ReceptiveField.Size} px",
+    ];
 
-    // How far a pixel of the node's value sees across the image, or down it where that is more: from 0 to 1.
-    private double Seen(NodeSummary node)
+    private string HtmlBar(NodeSummary node) => $"<span class=\"bar\" style=\"width:{Number(6 * ShareOfImage(node))}rem\"></span>";
+
+    private string TextBar(NodeSummary node)
     {
-        var (seen, image) = (node.ReceptiveField.Size, Nodes[0].Shape);
-        return Math.Min(1, Math.Max((double)seen.Height / image.Height, (double)seen.Width / image.Width));
+        const int width = 16;
+        return new string('█', Math.Max(1, (int)(width * ShareOfImage(node)))).PadRight(width, '░');
     }
 
-    private static long Work(Node node) => node.Operator switch
+    // The share of the image's height or width that the receptive field covers, whichever is larger; from 0 to 1.
+    private double ShareOfImage(NodeSummary node)
+    {
+        var (field, image) = (node.ReceptiveField.Size, Nodes[0].Shape);
+        return Math.Min(1, Math.Max((double)field.Height / image.Height, (double)field.Width / image.Width));
+    }
+
+    private static long CountMacs(Node node) => node.Operator switch
     {
         Conv conv => (long)node.Shape.Count * (node.Inputs[0].Shape.Channels / conv.Groups) * conv.Kernel.Area,
         Linear => (long)node.Shape.Count * node.Inputs[0].Shape.Count,
         _ => 0,
     };
-
-    private static ReceptiveField Field(Node node, ReceptiveField[] inputs) => node.Operator switch
-    {
-        Input => new(1, 1),
-        Conv conv => inputs[0].Through(conv.Kernel, conv.Stride),
-        MaxPool pool => inputs[0].Through(pool.Kernel, pool.Stride),
-        AveragePool pool => inputs[0].Through(pool.Kernel, pool.Stride),
-        AdaptiveAveragePool pool => inputs[0].Through(Windows(node.Inputs[0].Shape, pool.Size), Math.Max(1, node.Inputs[0].Shape.Height / pool.Size)),
-        GlobalAverage or Flatten => inputs[0].Through((node.Inputs[0].Shape.Height, node.Inputs[0].Shape.Width), 1),
-        Add or Concat => inputs.Aggregate((a, b) => a.And(b)),
-        // The gates come from the whole image; where things are, a map knows from its own input.
-        Rescale or Upsample => inputs[0],
-        BatchNorm or Elementwise or Linear or Softmax or UnitLength or ChannelSlice or ChannelShuffle => inputs[0],
-        _ => throw new NotSupportedException($"The count engine does not know the operator {node.Operator.Kind}."),
-    };
-    private static Extent Windows(Shape map, int size) => (Math.Max(1, (map.Height + size - 1) / size), Math.Max(1, (map.Width + size - 1) / size));
 }

@@ -1,55 +1,71 @@
 namespace TransferKit.Graphs;
 
-/// <summary>Maps of one height and width, one after the other along the channels; or vectors, one after the other.</summary>
+/// <summary>Concatenates values along the channels: feature maps of the same height and width, or vectors.</summary>
 public sealed record Concat : Operator
 {
-    internal override Shape Infer(IReadOnlyList<Shape> inputs) =>
-        inputs.All(s => s.IsVector) || inputs.Select(Map).Select(s => (s.Height, s.Width)).Distinct().Count() == 1
-            ? inputs[0] with { Channels = inputs.Sum(s => s.Channels) }
-            : throw new ArgumentException($"cannot concatenate {string.Join(" and ", inputs)}");
+    internal override Shape Infer(IReadOnlyList<Shape> inputs)
+    {
+        bool allVectors = inputs.All(shape => shape.IsVector);
+        if (!allVectors && inputs.Select(RequireMap).Select(shape => (shape.Height, shape.Width)).Distinct().Count() > 1)
+            throw new ArgumentException($"cannot concatenate {string.Join(" and ", inputs)}: height and width must be the same");
+        return inputs[0] with { Channels = inputs.Sum(shape => shape.Channels) };
+    }
 }
 
-/// <summary>Element-wise sum of two values of one shape: in a residual block, of its branch and its shortcut.</summary>
+/// <summary>Adds two values of the same shape element by element: in a residual block, the branch and the shortcut.</summary>
 public sealed record Add : Operator
 {
-    internal override Shape Infer(IReadOnlyList<Shape> inputs) =>
-        inputs[0] == inputs[1] ? inputs[0] : throw new ArgumentException($"cannot add {inputs[0]} and {inputs[1]}");
-}
-
-/// <summary>A map with each channel multiplied by that channel's only pixel in another map.</summary>
-public sealed record Rescale : Operator
-{
-    internal override Shape Infer(IReadOnlyList<Shape> inputs) =>
-        inputs[1] == new Shape(Map(inputs[0]).Channels, 1, 1) ? inputs[0] : throw new ArgumentException($"cannot rescale {inputs[0]} by {inputs[1]}");
-}
-
-/// <summary>Logits as probabilities: exponentials that sum up to 1.</summary>
-public sealed record Softmax : Operator
-{
-    internal override Shape Infer(IReadOnlyList<Shape> inputs) => Vector(inputs[0]);
-}
-
-/// <summary>A vector divided by its Euclidean length.</summary>
-public sealed record UnitLength : Operator
-{
-    internal override Shape Infer(IReadOnlyList<Shape> inputs) => Vector(inputs[0]);
-}
-
-/// <summary>Some of a map's channels, one after the other.</summary>
-public sealed record ChannelSlice(int Start, int Count) : Operator
-{
-    internal override Shape Infer(IReadOnlyList<Shape> inputs) =>
-        Start >= 0 && Count > 0 && Start + Count <= Map(inputs[0]).Channels ? inputs[0] with { Channels = Count }
-            : throw new ArgumentException($"{Count} channels from {Start} on are not in {inputs[0]}");
+    internal override Shape Infer(IReadOnlyList<Shape> inputs) => inputs[0] == inputs[1] ? inputs[0]
+        : throw new ArgumentException($"cannot add {inputs[0]} and {inputs[1]}: the shapes must be the same");
 }
 
 /// <summary>
-/// A map's channels in another order: cut into groups, then one of each group in turn, so that the next grouped layer sees all of them
-/// (arXiv:1707.01083).
+/// Multiplies each channel of a feature map by one number, as squeeze-and-excitation does (arXiv:1709.01507). The first input is
+/// channels x height x width, the second, the gates, channels x 1 x 1.
 /// </summary>
+public sealed record Rescale : Operator
+{
+    internal override Shape Infer(IReadOnlyList<Shape> inputs)
+    {
+        var gates = new Shape(RequireMap(inputs[0]).Channels, 1, 1);
+        return inputs[1] == gates ? inputs[0]
+            : throw new ArgumentException($"cannot rescale {inputs[0]} by {inputs[1]}: the gates must be {gates}");
+    }
+}
+
+/// <summary>Turns a vector of logits into probabilities from 0 to 1, whose sum is 1.</summary>
+public sealed record Softmax : Operator
+{
+    internal override Shape Infer(IReadOnlyList<Shape> inputs) => RequireVector(inputs[0]);
+}
+
+/// <summary>Divides a vector by its Euclidean (L2) norm.</summary>
+public sealed record UnitLength : Operator
+{
+    internal override Shape Infer(IReadOnlyList<Shape> inputs) => RequireVector(inputs[0]);
+}
+
+/// <summary>Selects a contiguous range of a feature map's channels.</summary>
+/// <param name="Start">The first channel, counted from 0.</param>
+/// <param name="Count">The number of channels.</param>
+public sealed record ChannelSlice(int Start, int Count) : Operator
+{
+    internal override Shape Infer(IReadOnlyList<Shape> inputs)
+    {
+        int channels = RequireMap(inputs[0]).Channels;
+        return Start >= 0 && Count > 0 && Start + Count <= channels ? inputs[0] with { Channels = Count }
+            : throw new ArgumentException($"a slice of {Count} channels from {Start} on is outside {inputs[0]}");
+    }
+}
+
+/// <summary>
+/// Shuffles the channels of a feature map between groups, so that the next grouped convolution reads from all of them
+/// (ShuffleNet, arXiv:1707.01083): the channels are split into groups, then taken from each group in turn.
+/// </summary>
+/// <param name="Groups">The number of groups; it must divide the number of channels.</param>
 public sealed record ChannelShuffle(int Groups) : Operator
 {
     internal override Shape Infer(IReadOnlyList<Shape> inputs) =>
-        Groups > 0 && Map(inputs[0]).Channels % Groups == 0 ? inputs[0]
+        Groups > 0 && RequireMap(inputs[0]).Channels % Groups == 0 ? inputs[0]
             : throw new ArgumentException($"{Groups} groups do not divide {inputs[0].Channels} channels evenly");
 }

@@ -1,6 +1,9 @@
 namespace TransferKit.Graphs;
 
-/// <summary>Collects the nodes of a graph while a family's function describes it.</summary>
+/// <summary>
+/// Collects the nodes of a graph while <see cref="Graph.Build"/> runs. <see cref="Input"/> starts the graph; the methods of
+/// <see cref="Value"/> add layers to it.
+/// </summary>
 public sealed class GraphBuilder
 {
     private readonly List<Node> _nodes = [];
@@ -12,66 +15,85 @@ public sealed class GraphBuilder
     {
     }
 
-    /// <summary>A graph with further nodes after its output. Its aliases stay, unless the new nodes take them.</summary>
-    internal static Graph Extend(Graph graph, Func<Value, Value> then)
+    /// <summary>Adds the input: images of one size.</summary>
+    /// <param name="channels">The number of channels, 3 for RGB.</param>
+    /// <param name="height">The height in pixels.</param>
+    /// <param name="width">The width in pixels.</param>
+    /// <returns>The input, channels x height x width.</returns>
+    /// <exception cref="ArgumentException">A dimension is below 1.</exception>
+    /// <exception cref="InvalidOperationException">The graph already has an input.</exception>
+    public Value Input(int channels, int height, int width)
     {
-        var builder = new GraphBuilder();
-        builder._nodes.AddRange(graph.Nodes);
-        builder._names.UnionWith(graph.Nodes.Select(n => n.Name));
-        var output = then(new Value(builder, graph.Output));
-        foreach (var (name, node) in graph.Aliases.Where(a => !builder._names.Contains(a.Key)))
-            builder.Alias(name, node);
-        return builder.Complete(output.Node);
+        if (channels < 1 || height < 1 || width < 1)
+            throw new ArgumentException($"An input of {channels} x {height} x {width} is invalid: each dimension must be at least 1.");
+        if (_nodes.Count > 0)
+            throw new InvalidOperationException($"The graph already has an input, '{_nodes[0].Name}'.");
+        return Append("input", new Input(new Shape(channels, height, width)));
     }
 
-    /// <summary>The graph's input: images of this many channels, height and width.</summary>
-    /// <exception cref="InvalidOperationException">The graph has an input already.</exception>
-    public Value Input(int channels, int height, int width) =>
-        channels < 1 || height < 1 || width < 1 ? throw new ArgumentException($"Images of {channels} x {height} x {width} are impossible.")
-            : _nodes.Count == 0
-            ? Append("input", new Input(new Shape(channels, height, width)))
-            : throw new InvalidOperationException($"The graph has an input already, '{_nodes[0].Name}'.");
-
-    /// <summary>Puts a prefix and a dot before the names of the nodes added until it is disposed.</summary>
+    /// <summary>
+    /// Opens a scope: the names of nodes added before it is disposed start with its name and a dot, like the paths of PyTorch's modules.
+    /// </summary>
+    /// <param name="name">The name, such as <c>layer1.0</c>.</param>
+    /// <returns>The scope, to be disposed at the end of the block.</returns>
     public IDisposable Scope(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         _scopes.Push($"{_scopes.Peek()}{name}.");
-        return new Leave(_scopes);
+        return new NameScope(_scopes);
     }
 
+    /// <summary>Returns a graph with more layers after the output.</summary>
+    internal static Graph Extend(Graph graph, Func<Value, Value> layers)
+    {
+        var builder = new GraphBuilder();
+        builder._nodes.AddRange(graph.Nodes);
+        builder._names.UnionWith(graph.Nodes.Select(node => node.Name));
+        var output = layers(new Value(builder, graph.Output));
+        foreach (var (name, node) in graph.Aliases.Where(alias => !builder._names.Contains(alias.Key)))
+            builder.Alias(name, node);
+        return builder.Complete(output.Node);
+    }
+
+    /// <summary>Adds a node; without a name, it is named after its operator.</summary>
     internal Value Append(string? name, Operator op, params Node[] inputs)
     {
-        string full = name is null ? Unused(_scopes.Peek() + op.Kind) : _scopes.Peek() + name;
-        if (inputs.FirstOrDefault(i => !_nodes.Contains(i)) is { } alien)
-            throw new ArgumentException($"Node '{full}' reads '{alien.Name}', which belongs to another graph.");
-        Claim(full);
-        _nodes.Add(new Node(full, op, inputs));
-        return new Value(this, _nodes[^1]);
+        string fullName = name is null ? UnusedName(_scopes.Peek() + op.Kind) : _scopes.Peek() + name;
+        if (inputs.FirstOrDefault(input => !_nodes.Contains(input)) is { } foreign)
+            throw new ArgumentException($"Node '{fullName}' reads '{foreign.Name}', which belongs to another graph.");
+        ReserveName(fullName);
+        var node = new Node(fullName, op, inputs);
+        _nodes.Add(node);
+        return new Value(this, node);
     }
 
+    /// <summary>Gives a node an additional name.</summary>
     internal void Alias(string name, Node node)
     {
-        Claim(name);
+        ReserveName(name);
         _aliases.Add(name, node);
     }
 
+    /// <summary>Returns the graph; every node must be read, be the output, or have an alias.</summary>
     internal Graph Complete(Node output)
     {
-        var read = _nodes.SelectMany(n => n.Inputs).ToHashSet();
-        if (_nodes.FirstOrDefault(n => n != output && !read.Contains(n) && !_aliases.ContainsValue(n)) is { } unused)
-            throw new ArgumentException($"Nothing reads '{unused.Name}', and it is neither the output nor named.");
+        var used = _nodes.SelectMany(node => node.Inputs).Concat(_aliases.Values).Append(output).ToHashSet();
+        if (_nodes.FirstOrDefault(node => !used.Contains(node)) is { } unused)
+        {
+            throw new ArgumentException(
+                $"Node '{unused.Name}' is not used: no other node reads it, and it is neither the output nor named by As.");
+        }
         return new Graph(_nodes, output, _aliases);
     }
 
-    private void Claim(string name)
+    private void ReserveName(string name)
     {
         if (!_names.Add(name))
             throw new ArgumentException($"Two nodes are called '{name}'; each node of a graph needs a name of its own.");
     }
 
-    // relu, relu_1, relu_2: the way torch.fx and torchvision's feature extraction count.
-    private string Unused(string kind)
+    // Counts as torch.fx and torchvision's feature extraction do: relu, relu_1, relu_2.
+    private string UnusedName(string kind)
     {
         string name = kind;
         for (int i = 1; _names.Contains(name); i++)
@@ -79,7 +101,7 @@ public sealed class GraphBuilder
         return name;
     }
 
-    private sealed class Leave(Stack<string> scopes) : IDisposable
+    private sealed class NameScope(Stack<string> scopes) : IDisposable
     {
         private Stack<string>? _scopes = scopes;
 

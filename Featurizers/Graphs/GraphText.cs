@@ -3,20 +3,36 @@ using System.Text.Json.Serialization;
 
 namespace TransferKit.Graphs;
 
-/// <summary>A graph as JSON and back, so that a file with weights can say which architecture they belong to. How fresh weights are filled is left out.</summary>
+/// <summary>
+/// Writes a graph as JSON and reads it back, so that an exported model says which architecture its weights belong to. How weights are
+/// initialized is not saved. The names of operators and of their properties are part of the format.
+/// </summary>
 internal static class GraphText
 {
-    private static readonly JsonSerializerOptions Settings = new() { IgnoreReadOnlyProperties = true, Converters = { new AnyInit() } };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        IgnoreReadOnlyProperties = true,
+        Converters = { new WeightInitConverter() },
+    };
 
+    /// <summary>Writes a graph as JSON.</summary>
     public static string Write(Graph graph)
     {
-        var places = graph.Nodes.Select((node, i) => (node, i)).ToDictionary(p => p.node, p => p.i);
-        return JsonSerializer.Serialize(new GraphRow(
-            [.. graph.Nodes.Select(n => new NodeRow(n.Name, n.Operator.GetType().Name, JsonSerializer.SerializeToElement(n.Operator, n.Operator.GetType(), Settings), [.. n.Inputs.Select(i => places[i])]))],
-            places[graph.Output], graph.Aliases.ToDictionary(a => a.Key, a => places[a.Value])));
+        var indices = new Dictionary<Node, int>();
+        foreach (var node in graph.Nodes)
+            indices.Add(node, indices.Count);
+        var rows = graph.Nodes.Select(node =>
+        {
+            var type = node.Operator.GetType();
+            var settings = JsonSerializer.SerializeToElement(node.Operator, type, Json);
+            return new NodeRow(node.Name, type.Name, settings, [.. node.Inputs.Select(input => indices[input])]);
+        });
+        var aliases = graph.Aliases.ToDictionary(alias => alias.Key, alias => indices[alias.Value]);
+        return JsonSerializer.Serialize(new GraphRow([.. rows], indices[graph.Output], aliases));
     }
 
-    /// <exception cref="InvalidDataException">The text is no graph.</exception>
+    /// <summary>Reads a graph from JSON.</summary>
+    /// <exception cref="InvalidDataException">The text does not describe a graph.</exception>
     public static Graph Read(string text)
     {
         try
@@ -25,27 +41,32 @@ internal static class GraphText
             var builder = new GraphBuilder();
             var nodes = new List<Node>();
             foreach (var (name, kind, settings, inputs) in rows)
-                nodes.Add(builder.Append(name, Operator(kind, settings), [.. inputs.Select(i => nodes[i])]).Node);
-            foreach (var (name, node) in aliases)
-                builder.Alias(name, nodes[node]);
+                nodes.Add(builder.Append(name, ReadOperator(kind, settings), [.. inputs.Select(index => nodes[index])]).Node);
+            foreach (var (name, index) in aliases)
+                builder.Alias(name, nodes[index]);
             return builder.Complete(nodes[output]);
         }
         catch (Exception e) when (e is JsonException or ArgumentException or NullReferenceException)
         {
-            throw new InvalidDataException($"'{text[..Math.Min(60, text.Length)]}' is no description of a network: {e.Message}", e);
+            throw new InvalidDataException($"'{text[..Math.Min(60, text.Length)]}' does not describe a network: {e.Message}", e);
         }
     }
 
-    // One type by its name: asking the assembly for all of them would load TorchSharp, which a program that only predicts does not carry.
-    private static Operator Operator(string kind, JsonElement settings) =>
-        typeof(Operator).Assembly.GetType($"{typeof(Operator).Namespace}.{kind}") is { IsAbstract: false } type && type.IsSubclassOf(typeof(Operator))
-            ? (Operator)settings.Deserialize(type, Settings)! : throw new ArgumentException($"there is no operator '{kind}'");
+    // The type is looked up by its name: listing all types of the assembly would load TorchSharp, which programs that only predict lack.
+    private static Operator ReadOperator(string kind, JsonElement settings)
+    {
+        var type = typeof(Operator).Assembly.GetType($"{typeof(Operator).Namespace}.{kind}");
+        if (type is not { IsAbstract: false } || !type.IsSubclassOf(typeof(Operator)))
+            throw new ArgumentException($"there is no operator '{kind}'");
+        return (Operator)settings.Deserialize(type, Json)!;
+    }
 
     private sealed record GraphRow(NodeRow[] Nodes, int Output, Dictionary<string, int> Aliases);
 
     private sealed record NodeRow(string Name, string Kind, JsonElement Settings, int[] Inputs);
 
-    private sealed class AnyInit : JsonConverter<WeightInit>
+    // A graph that is read gets its weights from the same file, so any initialization serves.
+    private sealed class WeightInitConverter : JsonConverter<WeightInit>
     {
         public override WeightInit Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
@@ -53,6 +74,7 @@ internal static class GraphText
             return WeightInit.Uniform;
         }
 
-        public override void Write(Utf8JsonWriter writer, WeightInit value, JsonSerializerOptions options) => writer.WriteBooleanValue(true);
+        public override void Write(Utf8JsonWriter writer, WeightInit value, JsonSerializerOptions options) =>
+            writer.WriteBooleanValue(true);
     }
 }

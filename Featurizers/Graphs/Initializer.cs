@@ -1,14 +1,17 @@
 namespace TransferKit.Graphs;
 
-/// <summary>How a fresh parameter is filled.</summary>
+/// <summary>The distribution from which the initial values of a parameter are drawn.</summary>
 public abstract record Initializer
 {
-    /// <summary>Every element the same value.</summary>
+    /// <summary>Sets every element to the same value.</summary>
+    /// <param name="Value">The value.</param>
     public sealed record Constant(float Value) : Initializer;
 
-    /// <summary>Normal distribution with mean 0.</summary>
+    /// <summary>Draws from a normal distribution with mean 0.</summary>
+    /// <param name="Deviation">The standard deviation.</param>
     public sealed record Normal(double Deviation) : Initializer;
 
-    /// <summary>Uniform distribution from -bound to bound.</summary>
+    /// <summary>Draws from a uniform distribution from -bound to bound.</summary>
+    /// <param name="Bound">The bound, above 0.</param>
     public sealed record Uniform(double Bound) : Initializer;
 }

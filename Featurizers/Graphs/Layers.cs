@@ -2,35 +2,54 @@ using System.Text.Json.Serialization;
 
 namespace TransferKit.Graphs;
 
-/// <summary>The graph's input.</summary>
+/// <summary>The input of a graph: the images.</summary>
+/// <param name="Shape">The shape of one image.</param>
 public sealed record Input(Shape Shape) : Operator
 {
     internal override Shape Infer(IReadOnlyList<Shape> inputs) => Shape;
 }
 
-/// <summary>Two-dimensional convolution.</summary>
-public sealed record Conv(int Channels, Extent Kernel, int Stride, Extent Padding, int Groups, bool Bias, [property: JsonPropertyName("Fill")] WeightInit Init) : Operator
+/// <summary>Two-dimensional convolution over a feature map.</summary>
+/// <param name="Channels">The number of output channels.</param>
+/// <param name="Kernel">The kernel size.</param>
+/// <param name="Stride">The step of the kernel, the same in height and width.</param>
+/// <param name="Padding">Zeros added on each side of the height and of the width.</param>
+/// <param name="Groups">The number of groups, a divisor of input and output channels; the number of input channels if depthwise.</param>
+/// <param name="Bias">Whether a bias is added to each output channel.</param>
+/// <param name="Init">How the weights are initialized.</param>
+public sealed record Conv(
+    int Channels,
+    Size2D Kernel,
+    int Stride,
+    Size2D Padding,
+    int Groups,
+    bool Bias,
+    // The name of the property in saved models.
+    [property: JsonPropertyName("Fill")] WeightInit Init) : Operator
 {
     internal override Shape Infer(IReadOnlyList<Shape> inputs)
     {
-        var x = Map(inputs[0]);
-        if (Groups < 1 || Channels < 1 || x.Channels % Groups != 0 || Channels % Groups != 0)
-            throw new ArgumentException($"{Groups} groups divide neither {x.Channels} input nor {Channels} output channels evenly");
-        return Slide(x, Channels, Kernel, Stride, Padding);
+        var input = RequireMap(inputs[0]);
+        if (Groups < 1 || Channels < 1 || input.Channels % Groups != 0 || Channels % Groups != 0)
+            throw new ArgumentException($"{Groups} groups must divide both {input.Channels} input and {Channels} output channels evenly");
+        return WindowOutput(input, Channels, Kernel, Stride, Padding);
     }
 
     /// <inheritdoc/>
     public override IReadOnlyList<ParameterSpec> Parameters(Shape input)
     {
-        int inner = input.Channels / Groups;
-        return Init.Parameters([Channels, inner, Kernel.Height, Kernel.Width], inner * Kernel.Area, Channels * Kernel.Area, Bias);
+        int inputsPerGroup = input.Channels / Groups;
+        int fanIn = inputsPerGroup * Kernel.Area, fanOut = Channels * Kernel.Area;
+        return Init.Parameters([Channels, inputsPerGroup, Kernel.Height, Kernel.Width], fanIn, fanOut, Bias);
     }
 }
 
-/// <summary>Batch normalization over the channels of a map (arXiv:1502.03167).</summary>
+/// <summary>Batch normalization over the channels of a feature map (arXiv:1502.03167).</summary>
+/// <param name="Epsilon">A small number added to the variance.</param>
+/// <param name="Momentum">The share of a new batch in the running statistics, as PyTorch defines it.</param>
 public sealed record BatchNorm(double Epsilon = 1e-5, double Momentum = 0.1) : Operator
 {
-    internal override Shape Infer(IReadOnlyList<Shape> inputs) => Map(inputs[0]);
+    internal override Shape Infer(IReadOnlyList<Shape> inputs) => RequireMap(inputs[0]);
 
     /// <inheritdoc/>
     public override IReadOnlyList<ParameterSpec> Parameters(Shape input)
@@ -39,23 +58,31 @@ public sealed record BatchNorm(double Epsilon = 1e-5, double Momentum = 0.1) : O
         int[] channels = [input.Channels];
         return
         [
-            new("weight", channels, one), new("bias", channels, zero),
-            new("running_mean", channels, zero, IsBuffer: true), new("running_var", channels, one, IsBuffer: true),
+            new("weight", channels, one),
+            new("bias", channels, zero),
+            new("running_mean", channels, zero, IsBuffer: true),
+            new("running_var", channels, one, IsBuffer: true),
             new("num_batches_tracked", [], zero, IsBuffer: true),
         ];
     }
 }
 
-/// <summary>Fully connected layer with bias.</summary>
+/// <summary>Fully connected layer with bias: a vector of inputs becomes a vector of outputs.</summary>
 /// <param name="Width">The number of outputs.</param>
-/// <param name="Init">How fresh weights are filled.</param>
-/// <param name="Pointwise">Whether checkpoints hold its weight as that of a 1x1 convolution, with two more dimensions.</param>
-public sealed record Linear(int Width, [property: JsonPropertyName("Fill")] WeightInit Init, bool Pointwise) : Operator
+/// <param name="Init">How the weights are initialized.</param>
+/// <param name="Pointwise">Whether checkpoints store the weight as that of a 1x1 convolution, with two more dimensions of size 1.</param>
+public sealed record Linear(
+    int Width,
+    [property: JsonPropertyName("Fill")] WeightInit Init,
+    bool Pointwise) : Operator
 {
-    internal override Shape Infer(IReadOnlyList<Shape> inputs) =>
-        Width > 0 ? Vector(inputs[0]) with { Channels = Width } : throw new ArgumentException($"{Width} outputs are impossible");
+    internal override Shape Infer(IReadOnlyList<Shape> inputs) => Width > 0 ? RequireVector(inputs[0]) with { Channels = Width }
+        : throw new ArgumentException($"{Width} outputs are invalid: there must be at least 1");
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ParameterSpec> Parameters(Shape input) =>
-        Init.Parameters(Pointwise ? [Width, input.Channels, 1, 1] : [Width, input.Channels], input.Channels, Width, bias: true);
+    public override IReadOnlyList<ParameterSpec> Parameters(Shape input)
+    {
+        int[] dimensions = Pointwise ? [Width, input.Channels, 1, 1] : [Width, input.Channels];
+        return Init.Parameters(dimensions, fanIn: input.Channels, fanOut: Width, bias: true);
+    }
 }

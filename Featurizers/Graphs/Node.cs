@@ -1,6 +1,6 @@
 namespace TransferKit.Graphs;
 
-/// <summary>A named operator with its inputs and the shape it gives.</summary>
+/// <summary>A node of a graph: a named operator with its inputs and the shape of its value.</summary>
 public sealed class Node
 {
     internal Node(string name, Operator op, IReadOnlyList<Node> inputs)
@@ -8,45 +8,52 @@ public sealed class Node
         (Name, Operator, Inputs) = (name, op, inputs);
         try
         {
-            Shape = op.Infer([.. inputs.Select(i => i.Shape)]);
+            Shape = op.Infer([.. inputs.Select(input => input.Shape)]);
+            // Overflows here rather than in an engine.
             _ = Shape.Count;
         }
         catch (OverflowException e)
         {
-            throw new ArgumentException($"Node '{name}' ({op.Kind}): {Shape} are more values than an array can hold; use smaller images.", e);
+            throw new ArgumentException(
+                $"Node '{name}' ({op.Kind}): {Shape} has more values than an array can hold; use smaller images.", e);
         }
         catch (ArgumentException e)
         {
-            string from = string.Join(" and ", inputs.Select(i => $"'{i.Name}'"));
-            throw new ArgumentException($"Node '{name}' ({op.Kind}) after {from}: {e.Message}.", e);
+            string sources = string.Join(" and ", inputs.Select(input => $"'{input.Name}'"));
+            throw new ArgumentException($"Node '{name}' ({op.Kind}) after {sources}: {e.Message}.", e);
         }
         Parameters = inputs.Count == 0 ? [] : op.Parameters(inputs[0].Shape);
     }
 
-    /// <summary>The name, dotted like the module paths of a checkpoint.</summary>
+    /// <summary>The name, dotted like the module paths of a checkpoint: <c>layer4.0.conv1</c>.</summary>
     public string Name { get; }
 
     /// <summary>
-    /// Whose parameters it has: those of the name without what follows an <c>@</c>. The nodes <c>conv@0</c> and <c>conv@1</c> are one layer,
-    /// applied twice.
+    /// The name of the layer whose parameters the node uses: the node's name up to an <c>@</c>. The nodes <c>conv@0</c> and
+    /// <c>conv@1</c> apply the layer <c>conv</c> twice.
     /// </summary>
     public string Layer => Name.Split('@')[0];
 
-    /// <summary>What it computes.</summary>
+    /// <summary>The operation.</summary>
     public Operator Operator { get; }
 
-    /// <summary>The nodes it reads.</summary>
+    /// <summary>The nodes whose values it reads.</summary>
     public IReadOnlyList<Node> Inputs { get; }
 
-    /// <summary>The shape of its value.</summary>
+    /// <summary>The shape of its value for one image.</summary>
     public Shape Shape { get; }
 
     /// <summary>Its parameters and buffers.</summary>
     public IReadOnlyList<ParameterSpec> Parameters { get; }
 
-    /// <summary>The key of one of its parameters in a state dict.</summary>
-    public string Key(ParameterSpec parameter) => $"{Layer}.{parameter.Name}";
+    /// <summary>Returns the key of one of its parameters in the state dict, such as <c>layer4.0.conv1.weight</c>.</summary>
+    /// <param name="parameter">One of <see cref="Parameters"/>.</param>
+    public string Key(ParameterSpec parameter)
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        return $"{Layer}.{parameter.Name}";
+    }
 
-    /// <inheritdoc/>
+    /// <summary>Returns the name, the operator and the shape.</summary>
     public override string ToString() => $"{Name}: {Operator.Kind} {Shape}";
 }

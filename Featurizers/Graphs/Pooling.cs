@@ -1,46 +1,60 @@
+using System.Text.Json.Serialization;
+
 namespace TransferKit.Graphs;
 
-/// <summary>Maximum over a sliding square window.</summary>
-/// <param name="Kernel">Width and height of the window.</param>
-/// <param name="Stride">How far it moves.</param>
-/// <param name="Padding">Pixels around the map, which never are the maximum.</param>
-/// <param name="Ceiling">Whether the last window may reach over the border, so that no pixel is left out.</param>
-public sealed record MaxPool(int Kernel, int Stride, int Padding, bool Ceiling) : Operator
+/// <summary>Max pooling: the maximum over a sliding square window.</summary>
+/// <param name="Kernel">Height and width of the window.</param>
+/// <param name="Stride">The step of the window.</param>
+/// <param name="Padding">Pixels added on each side, which are never the maximum; at most half the kernel.</param>
+/// <param name="CeilMode">Whether the output size is rounded up, so that the last window may reach over the border.</param>
+public sealed record MaxPool(
+    int Kernel,
+    int Stride,
+    int Padding,
+    // The name of the property in saved models.
+    [property: JsonPropertyName("Ceiling")] bool CeilMode) : Operator
 {
-    internal override Shape Infer(IReadOnlyList<Shape> inputs) => Pool(Map(inputs[0]), Kernel, Stride, Padding, Ceiling);
+    internal override Shape Infer(IReadOnlyList<Shape> inputs) => PoolOutput(RequireMap(inputs[0]), Kernel, Stride, Padding, CeilMode);
 }
 
-/// <summary>Average over a sliding square window.</summary>
-/// <param name="Kernel">Width and height of the window.</param>
-/// <param name="Stride">How far it moves.</param>
-/// <param name="Padding">Pixels of value 0 around the map.</param>
-/// <param name="CountPadding">Whether those pixels count in the average.</param>
-public sealed record AveragePool(int Kernel, int Stride, int Padding, bool CountPadding) : Operator
-{
-    internal override Shape Infer(IReadOnlyList<Shape> inputs) => Pool(Map(inputs[0]), Kernel, Stride, Padding, ceiling: false);
-}
-
-/// <summary>Average over as many windows as the output has pixels, whatever the input's size (PyTorch's rule for their borders).</summary>
-public sealed record AdaptiveAveragePool(int Size) : Operator
+/// <summary>Average pooling: the mean over a sliding square window.</summary>
+/// <param name="Kernel">Height and width of the window.</param>
+/// <param name="Stride">The step of the window.</param>
+/// <param name="Padding">Zeros added on each side; at most half the kernel.</param>
+/// <param name="CountIncludePad">Whether the padding counts in the mean.</param>
+public sealed record AveragePool(
+    int Kernel,
+    int Stride,
+    int Padding,
+    // The name of the property in saved models.
+    [property: JsonPropertyName("CountPadding")] bool CountIncludePad) : Operator
 {
     internal override Shape Infer(IReadOnlyList<Shape> inputs) =>
-        Size > 0 ? new(Map(inputs[0]).Channels, Size, Size) : throw new ArgumentException($"a map of {Size} x {Size} is impossible");
+        PoolOutput(RequireMap(inputs[0]), Kernel, Stride, Padding, ceilMode: false);
 }
 
-/// <summary>Average over height and width: a map becomes a vector.</summary>
+/// <summary>Adaptive average pooling: the mean over as many windows as the output has pixels, whatever the size of the input.</summary>
+/// <param name="Size">Height and width of the output.</param>
+public sealed record AdaptiveAveragePool(int Size) : Operator
+{
+    internal override Shape Infer(IReadOnlyList<Shape> inputs) => Size > 0 ? new(RequireMap(inputs[0]).Channels, Size, Size)
+        : throw new ArgumentException($"an output of {Size} x {Size} is invalid: the size must be at least 1");
+}
+
+/// <summary>Global average pooling: the mean over height and width. A feature map becomes a vector with one value per channel.</summary>
 public sealed record GlobalAverage : Operator
 {
-    internal override Shape Infer(IReadOnlyList<Shape> inputs) => new(Map(inputs[0]).Channels);
+    internal override Shape Infer(IReadOnlyList<Shape> inputs) => new(RequireMap(inputs[0]).Channels);
 }
 
-/// <summary>A map as large as another one, by repeating the nearest pixels.</summary>
+/// <summary>Resizes a feature map, the first input, to the height and width of the second by nearest-neighbor interpolation.</summary>
 public sealed record Upsample : Operator
 {
-    internal override Shape Infer(IReadOnlyList<Shape> inputs) => Map(inputs[1]) with { Channels = Map(inputs[0]).Channels };
+    internal override Shape Infer(IReadOnlyList<Shape> inputs) => RequireMap(inputs[1]) with { Channels = RequireMap(inputs[0]).Channels };
 }
 
-/// <summary>A map read row by row, channel by channel, as a vector.</summary>
+/// <summary>Flattens a feature map to a vector of channels x height x width values, the width varying fastest.</summary>
 public sealed record Flatten : Operator
 {
-    internal override Shape Infer(IReadOnlyList<Shape> inputs) => new(Map(inputs[0]).Count);
+    internal override Shape Infer(IReadOnlyList<Shape> inputs) => new(RequireMap(inputs[0]).Count);
 }

@@ -1,14 +1,17 @@
+using TransferKit.Detection;
 using TransferKit.Images;
 
 namespace TransferKit.Maps;
 
-/// <summary>Where a class is seen in an image: a number from 0 to 1 for each of its pixels, row by row; 0 where the network did not look.</summary>
-/// <param name="Width">The image's width in pixels.</param>
-/// <param name="Height">The image's height in pixels.</param>
-/// <param name="Values">Width times height numbers.</param>
+/// <summary>A class-activation map of an image: for each pixel, how much it contributes to the score of a class.</summary>
+/// <param name="Width">The width of the image in pixels.</param>
+/// <param name="Height">The height of the image in pixels.</param>
+/// <param name="Values">
+/// Width x height values from 0 to 1, row by row; 0 outside the center crop that the network was given.
+/// </param>
 public sealed record ActivationMap(int Width, int Height, float[] Values)
 {
-    /// <summary>The pixel where the map is highest.</summary>
+    /// <summary>The pixel with the highest value.</summary>
     public (int X, int Y) Peak
     {
         get
@@ -18,72 +21,95 @@ public sealed record ActivationMap(int Width, int Height, float[] Values)
         }
     }
 
-    /// <summary>The rectangle around the largest connected part that is above a part of the map's highest value.</summary>
-    /// <param name="threshold">From above 0 to 1.</param>
-    /// <exception cref="ArgumentException">The threshold is impossible.</exception>
+    /// <summary>Returns the bounding box of the largest connected region whose values reach a share of the highest value.</summary>
+    /// <param name="threshold">The share, from above 0 to 1.</param>
+    /// <returns>The box in pixels; the whole image where the map is 0 everywhere.</returns>
+    /// <exception cref="ArgumentException">The threshold is out of range.</exception>
     public Box Box(double threshold = 0.5)
     {
         if (!(threshold > 0 && threshold <= 1))
-            throw new ArgumentException($"A threshold of {threshold} is impossible: from above 0 to 1; 0.5 is usual.", nameof(threshold));
-        float least = (float)(threshold * Values.Max());
-        bool[] seen = new bool[Values.Length];
-        var (best, size) = (new Box(0, 0, Width, Height), 0);
+        {
+            throw new ArgumentException(
+                $"A threshold of {threshold} is invalid: it must be above 0 and at most 1 (0.5 is a good start).", nameof(threshold));
+        }
+        float minimum = (float)(threshold * Values.Max());
+        bool[] visited = new bool[Values.Length];
+        var (largestBox, largestCount) = (new Box(0, 0, Width, Height), 0);
         for (int start = 0; start < Values.Length; start++)
         {
-            if (seen[start] || Values[start] < least || Values[start] == 0)
+            if (visited[start] || Values[start] < minimum || Values[start] == 0)
                 continue;
-            var (box, count) = Part(start, least, seen);
-            if (count > size)
-                (best, size) = (box, count);
+            var (box, count) = FloodFill(start, minimum, visited);
+            if (count > largestCount)
+                (largestBox, largestCount) = (box, count);
         }
-        return best;
+        return largestBox;
     }
 
-    /// <summary>The image with the map over it: blue where it is low, red where it is high.</summary>
+    /// <summary>Draws the map over the image: blue where it is low, red where it is high.</summary>
     /// <param name="picture">The image.</param>
-    /// <param name="opacity">How much of the map's colors is seen, from 0 to 1.</param>
-    /// <exception cref="ArgumentException">The image has another size.</exception>
+    /// <param name="opacity">The weight of the map's colors, from 0 (invisible) to 1 (hides the image).</param>
+    /// <exception cref="ArgumentException">The image does not have the size of the map.</exception>
     public Picture Overlay(Picture picture, double opacity = 0.45)
     {
         ArgumentNullException.ThrowIfNull(picture);
         if (picture.Width != Width || picture.Height != Height)
-            throw new ArgumentException($"The map is of an image of {Width} x {Height} pixels, not of {picture.Width} x {picture.Height}.", nameof(picture));
+        {
+            throw new ArgumentException(
+                $"The map is of an image of {Width} x {Height} pixels, not of {picture.Width} x {picture.Height}.", nameof(picture));
+        }
         byte[] rgba = picture.Pixels.ToArray();
         for (int i = 0; i < Values.Length; i++)
         {
-            // Low, cyan, yellow, high: a straight line from each to the next.
-            double v = Values[i], red = Line(v, 0.375, 0.625), green = Math.Min(Line(v, 0.125, 0.375), 1 - Line(v, 0.625, 0.875)), blue = 1 - Line(v, 0.375, 0.625);
+            var (red, green, blue) = JetColor(Values[i]);
             Blend(ref rgba[4 * i], red);
             Blend(ref rgba[4 * i + 1], green);
             Blend(ref rgba[4 * i + 2], blue);
         }
         return new Picture(Width, Height, rgba);
 
-        static double Line(double value, double from, double to) => Math.Clamp((value - from) / (to - from), 0, 1);
-
         void Blend(ref byte level, double color) => level = (byte)Math.Round(level * (1 - opacity) + 255 * color * opacity);
     }
 
-    // Flood fill from a pixel over its four neighbors.
-    private (Box Box, int Count) Part(int start, float least, bool[] seen)
+    // A color from blue over cyan and yellow to red, linear between them; each component from 0 to 1.
+    private static (double Red, double Green, double Blue) JetColor(double value)
+    {
+        double red = Ramp(value, 0.375, 0.625), blue = 1 - red;
+        double green = Math.Min(Ramp(value, 0.125, 0.375), 1 - Ramp(value, 0.625, 0.875));
+        return (red, green, blue);
+
+        static double Ramp(double value, double from, double to) => Math.Clamp((value - from) / (to - from), 0, 1);
+    }
+
+    // Fills the region around a pixel, over the four neighbors of each; returns its bounding box and its number of pixels.
+    private (Box Box, int Count) FloodFill(int start, float minimum, bool[] visited)
     {
         var open = new Stack<int>([start]);
-        seen[start] = true;
+        visited[start] = true;
         int left = Width, top = Height, right = 0, bottom = 0, count = 0;
-        while (open.TryPop(out int i))
+        while (open.TryPop(out int pixel))
         {
-            int x = i % Width, y = i / Width;
-            (left, top, right, bottom, count) = (Math.Min(left, x), Math.Min(top, y), Math.Max(right, x + 1), Math.Max(bottom, y + 1), count + 1);
-            foreach (int next in new[] { x > 0 ? i - 1 : i, x < Width - 1 ? i + 1 : i, y > 0 ? i - Width : i, y < Height - 1 ? i + Width : i })
-                if (!seen[next] && Values[next] >= least)
-                {
-                    seen[next] = true;
-                    open.Push(next);
-                }
+            int x = pixel % Width, y = pixel / Width;
+            (left, top) = (Math.Min(left, x), Math.Min(top, y));
+            (right, bottom) = (Math.Max(right, x + 1), Math.Max(bottom, y + 1));
+            count++;
+            foreach (int neighbor in Neighbors(pixel, x, y))
+            {
+                if (visited[neighbor] || Values[neighbor] < minimum)
+                    continue;
+                visited[neighbor] = true;
+                open.Push(neighbor);
+            }
         }
         return (new Box(left, top, right, bottom), count);
     }
-}
 
-/// <summary>A rectangle in pixels: left and top belong to it, right and bottom do not.</summary>
-public readonly record struct Box(int Left, int Top, int Right, int Bottom);
+    // At a border, the pixel itself stands for the neighbor that is missing; it has been visited.
+    private int[] Neighbors(int pixel, int x, int y) =>
+    [
+        x > 0 ? pixel - 1 : pixel,
+        x < Width - 1 ? pixel + 1 : pixel,
+        y > 0 ? pixel - Width : pixel,
+        y < Height - 1 ? pixel + Width : pixel,
+    ];
+}

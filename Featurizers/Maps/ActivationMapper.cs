@@ -5,72 +5,85 @@ using TransferKit.Images;
 
 namespace TransferKit.Maps;
 
-/// <summary>Shows where in an image a network sees a class: class-activation maps of any network and any of its nodes.</summary>
+/// <summary>Computes class-activation maps (CAM, Grad-CAM and others) of images, for any network and any of its layers.</summary>
 public sealed class ActivationMapper : IDisposable
 {
+    // Three brightnesses, each with its mirror image, as the aug_smooth of pytorch-grad-cam.
+    private static readonly float[] SmoothingFactors = [0.9f, 1, 1.1f];
+
     private readonly Network _network;
     private readonly Preprocessing _preprocessing;
     private readonly MapOptions _options;
     private readonly Node _layer;
-    private readonly OnnxInference _scores, _activations;
-    private readonly Gradients? _gradients;
+    private readonly OnnxInference _scoring, _activating;
+    private readonly ActivationsAndGradients? _gradients;
     private readonly float[][] _classWeights = [];
 
-    /// <summary>Loads the network.</summary>
-    /// <param name="network">From images to one score for each class: logits, or a linear classifier's decision values (<see cref="Network.WithLinear"/>).</param>
-    /// <param name="preprocessing">What images go through first.</param>
-    /// <param name="options">The method and the node.</param>
-    /// <exception cref="ArgumentException">There is no such node, its value is no map, or the method does not go with the network.</exception>
-    /// <exception cref="DllNotFoundException">The method needs gradients, and the program carries no native libtorch.</exception>
+    /// <summary>Loads a network.</summary>
+    /// <param name="network">
+    /// A network from images to a score for each class: logits, or the decision values of a linear classifier
+    /// (<see cref="Network.WithLinear"/>).
+    /// </param>
+    /// <param name="preprocessing">The preprocessing of the network.</param>
+    /// <param name="options">The method and the layer; null for Grad-CAM of the last feature map.</param>
+    /// <exception cref="ArgumentException">
+    /// There is no such layer, it is not a feature map, or the method does not support the network.
+    /// </exception>
+    /// <exception cref="DllNotFoundException">The method needs gradients, and the program does not include the native libtorch.</exception>
     public ActivationMapper(Network network, Preprocessing preprocessing, MapOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(preprocessing);
-        (_network, _preprocessing, _options) = (network with { Graph = network.Graph.UntilOutput() }, preprocessing, options ?? new());
-        _layer = _options.Layer is { } name ? _network.Graph.Find(name) : LastMap(_network.Graph);
-        if (_layer.Shape.IsVector)
-            throw new ArgumentException($"The value of '{_layer.Name}' is a vector of {_layer.Shape}, which has no places; choose a node before '{LastMap(_network.Graph).Name}' or that one.");
+        _network = network with { Graph = network.Graph.UntilOutput() };
+        (_preprocessing, _options) = (preprocessing, options ?? new());
+        _layer = FindLayer(_network.Graph, _options.Layer);
         if (_options.Method == MapMethod.Cam)
-            _classWeights = ClassWeights();
-        _gradients = _options.Method is MapMethod.GradCam or MapMethod.GradCamPlusPlus or MapMethod.LayerCam ? new Gradients(_network, _layer.Name) : null;
-        _scores = new OnnxInference(_network);
-        _activations = new OnnxInference(_network.Until(_layer.Name));
+            _classWeights = CamWeights.Of(_network, _layer);
+        if (_options.Method is MapMethod.GradCam or MapMethod.GradCamPlusPlus or MapMethod.LayerCam)
+            _gradients = new ActivationsAndGradients(_network, _layer.Name);
+        _scoring = new OnnxInference(_network);
+        _activating = new OnnxInference(_network.Until(_layer.Name));
     }
 
-    /// <summary>The node that is looked at.</summary>
+    /// <summary>The layer whose feature map is used.</summary>
     public string Layer => _layer.Name;
 
-    /// <summary>The shape of its value.</summary>
+    /// <summary>The shape of its feature map, channels x height x width.</summary>
     public Shape Shape => _layer.Shape;
 
     /// <summary>The number of classes.</summary>
     public int Classes => _network.Graph.Output.Shape.Count;
 
-    /// <summary>The map of an image.</summary>
+    /// <summary>Computes the map of an image.</summary>
     /// <param name="image">The image.</param>
-    /// <param name="label">The class, counted from 0; null for the one with the highest score.</param>
+    /// <param name="targetClass">The class, counted from 0; null for the class with the highest score.</param>
+    /// <returns>A map of the size of the image.</returns>
     /// <exception cref="ArgumentException">There is no such class.</exception>
-    /// <exception cref="ImageFormatException">It is no readable image.</exception>
-    public ActivationMap Map(ImageSource image, int? label = null) => MapAndScore(image, label).Map;
+    /// <exception cref="ImageFormatException">The image cannot be read.</exception>
+    public ActivationMap Map(ImageSource image, int? targetClass = null) => MapAndScore(image, targetClass).Map;
 
-    /// <summary>The map of an image, and its score for each class.</summary>
-    /// <inheritdoc cref="Map"/>
-    public (ActivationMap Map, float[] Scores) MapAndScore(ImageSource image, int? label = null)
+    /// <summary>Computes the map of an image, and the scores of the classes.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="targetClass">The class, counted from 0; null for the class with the highest score.</param>
+    /// <returns>A map of the size of the image, and a score for each class.</returns>
+    /// <exception cref="ArgumentException">There is no such class.</exception>
+    /// <exception cref="ImageFormatException">The image cannot be read.</exception>
+    public (ActivationMap Map, float[] Scores) MapAndScore(ImageSource image, int? targetClass = null)
     {
-        if (label is { } asked && (asked < 0 || asked >= Classes))
-            throw new ArgumentException($"There is no class {asked}; 0 to {Classes - 1} are known.", nameof(label));
+        if (targetClass < 0 || targetClass >= Classes)
+            throw new ArgumentException($"Class {targetClass} is invalid: it must be from 0 to {Classes - 1}.", nameof(targetClass));
         var picture = image.Decode();
         float[] input = new float[_preprocessing.Count];
         _preprocessing.Apply(new ImageSource(picture), input);
         float[] scores = Scores(input, 1);
-        int shown = label ?? Array.IndexOf(scores, scores.Max());
+        int target = targetClass ?? Array.IndexOf(scores, scores.Max());
         float[] sum = new float[_layer.Shape.Height * _layer.Shape.Width];
-        foreach (var (view, mirrored) in Views(input))
+        foreach (var (view, isMirrored) in Views(input))
         {
-            float[] grid = Grid(view, shown);
-            // Each view counts the same, however bright.
+            float[] grid = Grid(view, target);
+            // Normalized, so that each view counts the same.
             float highest = Math.Max(grid.Max(), float.Epsilon);
-            if (mirrored)
+            if (isMirrored)
                 Mirror(grid, _layer.Shape.Width);
             for (int i = 0; i < sum.Length; i++)
                 sum[i] += grid[i] / highest;
@@ -82,48 +95,74 @@ public sealed class ActivationMapper : IDisposable
     public void Dispose()
     {
         _gradients?.Dispose();
-        _scores.Dispose();
-        _activations.Dispose();
+        _scoring.Dispose();
+        _activating.Dispose();
     }
 
-    private float[] Grid(float[] input, int label)
+    private static Node FindLayer(Graph graph, string? name)
     {
+        var lastMap = LastMap(graph);
+        var layer = name is null ? lastMap : graph.Find(name);
+        return !layer.Shape.IsVector ? layer
+            : throw new ArgumentException($"The value of '{layer.Name}' is a vector of {layer.Shape}, which has no height and width; " +
+                $"choose '{lastMap.Name}' or a node before it.");
+    }
+
+    // The last feature map that all paths go through. Pooled maps are left out: the map before them has a higher resolution.
+    private static Node LastMap(Graph graph) => graph.CutPoints().Last(node =>
+        node.Shape is { IsVector: false, Height: > 1 }
+        && node.Operator is not (MaxPool or AveragePool or AdaptiveAveragePool or Dropout));
+
+    // The map on the grid of the feature map.
+    private float[] Grid(float[] input, int targetClass)
+    {
+        int channels = _layer.Shape.Channels;
         if (_gradients is not null)
         {
-            var (activations, gradients) = _gradients.Of(input, label);
+            var (activations, gradients) = _gradients.Compute(input, targetClass);
             return _options.Method switch
             {
-                MapMethod.GradCam => ChannelWeights.GradCam(activations, gradients, _layer.Shape.Channels),
-                MapMethod.GradCamPlusPlus => ChannelWeights.GradCamPlusPlus(activations, gradients, _layer.Shape.Channels),
-                _ => ChannelWeights.LayerCam(activations, gradients, _layer.Shape.Channels),
+                MapMethod.GradCam => ChannelWeights.GradCam(activations, gradients, channels),
+                MapMethod.GradCamPlusPlus => ChannelWeights.GradCamPlusPlus(activations, gradients, channels),
+                _ => ChannelWeights.LayerCam(activations, gradients, channels),
             };
         }
         float[] map = new float[_layer.Shape.Count];
-        _activations.Run(input, 1, map);
+        _activating.Run(input, 1, map);
         return _options.Method switch
         {
-            MapMethod.Cam => ChannelWeights.WeightedSum(map, _classWeights[label]),
-            MapMethod.EigenCam => ChannelWeights.EigenCam(map, _layer.Shape.Channels),
-            MapMethod.ScoreCam => ChannelWeights.WeightedSum(map, ScoreCamMasks.Shares(input, _preprocessing.Crop, map, _layer.Shape, (images, count) => [.. Scores(images, count).Chunk(Classes).Select(scores => scores[label])])),
+            MapMethod.Cam => ChannelWeights.WeightedSum(map, _classWeights[targetClass]),
+            MapMethod.EigenCam => ChannelWeights.EigenCam(map, channels),
+            MapMethod.ScoreCam => ChannelWeights.WeightedSum(map, ScoreCamWeights(input, map, targetClass)),
             _ => throw new NotSupportedException($"There is no method {_options.Method}."),
         };
+    }
+
+    private float[] ScoreCamWeights(float[] input, float[] map, int targetClass)
+    {
+        return ScoreCamMasks.Weights(input, _preprocessing.Crop, map, _layer.Shape, TargetScores);
+
+        float[] TargetScores(float[] images, int count) => [.. Scores(images, count).Chunk(Classes).Select(scores => scores[targetClass])];
     }
 
     private float[] Scores(float[] images, int count)
     {
         float[] scores = new float[count * Classes];
-        _scores.Run(images, count, scores);
+        _scoring.Run(images, count, scores);
         return scores;
     }
 
-    private IEnumerable<(float[] View, bool Mirrored)> Views(float[] input)
+    private IEnumerable<(float[] View, bool IsMirrored)> Views(float[] input)
     {
-        foreach (float light in _options.Smooth ? [0.9f, 1, 1.1f] : new float[] { 1 })
+        if (!_options.Smooth)
         {
-            float[] view = [.. input.Select(v => v * light)];
+            yield return (input, false);
+            yield break;
+        }
+        foreach (float factor in SmoothingFactors)
+        {
+            float[] view = [.. input.Select(value => value * factor)];
             yield return (view, false);
-            if (!_options.Smooth)
-                continue;
             float[] mirrored = [.. view];
             Mirror(mirrored, _preprocessing.Crop);
             yield return (mirrored, true);
@@ -134,27 +173,5 @@ public sealed class ActivationMapper : IDisposable
     {
         for (int start = 0; start < rows.Length; start += width)
             rows.AsSpan(start, width).Reverse();
-    }
-
-    // The last map that everything goes through; a pooled one has fewer places than the one before it.
-    private static Node LastMap(Graph graph) =>
-        graph.CutPoints().Last(n => n.Shape is { IsVector: false, Height: > 1 } && n.Operator is not (MaxPool or AveragePool or AdaptiveAveragePool or Dropout));
-
-    // From the scores back: a linear layer, possibly on a vector of length 1, on the mean of each channel.
-    private float[][] ClassWeights()
-    {
-        var node = _network.Graph.Output;
-        if (node.Operator is not Linear)
-            throw NoCam();
-        var last = node;
-        do
-            node = node.Inputs[0];
-        while (node.Operator is Flatten or Dropout or UnitLength);
-        if (node.Operator is not (GlobalAverage or AdaptiveAveragePool { Size: 1 }) || node.Inputs[0] != _layer)
-            throw NoCam();
-        float[] weights = _network.Weights[$"{last.Name}.weight"].Floats().ToArray();
-        return [.. weights.Chunk(weights.Length / Classes)];
-
-        ArgumentException NoCam() => new($"CAM needs a network that ends with a global average of '{_layer.Name}' and one linear layer; this one does not. Grad-CAM gives the same where CAM can be computed, and works everywhere.");
     }
 }

@@ -1,66 +1,81 @@
 namespace TransferKit.Maps;
 
-/// <summary>The sums behind the methods: from activations, and gradients of a score by them, to one map. Both are channel by channel.</summary>
+/// <summary>
+/// Computes class-activation maps from the activations of a layer and the gradients of a class score with respect to them. Activations and
+/// gradients are channels x height x width values; a map is height x width values of at least 0.
+/// </summary>
 internal static class ChannelWeights
 {
-    /// <summary>Grad-CAM: channels weighed by their mean gradient; what speaks against the class is left out.</summary>
-    public static float[] GradCam(float[] activations, float[] gradients, int channels) =>
-        WeightedSum(activations, [.. gradients.Chunk(gradients.Length / channels).Select(g => g.Average())]);
+    private const int PowerIterations = 100;
 
-    /// <summary>Grad-CAM++: channels weighed by their positive gradients, each place's share by the second and third powers of the gradient.</summary>
+    /// <summary>Grad-CAM: each channel is weighted by its mean gradient.</summary>
+    public static float[] GradCam(float[] activations, float[] gradients, int channels) =>
+        WeightedSum(activations, [.. gradients.Chunk(gradients.Length / channels).Select(channel => channel.Average())]);
+
+    /// <summary>
+    /// Grad-CAM++: each channel is weighted by the sum of its positive gradients, each with a factor alpha of its second and third power.
+    /// </summary>
     public static float[] GradCamPlusPlus(float[] activations, float[] gradients, int channels)
     {
         int area = activations.Length / channels;
         float[] weights = new float[channels];
         for (int c = 0; c < channels; c++)
         {
-            double sum = 0, weight = 0;
-            foreach (float value in activations.AsSpan(c * area, area))
-                sum += value;
+            double activationSum = 0, weight = 0;
+            foreach (float activation in activations.AsSpan(c * area, area))
+                activationSum += activation;
             foreach (float gradient in gradients.AsSpan(c * area, area))
             {
-                double square = (double)gradient * gradient, below = 2 * square + sum * square * gradient;
-                weight += Math.Max(0, gradient) * (below == 0 ? 0 : square / below);
+                double square = (double)gradient * gradient;
+                double denominator = 2 * square + activationSum * square * gradient;
+                double alpha = denominator == 0 ? 0 : square / denominator;
+                weight += Math.Max(0, gradient) * alpha;
             }
             weights[c] = (float)weight;
         }
         return WeightedSum(activations, weights);
     }
 
-    /// <summary>Layer-CAM: each place of each channel weighed by its own positive gradient.</summary>
-    public static float[] LayerCam(float[] activations, float[] gradients, int channels) =>
-        WeightedSum([.. activations.Zip(gradients, (a, g) => a * Math.Max(0, g))], [.. Enumerable.Repeat(1f, channels)]);
+    /// <summary>Layer-CAM: each element of each channel is weighted by its own positive gradient.</summary>
+    public static float[] LayerCam(float[] activations, float[] gradients, int channels)
+    {
+        float[] weighted = [.. activations.Zip(gradients, (activation, gradient) => activation * Math.Max(0, gradient))];
+        return WeightedSum(weighted, [.. Enumerable.Repeat(1f, channels)]);
+    }
 
-    /// <summary>Eigen-CAM: each place's values along the direction in which they are longest, found by power iteration.</summary>
+    /// <summary>
+    /// Eigen-CAM: the projection of the activations of each pixel, a vector of channels, onto their first principal component
+    /// (without centering), which is found by power iteration.
+    /// </summary>
     public static float[] EigenCam(float[] activations, int channels)
     {
         int area = activations.Length / channels;
-        double[] direction = [.. Enumerable.Repeat(1.0, channels)], places = new double[area];
-        for (int round = 0; round < 100; round++)
+        double[] direction = [.. Enumerable.Repeat(1.0, channels)], projections = new double[area];
+        for (int iteration = 0; iteration < PowerIterations; iteration++)
         {
-            Array.Clear(places);
+            Array.Clear(projections);
             for (int c = 0; c < channels; c++)
                 for (int i = 0; i < area; i++)
-                    places[i] += direction[c] * activations[c * area + i];
-            double length = 0;
+                    projections[i] += direction[c] * activations[c * area + i];
+            double squaredNorm = 0;
             for (int c = 0; c < channels; c++)
             {
                 direction[c] = 0;
                 for (int i = 0; i < area; i++)
-                    direction[c] += places[i] * activations[c * area + i];
-                length += direction[c] * direction[c];
+                    direction[c] += projections[i] * activations[c * area + i];
+                squaredNorm += direction[c] * direction[c];
             }
-            if (length == 0)
+            if (squaredNorm == 0)
                 break;
             for (int c = 0; c < channels; c++)
-                direction[c] /= Math.Sqrt(length);
+                direction[c] /= Math.Sqrt(squaredNorm);
         }
-        // A direction has no sign of its own: the one in which the map as a whole is positive.
-        double sign = places.Sum() < 0 ? -1 : 1;
+        // The sign of a principal component is arbitrary: the one with a positive sum over the map is taken.
+        double sign = projections.Sum() < 0 ? -1 : 1;
         return WeightedSum(activations, [.. direction.Select(d => (float)(sign * d))]);
     }
 
-    /// <summary>The channels' weighed sum, cut off at 0.</summary>
+    /// <summary>Returns the weighted sum of the channels, with negative values set to 0.</summary>
     public static float[] WeightedSum(float[] activations, float[] weights)
     {
         int area = activations.Length / weights.Length;

@@ -2,28 +2,28 @@ using TransferKit.Images;
 
 namespace TransferKit.Maps;
 
-/// <summary>From a feature map's grid back to an image's pixels, through the resize and the crop that preprocessing did.</summary>
+/// <summary>Maps the grid of a feature map back to the pixels of the image, through the resize and the center crop.</summary>
 internal static class MapGeometry
 {
-    /// <summary>A map over a whole image, from 0 to 1, bilinear between the grid's cells; 0 outside the crop.</summary>
-    /// <param name="grid">The grid, row by row.</param>
-    /// <param name="rows">Its height; its width follows.</param>
-    /// <param name="width">The image's width in pixels.</param>
-    /// <param name="height">The image's height in pixels.</param>
-    /// <param name="preprocessing">The resize and the crop.</param>
+    /// <summary>Upsamples a grid to the size of the image, bilinearly, and scales it to values from 0 to 1; 0 outside the crop.</summary>
+    /// <param name="grid">The values of the grid, row by row.</param>
+    /// <param name="rows">The number of rows of the grid; the number of columns follows from it.</param>
+    /// <param name="width">The width of the image in pixels.</param>
+    /// <param name="height">The height of the image in pixels.</param>
+    /// <param name="preprocessing">The preprocessing that resized and cropped the image.</param>
     public static ActivationMap Spread(float[] grid, int rows, int width, int height, Preprocessing preprocessing)
     {
         int columns = grid.Length / rows;
         float low = grid.Min(), range = grid.Max() - low;
-        var (shown, left, top) = preprocessing.CropWindow(width, height);
-        double across = (double)shown.Width / width, down = (double)shown.Height / height;
+        var (resized, left, top) = preprocessing.Place(width, height);
+        double scaleX = (double)resized.Width / width, scaleY = (double)resized.Height / height;
         float[] values = new float[width * height];
         for (int y = 0; y < height; y++)
         {
-            double v = ((y + 0.5) * down - top) / preprocessing.Crop;
+            double v = ((y + 0.5) * scaleY - top) / preprocessing.Crop;
             for (int x = 0; x < width; x++)
             {
-                double u = ((x + 0.5) * across - left) / preprocessing.Crop;
+                double u = ((x + 0.5) * scaleX - left) / preprocessing.Crop;
                 if (range > 0 && u is >= 0 and < 1 && v is >= 0 and < 1)
                     values[y * width + x] = (float)((Bilinear(grid, rows, columns, u, v) - low) / range);
             }
@@ -31,7 +31,12 @@ internal static class MapGeometry
         return new ActivationMap(width, height, values);
     }
 
-    /// <summary>The value of a grid at a place, both coordinates from 0 to 1; beyond the centers of its outermost cells it stays the same.</summary>
+    /// <summary>Interpolates a grid bilinearly. Beyond the centers of the outermost cells, the value is theirs.</summary>
+    /// <param name="grid">The values of the grid, row by row.</param>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="columns">The number of columns.</param>
+    /// <param name="u">The horizontal position, from 0 at the left edge to 1 at the right.</param>
+    /// <param name="v">The vertical position, from 0 at the top edge to 1 at the bottom.</param>
     public static double Bilinear(ReadOnlySpan<float> grid, int rows, int columns, double u, double v)
     {
         double x = Math.Clamp(u * columns - 0.5, 0, columns - 1), y = Math.Clamp(v * rows - 0.5, 0, rows - 1);

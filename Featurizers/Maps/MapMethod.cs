@@ -1,31 +1,41 @@
 namespace TransferKit.Maps;
 
-/// <summary>How a feature map becomes a map of where a class is seen.</summary>
+/// <summary>The method of computing a class-activation map from the feature map of a layer.</summary>
 public enum MapMethod
 {
     /// <summary>
-    /// Grad-CAM (Selvaraju et al. 2016, arXiv:1610.02391): each channel counts by the mean gradient of the class's score. Any network.
+    /// Grad-CAM (Selvaraju et al. 2016, arXiv:1610.02391): channels are weighted by the mean gradient of the class score. Supports every
+    /// network; needs libtorch.
     /// </summary>
     GradCam,
 
     /// <summary>
-    /// CAM (Zhou et al. 2015, arXiv:1512.04150): each channel counts by its weight in the last layer. For networks that end with a global
-    /// average and a linear layer; needs no gradient.
+    /// CAM (Zhou et al. 2015, arXiv:1512.04150): channels are weighted by the class's weights in the last layer. For networks that end with
+    /// a global average and one linear layer; needs no gradients.
     /// </summary>
     Cam,
 
-    /// <summary>Grad-CAM++ (Chattopadhay et al. 2017, arXiv:1710.11063): positive gradients, weighed by where they are.</summary>
+    /// <summary>
+    /// Grad-CAM++ (Chattopadhay et al. 2017, arXiv:1710.11063): channels are weighted by their positive gradients, each pixel's with a
+    /// weight of its own. Needs libtorch.
+    /// </summary>
     GradCamPlusPlus,
 
     /// <summary>
-    /// Score-CAM (Wang et al. 2019, arXiv:1910.01279): each channel counts by the class's score of the image seen through it; needs no
-    /// gradient, but a run of the network for each channel.
+    /// Score-CAM (Wang et al. 2019, arXiv:1910.01279): channels are weighted by the class score of the image masked by the channel. Needs
+    /// no gradients, but runs the network once for each channel.
     /// </summary>
     ScoreCam,
 
-    /// <summary>Eigen-CAM (Muhammad and Yeasin 2020, arXiv:2008.00299): the map's first principal component, whatever the class; needs no gradient.</summary>
+    /// <summary>
+    /// Eigen-CAM (Muhammad and Yeasin 2020, arXiv:2008.00299): the first principal component of the feature map, the same for every class.
+    /// Needs no gradients.
+    /// </summary>
     EigenCam,
 
-    /// <summary>Layer-CAM (Jiang et al. 2021, doi:10.1109/TIP.2021.3089943): each place counts by its own positive gradient; good in early layers.</summary>
+    /// <summary>
+    /// Layer-CAM (Jiang et al. 2021, doi:10.1109/TIP.2021.3089943): each pixel of each channel is weighted by its own positive gradient.
+    /// Suits early layers; needs libtorch.
+    /// </summary>
     LayerCam,
 }

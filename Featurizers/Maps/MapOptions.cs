@@ -1,14 +1,17 @@
 namespace TransferKit.Maps;
 
-/// <summary>How a map of where a class is seen is made.</summary>
+/// <summary>The options of class-activation maps.</summary>
 public sealed class MapOptions
 {
-    /// <summary>What is computed. CAM, Score-CAM and Eigen-CAM need no libtorch.</summary>
+    /// <summary>The method. Default: Grad-CAM. CAM, Score-CAM and Eigen-CAM do not need libtorch.</summary>
     public MapMethod Method { get; set; } = MapMethod.GradCam;
 
-    /// <summary>The node whose value is looked at, a map; null for the last one before maps become a vector.</summary>
+    /// <summary>The layer whose feature map is used: a node, a block or an alias. Default: null, the last feature map.</summary>
     public string? Layer { get; set; }
 
-    /// <summary>Whether to take the mean over six views: the image and its mirror image, each slightly darker and brighter.</summary>
+    /// <summary>
+    /// Whether to average the maps of six views, which makes them smoother: the image in three brightnesses, each with its mirror image.
+    /// Default: false.
+    /// </summary>
     public bool Smooth { get; set; }
 }

@@ -66,9 +66,9 @@ internal sealed class Optimizer : IDisposable
         var state = new StateDict { [nameof(_steps)] = new TensorData(ElementType.Int64, [], BitConverter.GetBytes(_steps)) };
         foreach (var p in _parameters)
         {
-            state[p.Key + ".first"] = TorchNetwork.Data(p.First, p.Spec);
+            state[p.Key + ".first"] = TorchNetwork.ToData(p.First, p.Spec);
             if (p.Second is not null)
-                state[p.Key + ".second"] = TorchNetwork.Data(p.Second, p.Spec);
+                state[p.Key + ".second"] = TorchNetwork.ToData(p.Second, p.Spec);
         }
         return state;
     }
@@ -81,8 +81,8 @@ internal sealed class Optimizer : IDisposable
         _steps = BitConverter.ToInt64(state[nameof(_steps)].Bytes.Span);
         foreach (var p in _parameters)
         {
-            p.First.copy_(TorchNetwork.Copy(state[p.Key + ".first"], p.Spec));
-            p.Second?.copy_(TorchNetwork.Copy(state[p.Key + ".second"], p.Spec));
+            p.First.copy_(TorchNetwork.ToTensor(state[p.Key + ".first"], p.Spec));
+            p.Second?.copy_(TorchNetwork.ToTensor(state[p.Key + ".second"], p.Spec));
         }
     }
 
@@ -95,24 +95,24 @@ internal sealed class Optimizer : IDisposable
 
     private void Descend(Trained p, Tensor gradient, double rate)
     {
-        p.First.Scale(_options.Momentum);
-        p.First.Add(gradient, 1);
+        p.First.MultiplyInPlace(_options.Momentum);
+        p.First.AddInPlace(gradient, 1);
         if (p.Decay > 0)
-            p.First.Add(p.Value, p.Decay);
-        p.Value.Add(p.First, -rate);
+            p.First.AddInPlace(p.Value, p.Decay);
+        p.Value.AddInPlace(p.First, -rate);
     }
 
     private void Adapt(Trained p, Tensor gradient, double rate)
     {
-        p.Value.Scale(1 - rate * p.Decay);
-        p.First.Scale(Beta1);
-        p.First.Add(gradient, 1 - Beta1);
-        p.Second!.Scale(Beta2);
-        p.Second!.AddProduct(gradient, gradient, 1 - Beta2);
+        p.Value.MultiplyInPlace(1 - rate * p.Decay);
+        p.First.MultiplyInPlace(Beta1);
+        p.First.AddInPlace(gradient, 1 - Beta1);
+        p.Second!.MultiplyInPlace(Beta2);
+        p.Second!.AddProductInPlace(gradient, gradient, 1 - Beta2);
         using var deviation = p.Second!.sqrt();
-        deviation.Scale(1 / Math.Sqrt(1 - Math.Pow(Beta2, _steps)));
-        deviation.Raise(Epsilon);
-        p.Value.AddQuotient(p.First, deviation, -rate / (1 - Math.Pow(Beta1, _steps)));
+        deviation.MultiplyInPlace(1 / Math.Sqrt(1 - Math.Pow(Beta2, _steps)));
+        deviation.AddInPlace(Epsilon);
+        p.Value.AddQuotientInPlace(p.First, deviation, -rate / (1 - Math.Pow(Beta1, _steps)));
     }
 
     // A parameter with its moments; the second is AdamW's alone.

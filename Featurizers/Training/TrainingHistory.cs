@@ -43,7 +43,7 @@ public sealed class TrainingHistory : IReadOnlyList<EpochMetrics>, IDisplayable
     {
         double[] all = [.. this.Select(training), .. this.Select(validation).OfType<double>()];
         return Chart.Lines(title, "epoch", (1, this[^1].Epoch), (all.Min(), all.Max()),
-            new ChartLine("training", "main", [.. this.Select(m => ((double)m.Epoch, training(m)))]),
-            new ChartLine(name, "other", [.. this.Where(m => validation(m) is not null).Select(m => ((double)m.Epoch, validation(m)!.Value))]));
+            new ChartLine("training", LineStyle.Solid, [.. this.Select(m => ((double)m.Epoch, training(m)))]),
+            new ChartLine(name, LineStyle.Dashed, [.. this.Where(m => validation(m) is not null).Select(m => ((double)m.Epoch, validation(m)!.Value))]));
     }
 }

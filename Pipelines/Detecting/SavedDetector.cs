@@ -24,9 +24,9 @@ internal sealed class SavedDetector(ObjectDetectingEstimator.Options options, St
         {
             string proposing = Path.Combine(folder, "proposing.onnx"), classifying = Path.Combine(folder, "classifying.onnx");
             OnnxExport.Write(new Network(options.Detector.Proposing(options.ShownSide, options.ShownSide), weights), proposing,
-                new() { Input = Columns.Pixels, Output = DetectionColumns.Maps, Normalize = Preprocessing.ImageNet, Count = 1 });
+                new() { InputName = Columns.Pixels, OutputName = DetectionColumns.Maps, Normalize = Preprocessing.ImageNet, BatchSize = 1 });
             OnnxExport.Write(new Network(options.Detector.Classifying(labels.Count + 1), weights), classifying,
-                new() { Input = DetectionColumns.Regions, Output = DetectionColumns.Classified, Count = DetectionColumns.Proposals });
+                new() { InputName = DetectionColumns.Regions, OutputName = DetectionColumns.Classified, BatchSize = DetectionColumns.Proposals });
             return use(Chain(proposing, classifying));
         }
         finally

@@ -2,20 +2,27 @@ using TransferKit.Images;
 using TransferKit.Maps;
 using TransferKit.Pipelines.Explaining;
 
-// ML.NET's packages put their extension methods where MLContext is, so that they are found without a further using.
+// ML.NET's packages put their extension methods into the namespace of MLContext, so that no other using is needed.
 namespace Microsoft.ML;
 
-/// <summary>Adds maps of what a trained model sees.</summary>
+/// <summary>Extension methods that explain the predictions of a model.</summary>
 public static class ExplainCatalog
 {
-    /// <summary>Where in an image a model sees a label. Each call takes the model apart: for many images make one <see cref="ImageExplainer"/>.</summary>
-    /// <param name="model">A model that <c>FeaturizeImages</c> and a linear classifier, or <c>FineTuneImages</c>, made: just trained, or loaded.</param>
+    /// <summary>
+    /// Shows where in an image a model sees a label, by a class-activation map. Each call loads the network of the model; for many images,
+    /// create one <see cref="ImageExplainer"/>.
+    /// </summary>
+    /// <param name="model">
+    /// A model of <c>FeaturizeImages</c> and a linear classifier, or of <c>FineTuneImages</c>, that was trained or loaded.
+    /// </param>
     /// <param name="image">The image.</param>
-    /// <param name="label">The label; null for the one that the model predicts.</param>
-    /// <param name="options">The method and the node.</param>
-    /// <exception cref="ArgumentException">The model is of another kind, or does not know the label; or an option does not go with it.</exception>
-    /// <exception cref="ImageFormatException">It is no readable image.</exception>
-    /// <exception cref="DllNotFoundException">The method needs gradients, and the program carries no native libtorch.</exception>
+    /// <param name="label">The label; null for the predicted one.</param>
+    /// <param name="options">The method and the layer; null for Grad-CAM of the last feature map.</param>
+    /// <exception cref="ArgumentException">
+    /// The model is of another kind or does not have the label, there is no such layer, or the method does not support the network.
+    /// </exception>
+    /// <exception cref="ImageFormatException">The image cannot be read.</exception>
+    /// <exception cref="DllNotFoundException">The method needs gradients, and the program does not include the native libtorch.</exception>
     public static ImageExplanation Explain(this ITransformer model, ImageSource image, string? label = null, MapOptions? options = null)
     {
         using var explainer = new ImageExplainer(model, options);

@@ -5,17 +5,24 @@ using TransferKit.Pipelines.Saving;
 
 namespace TransferKit.Pipelines.Explaining;
 
-/// <summary>Shows where in images a trained model sees its labels; for many images, where <c>model.Explain</c> is for one.</summary>
+/// <summary>
+/// Shows where in images a model sees its labels, by class-activation maps. It loads the network once; for a single image,
+/// <c>model.Explain</c> does the same.
+/// </summary>
 public sealed class ImageExplainer : IDisposable
 {
     private readonly SavedNetwork _model;
     private readonly ActivationMapper _mapper;
 
-    /// <summary>Takes a model apart and loads its network.</summary>
-    /// <param name="model">A model that <c>FeaturizeImages</c> and a linear classifier, or <c>FineTuneImages</c>, made: just trained, or loaded.</param>
-    /// <param name="options">The method and the node.</param>
-    /// <exception cref="ArgumentException">The model is of another kind, there is no such node, or the method does not go with the network.</exception>
-    /// <exception cref="DllNotFoundException">The method needs gradients, and the program carries no native libtorch.</exception>
+    /// <summary>Loads the network of a model.</summary>
+    /// <param name="model">
+    /// A model of <c>FeaturizeImages</c> and a linear classifier, or of <c>FineTuneImages</c>, that was trained or loaded.
+    /// </param>
+    /// <param name="options">The method and the layer; null for Grad-CAM of the last feature map.</param>
+    /// <exception cref="ArgumentException">
+    /// The model is of another kind, there is no such layer, or the method does not support the network.
+    /// </exception>
+    /// <exception cref="DllNotFoundException">The method needs gradients, and the program does not include the native libtorch.</exception>
     public ImageExplainer(ITransformer model, MapOptions? options = null) : this(SavedNetwork.Of(model), options)
     {
     }
@@ -26,34 +33,33 @@ public sealed class ImageExplainer : IDisposable
         _mapper = new ActivationMapper(_model.Network, _model.Preprocessing, options);
     }
 
-    /// <summary>The labels that the model can give.</summary>
+    /// <summary>The labels of the model.</summary>
     public IReadOnlyList<string> Labels => _model.Labels;
 
-    /// <summary>The node that is looked at.</summary>
+    /// <summary>The layer whose feature map is used.</summary>
     public string Layer => _mapper.Layer;
 
-    /// <summary>Where in an image a label is seen.</summary>
+    /// <summary>Whether the scores of the model are probabilities from 0 to 1, rather than the decision values of an SVM.</summary>
+    public bool GivesProbabilities => _model.Probabilities;
+
+    /// <summary>Computes the map of an image for a label.</summary>
     /// <param name="image">The image.</param>
-    /// <param name="label">The label; null for the one that the model predicts.</param>
-    /// <exception cref="ArgumentException">The model does not know the label.</exception>
-    /// <exception cref="ImageFormatException">It is no readable image.</exception>
+    /// <param name="label">The label; null for the predicted one.</param>
+    /// <exception cref="ArgumentException">The model does not have the label.</exception>
+    /// <exception cref="ImageFormatException">The image cannot be read.</exception>
     public ImageExplanation Explain(ImageSource image, string? label = null)
     {
-        int? asked = label is null ? null : Labels.ToList().IndexOf(label);
-        if (asked < 0)
+        int? targetClass = label is null ? null : Labels.ToList().IndexOf(label);
+        if (targetClass < 0)
             throw new ArgumentException($"Unknown label '{label}'; the model knows {string.Join(", ", Labels)}.");
-        var (map, scores) = _mapper.MapAndScore(image, asked);
-        int shown = asked ?? Array.IndexOf(scores, scores.Max());
-        float score = _model.Probabilities ? VectorMath.Softmax(scores)[shown] : scores[shown];
-        return new ImageExplanation(Labels[shown], score, map);
+        var (map, scores) = _mapper.MapAndScore(image, targetClass);
+        int explained = targetClass ?? Array.IndexOf(scores, scores.Max());
+        double score = _model.Probabilities ? Softmax(scores, explained) : scores[explained];
+        return new ImageExplanation(Labels[explained], (float)score, map);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _mapper.Dispose();
-}
 
-/// <summary>Where in an image a label is seen.</summary>
-/// <param name="Label">The label.</param>
-/// <param name="Score">What the model gives for it, in its <c>Score</c> column.</param>
-/// <param name="Map">From 0 to 1 for each pixel.</param>
-public sealed record ImageExplanation(string Label, float Score, ActivationMap Map);
+    private static double Softmax(float[] logits, int index) => 1 / logits.Sum(logit => Math.Exp(logit - logits[index]));
+}

@@ -18,7 +18,7 @@ internal static class SavedFeaturizer
         try
         {
             string model = Path.Combine(folder, "network.onnx");
-            OnnxExport.Write(featurizer.Network, model, new() { Input = Columns.Pixels, Output = Columns.Result, Normalize = featurizer.Preprocessing, Count = 1 });
+            OnnxExport.Write(featurizer.Network, model, new() { InputName = Columns.Pixels, OutputName = Columns.Result, Normalize = featurizer.Preprocessing, BatchSize = 1 });
             using var chain = Chain(featurizer, model, output, input, inputType);
             ((ICanSaveModel)chain).Save(context);
         }

@@ -11,62 +11,82 @@ using TransferKit.Images;
 namespace TransferKit.Pipelines.Saving;
 
 /// <summary>
-/// What a classifier of images is made of: one network from images to a score for each label. It is read from the saved form, in which
-/// models just trained and models loaded are alike.
+/// An image classifier as one network from images to a score for each label. It is read from the saved form of the model, in which trained
+/// and loaded models are the same.
 /// </summary>
-/// <param name="Network">From images to logits or decision values.</param>
-/// <param name="Features">The node whose value is the image's features; null where the network names none.</param>
-/// <param name="Preprocessing">What images go through first.</param>
+/// <param name="Network">A network from images to logits or decision values.</param>
+/// <param name="Features">The node whose value is the features of an image; null where the network names none.</param>
+/// <param name="Preprocessing">The preprocessing of the network.</param>
 /// <param name="Labels">The label of each score.</param>
-/// <param name="Probabilities">Whether the model gives the softmax of the scores.</param>
-internal sealed record SavedNetwork(Network Network, string? Features, Preprocessing Preprocessing, IReadOnlyList<string> Labels, bool Probabilities)
+/// <param name="Probabilities">Whether the model returns the softmax of the scores.</param>
+internal sealed record SavedNetwork(
+    Network Network, string? Features, Preprocessing Preprocessing, IReadOnlyList<string> Labels, bool Probabilities)
 {
-    /// <exception cref="ArgumentException">It is no classifier of images that is one network and a linear classifier; the message says why.</exception>
+    private const int BufferSize = 1 << 16;
+    private const string FeaturesAlias = "features";
+    // OnnxTransformer saves its model under this name, preceded by its length.
+    private const string OnnxEntry = "OnnxModel";
+
+    /// <summary>Reads a model that was trained or loaded, by saving it to a temporary file.</summary>
+    /// <param name="model">The model.</param>
+    /// <exception cref="ArgumentException">
+    /// The model is not an image classifier of one network and a linear classifier; the message says why.
+    /// </exception>
     public static SavedNetwork Of(ITransformer model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        using var file = new FileStream(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
+        string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        using var file = new FileStream(
+            path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, BufferSize, FileOptions.DeleteOnClose);
         new MLContext().Model.Save(model, null, file);
         file.Position = 0;
         return Read(file);
     }
 
     /// <summary>Reads a model file from its beginning.</summary>
-    /// <inheritdoc cref="Of"/>
+    /// <param name="file">The file.</param>
+    /// <inheritdoc cref="Of" path="/exception"/>
     public static SavedNetwork Read(Stream file)
     {
-        var (network, preprocessing) = NetworkIn(file);
+        var (network, preprocessing) = ReadNetwork(file);
         file.Position = 0;
-        var loaded = new MLContext().Model.Load(file, out _);
-        using var loadedNetwork = loaded as IDisposable;
-        ITransformer[] steps = [.. Steps(loaded).SkipWhile(s => s is not OnnxTransformer).Skip(1)];
-        int last = Array.FindLastIndex(steps, s => s is ISingleFeaturePredictionTransformer<object>);
-        if (last < 0)
-            throw new ArgumentException("The model has no classifier after its network; one that was trained on a label is needed.");
-        var classifier = (ISingleFeaturePredictionTransformer<object>)steps[last];
-        var labels = LabelsOf(classifier, network.Graph.Output.Shape.Count);
-        // A fine-tuned network gives probabilities; what is after it only gives them names.
-        return network.Graph.Output is { Operator: Softmax, Inputs: [var logits] }
-            ? new(network.Until(logits.Name), network.Graph.Aliases.ContainsKey("features") ? "features" : null, preprocessing, labels, Probabilities: true)
-            : new(LinearHead.On(network, Columns.Result, steps[..last], classifier), network.Graph.Output.Name, preprocessing, labels, classifier.Model is MaximumEntropyModelParameters);
+        var model = new MLContext().Model.Load(file, out _);
+        using var disposableModel = model as IDisposable;
+        ITransformer[] steps = [.. Steps(model).SkipWhile(step => step is not OnnxTransformer).Skip(1)];
+        int classifierIndex = Array.FindLastIndex(steps, step => step is ISingleFeaturePredictionTransformer<object>);
+        if (classifierIndex < 0)
+            throw new ArgumentException("The model has no classifier after its network; train one on a label column.");
+        var classifier = (ISingleFeaturePredictionTransformer<object>)steps[classifierIndex];
+        var labels = ReadLabels(classifier, network.Graph.Output.Shape.Count);
+        // The network of a fine-tuned model gives probabilities; the classifier after it only names them.
+        if (network.Graph.Output is { Operator: Softmax, Inputs: [var logits] })
+        {
+            string? features = network.Graph.Aliases.ContainsKey(FeaturesAlias) ? FeaturesAlias : null;
+            return new(network.Until(logits.Name), features, preprocessing, labels, Probabilities: true);
+        }
+        var classifyingNetwork = LinearHead.On(network, Columns.Result, steps[..classifierIndex], classifier);
+        bool isSoftmax = classifier.Model is MaximumEntropyModelParameters;
+        return new(classifyingNetwork, network.Graph.Output.Name, preprocessing, labels, isSoftmax);
     }
 
-    private static (Network, Preprocessing) NetworkIn(Stream file)
+    private static (Network, Preprocessing) ReadNetwork(Stream file)
     {
         using var zip = new ZipArchive(file, ZipArchiveMode.Read, leaveOpen: true);
-        // OnnxTransformer saves its model under this name, after its length.
-        var entries = zip.Entries.Where(e => e.Name == "OnnxModel").ToArray();
+        var entries = zip.Entries.Where(entry => entry.Name == OnnxEntry).ToArray();
         if (entries.Length != 1)
-            throw new ArgumentException($"The model holds {entries.Length} networks; maps are made for models with one, which FeaturizeImages or FineTuneImages made.");
+        {
+            throw new ArgumentException($"The model holds {entries.Length} networks; it must hold one, " +
+                "as models of FeaturizeImages and FineTuneImages do.");
+        }
         using var reader = new BinaryReader(entries[0].Open());
         int length = reader.ReadInt32();
         if (length < 0 || length > entries[0].Length)
-            throw new ArgumentException($"The model's network is said to have {length} bytes, but its entry has {entries[0].Length}.");
+            throw new ArgumentException($"The model's network has a length of {length} bytes, but its entry has {entries[0].Length}.");
         byte[] content = reader.ReadBytes(length);
         try
         {
             var (network, preprocessing) = OnnxReader.Read(content);
-            return (network, preprocessing ?? throw new InvalidDataException("The ONNX model does not say what images go through first."));
+            return (network, preprocessing ?? throw new InvalidDataException("The ONNX model does not contain its preprocessing."));
         }
         catch (InvalidDataException e)
         {
@@ -74,15 +94,15 @@ internal sealed record SavedNetwork(Network Network, string? Features, Preproces
         }
     }
 
-    // Pipelines appended to pipelines are chains within chains.
+    // The transformers of a model. Pipelines that were appended to pipelines are chains within chains.
     private static IEnumerable<ITransformer> Steps(ITransformer step) =>
         step is IEnumerable<ITransformer> chain ? chain.SelectMany(Steps) : [step];
 
-    // The scores' names, of which the classifier knows by itself: its input is made up here.
-    private static string[] LabelsOf(ISingleFeaturePredictionTransformer<object> classifier, int features)
+    // The slot names of the score column. The classifier's output schema has them for any input of the right type.
+    private static string[] ReadLabels(ISingleFeaturePredictionTransformer<object> classifier, int featureCount)
     {
         var builder = new DataViewSchema.Builder();
-        builder.AddColumn(classifier.FeatureColumnName, new VectorDataViewType(NumberDataViewType.Single, features));
+        builder.AddColumn(classifier.FeatureColumnName, new VectorDataViewType(NumberDataViewType.Single, featureCount));
         DataViewSchema.Column score;
         try
         {
@@ -90,12 +110,16 @@ internal sealed record SavedNetwork(Network Network, string? Features, Preproces
         }
         catch (ArgumentOutOfRangeException e)
         {
-            throw new ArgumentException($"The classifier was not trained on the network's {features} features, but on what was made of them, which cannot be followed: {e.Message}", e);
+            throw new ArgumentException($"The classifier was not trained on the network's {featureCount} features, " +
+                $"but on other columns computed from them, which is not supported: {e.Message}", e);
         }
         if (score.Type is not VectorDataViewType || !score.HasSlotNames())
-            throw new ArgumentException($"The classifier's score is {score.Type} without the labels' names; a multiclass classifier that was trained on text labels is needed.");
+        {
+            throw new ArgumentException($"The classifier's score is {score.Type} without the names of the labels; " +
+                "train a multiclass classifier on text labels.");
+        }
         VBuffer<ReadOnlyMemory<char>> names = default;
         score.GetSlotNames(ref names);
-        return [.. names.DenseValues().Select(n => n.ToString())];
+        return [.. names.DenseValues().Select(name => name.ToString())];
     }
 }

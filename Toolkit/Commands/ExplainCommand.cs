@@ -9,7 +9,7 @@ using TransferKit.Weights;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary><c>transferkit explain MODEL FILE...</c>: pictures of where a saved model sees a label.</summary>
+/// <summary><c>transferkit explain MODEL FILE...</c>: draws where in images a saved model sees a label.</summary>
 internal static class ExplainCommand
 {
     private static readonly Dictionary<string, MapMethod> Methods = new()
@@ -22,60 +22,102 @@ internal static class ExplainCommand
         ["layer-cam"] = MapMethod.LayerCam,
     };
 
-    /// <summary>What was found in a file, or why nothing was; boxes and peaks are in pixels.</summary>
-    internal sealed record Explained(string File, string? Label, float? Score, int[]? Peak, int[]? Box, string? Picture, string? Error)
-    {
-        public override string ToString() =>
-            Error ?? string.Create(CultureInfo.InvariantCulture, $"{File}: {Label} ({Score:0.000}), at {Peak![0]},{Peak[1]}, within {string.Join(',', Box!)}: {Picture}");
-    }
+    /// <summary>The result for a file, or the error.</summary>
+    /// <param name="File">The image file.</param>
+    /// <param name="Label">The label.</param>
+    /// <param name="Score">The model's score for the label.</param>
+    /// <param name="Peak">The pixel with the highest value of the map: x, y.</param>
+    /// <param name="Box">The bounding box of the strongest region in pixels: left, top, right, bottom.</param>
+    /// <param name="Picture">The file with the image and the map over it.</param>
+    /// <param name="Error">Why the file could not be read.</param>
+    internal sealed record Result(string File, string? Label, float? Score, int[]? Peak, int[]? Box, string? Picture, string? Error);
 
+    /// <summary>Creates the command.</summary>
     public static Command Create(TextWriter output, TextWriter error)
     {
-        var model = new Argument<FileInfo>("MODEL") { Description = "A model that `train` or `finetune` wrote." }.AcceptExistingOnly();
-        var files = new Argument<string[]>("FILE") { Description = "Photos, or folders of them.", Arity = ArgumentArity.OneOrMore };
-        var method = new Option<string>("--method") { Description = "How maps are made; cam, score-cam and eigen-cam need no libtorch.", DefaultValueFactory = _ => Methods.Keys.First() }.AcceptOnlyFromAmong([.. Methods.Keys]);
-        var label = new Option<string?>("--class") { Description = "The label to look for; the one that is predicted unless given." };
-        var layer = new Option<string?>("--layer") { Description = "The node whose map is looked at; the last one unless given." };
-        var smooth = new Option<bool>("--smooth") { Description = "Take the mean over six views of each photo." };
-        var folder = new Option<DirectoryInfo>("--out") { Description = "The folder to write pictures to, NAME-map.png for each photo.", Required = true };
+        var model = new Argument<FileInfo>("MODEL") { Description = "Model written by `train` or `finetune`." }.AcceptExistingOnly();
+        var files = new Argument<string[]>("FILE") { Description = "Images, or folders of them.", Arity = ArgumentArity.OneOrMore };
+        var method = new Option<string>("--method")
+        {
+            Description = "Method of class-activation mapping; cam, score-cam and eigen-cam need no libtorch.",
+            DefaultValueFactory = _ => Methods.Keys.First(),
+        }.AcceptOnlyFromAmong([.. Methods.Keys]);
+        var label = new Option<string?>("--class") { Description = "Label to explain. Default: the predicted one." };
+        var layer = new Option<string?>("--layer") { Description = "Layer whose feature map is used. Default: the last feature map." };
+        var smooth = new Option<bool>("--smooth") { Description = "Average the maps of six views of each image." };
+        var folder = new Option<DirectoryInfo>("--out")
+        {
+            Description = "Folder for the pictures, NAME-map.png for each image.",
+            Required = true,
+        };
         var json = Shell.JsonOption();
-        var command = new Command("explain", "Show where in photos a saved model sees what it predicts.") { model, files, method, label, layer, smooth, folder, json };
+        var command = new Command("explain", "Draw where in images a saved model sees the label it predicts.")
+        {
+            model, files, method, label, layer, smooth, folder, json,
+        };
         command.SetAction(parsed =>
         {
             var shell = new Shell(output, error, parsed.GetValue(json));
-            string to = parsed.GetValue(folder)!.FullName;
-            Directory.CreateDirectory(to);
-            AtomicFile.Check(Path.Combine(to, "map.png"));
+            string outputFolder = parsed.GetValue(folder)!.FullName;
+            Directory.CreateDirectory(outputFolder);
+            AtomicFile.Check(Path.Combine(outputFolder, "map.png"));
+            var options = new MapOptions
+            {
+                Method = Methods[parsed.GetValue(method)!],
+                Layer = parsed.GetValue(layer),
+                Smooth = parsed.GetValue(smooth),
+            };
             using var classifier = new SavedClassifier(new MLContext(), parsed.GetValue(model)!);
-            var options = new MapOptions { Method = Methods[parsed.GetValue(method)!], Layer = parsed.GetValue(layer), Smooth = parsed.GetValue(smooth) };
             using var explainer = new ImageExplainer(classifier.Model, options);
-            string[] asked = Folders.Files(parsed.GetValue(files)!);
-            var names = new UniqueNames();
-            var found = shell.Track("Explaining", asked.Length, progress => asked.Select((file, i) =>
+            string[] images = Folders.Files(parsed.GetValue(files)!);
+            var results = shell.Track("Explaining", images.Length,
+                progress => Explain(explainer, images, parsed.GetValue(label), outputFolder, progress));
+            shell.Result(results, console =>
             {
-                var one = Explain(explainer, file, parsed.GetValue(label), Path.Combine(to, names.For(Path.GetFileNameWithoutExtension(file) + "-map") + ".png"));
-                progress.Report(i + 1);
-                return one;
-            }).ToArray());
-            shell.Result(found, console =>
-            {
-                foreach (var one in found)
-                    console.WriteLine(one.ToString());
+                foreach (var result in results)
+                    console.WriteLine(ToText(result, explainer.GivesProbabilities));
             });
-            return found.Any(f => f.Error is not null) ? Cli.Failed : Cli.Done;
+            return results.Any(result => result.Error is not null) ? Cli.Failed : Cli.Done;
         });
         return command;
     }
 
-    private static Explained Explain(ImageExplainer explainer, string file, string? label, string path)
+    /// <summary>Returns the result as a line: label and score, the peak of the map, its strongest region and the picture.</summary>
+    internal static string ToText(Result result, bool isProbability)
+    {
+        if (result.Error is not null)
+            return result.Error;
+        string score = isProbability
+            ? string.Create(CultureInfo.InvariantCulture, $"{100 * result.Score:0.0} %")
+            : string.Create(CultureInfo.InvariantCulture, $"score {result.Score:0.000}");
+        int[] peak = result.Peak!, box = result.Box!;
+        return $"{result.File}: {result.Label} ({score}), strongest at ({peak[0]}, {peak[1]}), " +
+            $"region ({box[0]}, {box[1]})–({box[2]}, {box[3]}): {result.Picture}";
+    }
+
+    private static Result[] Explain(ImageExplainer explainer, string[] files, string? label, string folder, IProgress<int> progress)
+    {
+        var names = new UniqueNames();
+        var results = new List<Result>();
+        foreach (string file in files)
+        {
+            string name = names.For(Path.GetFileNameWithoutExtension(file) + "-map");
+            results.Add(Explain(explainer, file, label, Path.Combine(folder, name + ".png")));
+            progress.Report(results.Count);
+        }
+        return [.. results];
+    }
+
+    private static Result Explain(ImageExplainer explainer, string file, string? label, string path)
     {
         try
         {
             var picture = new ImageSource(file).Decode();
-            var (shown, score, map) = explainer.Explain(new ImageSource(picture), label);
+            var (explainedLabel, score, map) = explainer.Explain(new ImageSource(picture), label);
             AtomicFile.Write(path, stream => stream.Write(ImageEncoder.Png(map.Overlay(picture))));
             var box = map.Box();
-            return new(file, shown, score, [map.Peak.X, map.Peak.Y], [box.Left, box.Top, box.Right, box.Bottom], path, null);
+            int[] corners = [(int)box.Left, (int)box.Top, (int)box.Right, (int)box.Bottom];
+            return new(file, explainedLabel, score, [map.Peak.X, map.Peak.Y], corners, path, Error: null);
         }
         catch (ImageFormatException e)
         {
@@ -83,17 +125,17 @@ internal static class ExplainCommand
         }
     }
 
-    // Photos of one name from several folders.
+    // Images from several folders may have the same name.
     private sealed class UniqueNames
     {
         private readonly HashSet<string> _taken = new(StringComparer.OrdinalIgnoreCase);
 
         public string For(string name)
         {
-            string free = name;
-            for (int i = 2; !_taken.Add(free); i++)
-                free = $"{name}-{i}";
-            return free;
+            string unique = name;
+            for (int i = 2; !_taken.Add(unique); i++)
+                unique = $"{name}-{i}";
+            return unique;
         }
     }
 }

@@ -5,29 +5,47 @@ using TransferKit.Engines;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary><c>transferkit summary NAME</c>: the nodes of a network and what each costs.</summary>
+/// <summary><c>transferkit summary NAME</c>: shows the nodes of a network with their sizes and costs.</summary>
 internal static class SummaryCommand
 {
+    /// <summary>Creates the command.</summary>
     public static Command Create(TextWriter output, TextWriter error)
     {
-        var name = new Argument<string>("NAME") { Description = "The network; `transferkit models` lists them." };
-        var size = new Option<int?>("--size") { Description = "Width and height of the images in pixels; the network's usual size unless given." };
+        var name = new Argument<string>("NAME") { Description = "Network; `transferkit models` lists them." };
+        var size = new Option<int?>("--size")
+        {
+            Description = "Height and width of the images in pixels. Default: the network's input size.",
+        };
         var json = Shell.JsonOption();
-        var command = new Command("summary", "Show a network's nodes: shapes, parameters, multiply-accumulates, receptive fields.") { name, size, json };
+        var command = new Command(
+            "summary", "Show the nodes of a network with shapes, parameters, multiply-accumulates and receptive fields.")
+        {
+            name, size, json,
+        };
         command.SetAction(parsed =>
         {
             var backbone = Registry.Get(parsed.GetValue(name)!);
             var summary = Summary.Of(backbone.Build(size: parsed.GetValue(size)));
-            var result = new
-            {
-                backbone.Name,
-                summary.Parameters,
-                Macs = summary.MultiplyAccumulates,
-                Nodes = summary.Nodes.Select(n => new { n.Name, n.Kind, Shape = n.Shape.Dimensions, n.Parameters, Macs = n.MultiplyAccumulates, ReceptiveField = new[] { n.ReceptiveField.Size.Height, n.ReceptiveField.Size.Width } }),
-            };
-            new Shell(output, error, parsed.GetValue(json)).Result(result, console => console.WriteLine($"{summary}"));
+            var shell = new Shell(output, error, parsed.GetValue(json));
+            shell.Result(ToResult(backbone.Name, summary), console => console.WriteLine($"{summary}"));
             return Cli.Done;
         });
         return command;
     }
+
+    private static object ToResult(string name, Summary summary) => new
+    {
+        name,
+        summary.Parameters,
+        Macs = summary.MultiplyAccumulates,
+        Nodes = summary.Nodes.Select(node => new
+        {
+            node.Name,
+            node.Kind,
+            Shape = node.Shape.Dimensions,
+            node.Parameters,
+            Macs = node.MultiplyAccumulates,
+            ReceptiveField = new[] { node.ReceptiveField.Size.Height, node.ReceptiveField.Size.Width },
+        }),
+    };
 }

@@ -5,11 +5,11 @@ using static TransferKit.Engines.Onnx.OnnxProto;
 
 namespace TransferKit.Engines.Onnx;
 
-/// <summary>The nodes and constants of an ONNX model while it is written.</summary>
+/// <summary>Collects the nodes and initializers of an ONNX model while a network is exported.</summary>
 internal sealed class OnnxGraph
 {
-    private readonly List<ProtoMessage> _nodes = [], _constants = [];
-    private readonly HashSet<string> _keys = [];
+    private readonly List<ProtoMessage> _nodes = [], _initializers = [];
+    private readonly HashSet<string> _writtenKeys = [];
     private readonly Dictionary<Node, string> _values;
     private readonly Network _network;
     private readonly OnnxOptions _options;
@@ -17,19 +17,19 @@ internal sealed class OnnxGraph
     public OnnxGraph(Network network, OnnxOptions options)
     {
         (_network, _options) = (network, options);
-        _values = new() { [network.Graph.Input] = options.Input };
-        if (options.Normalize is { } normalize)
-            Normalize(normalize);
+        _values = new() { [network.Graph.Input] = options.InputName };
+        if (options.Normalize is { } preprocessing)
+            WriteNormalization(preprocessing);
     }
 
-    /// <summary>Whether images may have another height and width than the graph's.</summary>
-    public bool AnySize => _options.AnySize;
+    /// <summary>Whether images may have another height and width than the graph's input.</summary>
+    public bool DynamicSize => _options.DynamicSize;
 
-    /// <summary>The name of a node's value.</summary>
+    /// <summary>Returns the name of a node's value.</summary>
     public string Value(Node node) => _values[node];
 
-    /// <summary>Says which value is a node's.</summary>
-    public void Set(Node node, string value) => _values[node] = value;
+    /// <summary>Sets the name of a node's value.</summary>
+    public void SetValue(Node node, string value) => _values[node] = value;
 
     /// <summary>Adds one of several ONNX operators that make up a node; returns the name of its value.</summary>
     public string Step(Node node, string op, string name, params string[] inputs) => Step(node, op, name, inputs, attributes: []);
@@ -44,60 +44,82 @@ internal sealed class OnnxGraph
     /// <summary>Adds a node as one ONNX operator.</summary>
     public void Emit(Node node, string op, params ProtoMessage[] attributes) => Emit(node, op, [], attributes);
 
-    /// <summary>Adds a node as one ONNX operator. It reads the node's values, its parameters in PyTorch's order, which is ONNX's as well, and further constants.</summary>
-    public void Emit(Node node, string op, string[] further, params ProtoMessage[] attributes)
+    /// <summary>
+    /// Adds a node as one ONNX operator. Its inputs are those of the node, its parameters in PyTorch's order, which is also ONNX's, and
+    /// the constants.
+    /// </summary>
+    public void Emit(Node node, string op, string[] constants, params ProtoMessage[] attributes)
     {
-        string[] parameters = [.. node.Parameters.Where(p => !p.IsCounter).Select(node.Key)];
-        foreach (string key in parameters.Where(_keys.Add))
-        {
-            var weight = _network.Weights[key];
-            IReadOnlyList<int> dimensions = node.Operator is Linear { Pointwise: true } ? [.. weight.Dimensions.Take(2)] : weight.Dimensions;
-            _constants.Add(weight.Type == ElementType.Float32 ? Tensor(key, dimensions, weight.Bytes) : Tensor(key, dimensions, weight.Floats()));
-        }
+        string[] keys = [.. node.Parameters.Where(parameter => !parameter.IsCounter).Select(node.Key)];
+        foreach (string key in keys.Where(_writtenKeys.Add))
+            WriteParameter(key, isMatrix: node.Operator is Linear);
+        var inputs = node.Inputs.Select(input => _values[input]).Concat(keys).Concat(constants);
         _values[node] = $"{node.Name}/value";
-        _nodes.Add(OnnxProto.Node(op, node.Name, [.. node.Inputs.Select(i => _values[i]), .. parameters, .. further], _values[node], attributes));
+        _nodes.Add(OnnxProto.Node(op, node.Name, inputs.ToArray(), _values[node], attributes));
     }
 
     /// <summary>Adds a constant of a node; returns its name.</summary>
     public string Constant(Node node, string name, int[] dimensions, params float[] values)
     {
-        _constants.Add(Tensor($"{node.Name}/{name}", dimensions, values));
+        _initializers.Add(Tensor($"{node.Name}/{name}", dimensions, values));
         return $"{node.Name}/{name}";
     }
 
-    /// <summary>Adds a constant of integers of a node; returns its name.</summary>
+    /// <summary>Adds a constant vector of integers of a node; returns its name.</summary>
     public string Indices(Node node, string name, params int[] indices)
     {
-        _constants.Add(Integers($"{node.Name}/{name}", [.. indices.Select(i => (long)i)]));
+        _initializers.Add(Integers($"{node.Name}/{name}", [.. indices.Select(index => (long)index)]));
         return $"{node.Name}/{name}";
     }
 
-    /// <summary>The GraphProto.</summary>
+    /// <summary>Adds the output and returns the GraphProto.</summary>
     public ProtoMessage Complete()
     {
-        var (input, output) = (_network.Graph.Input.Shape, _network.Graph.Output.Shape);
         string result = _values[_network.Graph.Output];
-        if (_options.AnySize)
+        var (input, output) = (_network.Graph.Input.Shape, _network.Graph.Output.Shape);
+        IEnumerable<ProtoMessage> inputDimensions, outputDimensions;
+        if (_options.DynamicSize)
         {
-            _nodes.Add(OnnxProto.Node("Flatten", "result", [result], _options.Output));
-            return Graph("TransferKit", _nodes, _constants, OnnxProto.AnySize(_options.Input, "batch", input.Channels, "height", "width"), OnnxProto.AnySize(_options.Output, "batch", "values"));
+            _nodes.Add(OnnxProto.Node("Flatten", "result", [result], _options.OutputName));
+            inputDimensions = [Dimension("batch"), Dimension(input.Channels), Dimension("height"), Dimension("width")];
+            outputDimensions = [Dimension("batch"), Dimension("values")];
         }
-        if (_options.Count is not { } count)
+        else if (_options.BatchSize is { } count)
         {
-            _nodes.Add(OnnxProto.Node("Identity", "result", [result], _options.Output));
-            return Graph("TransferKit", _nodes, _constants, Batches(_options.Input, input.Dimensions), Batches(_options.Output, output.Dimensions));
+            _initializers.Add(Integers("result.shape", -1));
+            _nodes.Add(OnnxProto.Node("Reshape", "result", [result, "result.shape"], _options.OutputName));
+            inputDimensions = [Dimension(count), .. input.Dimensions.Select(Dimension)];
+            outputDimensions = [Dimension(count * output.Count)];
         }
-        _constants.Add(Integers("result.shape", -1));
-        _nodes.Add(OnnxProto.Node("Reshape", "result", [result, "result.shape"], _options.Output));
-        return Graph("TransferKit", _nodes, _constants, Values(_options.Input, [count, .. input.Dimensions]), Values(_options.Output, [count * output.Count]));
+        else
+        {
+            _nodes.Add(OnnxProto.Node("Identity", "result", [result], _options.OutputName));
+            inputDimensions = [Dimension("batch"), .. input.Dimensions.Select(Dimension)];
+            outputDimensions = [Dimension("batch"), .. output.Dimensions.Select(Dimension)];
+        }
+        var inputInfo = ValueInfo(_options.InputName, inputDimensions);
+        var outputInfo = ValueInfo(_options.OutputName, outputDimensions);
+        return Graph("TransferKit", _nodes, _initializers, inputInfo, outputInfo);
     }
 
-    private void Normalize(Preprocessing normalize)
+    private void WriteParameter(string key, bool isMatrix)
     {
-        int[] channels = [1, 3, 1, 1];
-        _constants.Add(Tensor("normalize.scale", channels, [normalize.Scale(0), normalize.Scale(1), normalize.Scale(2)]));
-        _constants.Add(Tensor("normalize.shift", channels, [normalize.Shift(0), normalize.Shift(1), normalize.Shift(2)]));
-        _nodes.Add(OnnxProto.Node("Mul", "normalize/mul", [_options.Input, "normalize.scale"], "normalize/scaled"));
+        var weight = _network.Weights[key];
+        // Weights of pointwise linear layers have two more dimensions of size 1, which Gemm does not take.
+        IReadOnlyList<int> dimensions = isMatrix ? [.. weight.Dimensions.Take(2)] : weight.Dimensions;
+        _initializers.Add(weight.Type == ElementType.Float32
+            ? Tensor(key, dimensions, weight.Bytes)
+            : Tensor(key, dimensions, weight.Floats()));
+    }
+
+    private void WriteNormalization(Preprocessing preprocessing)
+    {
+        int[] dimensions = [1, 3, 1, 1];
+        float[] scale = [preprocessing.Scale(0), preprocessing.Scale(1), preprocessing.Scale(2)];
+        float[] shift = [preprocessing.Shift(0), preprocessing.Shift(1), preprocessing.Shift(2)];
+        _initializers.Add(Tensor("normalize.scale", dimensions, scale));
+        _initializers.Add(Tensor("normalize.shift", dimensions, shift));
+        _nodes.Add(OnnxProto.Node("Mul", "normalize/mul", [_options.InputName, "normalize.scale"], "normalize/scaled"));
         _nodes.Add(OnnxProto.Node("Add", "normalize/add", ["normalize/scaled", "normalize.shift"], "normalize/shifted"));
         _values[_network.Graph.Input] = "normalize/shifted";
     }

@@ -3,29 +3,30 @@ using TransferKit.Graphs;
 
 namespace TransferKit.Engines.Onnx;
 
-/// <summary>A frozen network in ONNX Runtime: full speed on a CPU, without libtorch.</summary>
+/// <summary>Runs a frozen network in ONNX Runtime on the CPU: the fastest engine there. It does not need libtorch.</summary>
 public sealed class OnnxInference : IInferenceEngine
 {
     private readonly InferenceSession _session;
     private readonly RunOptions _run = new();
-    private readonly ReaderWriterLockSlim _alive = new();
+    // Runs share the lock, disposal takes it alone: ONNX Runtime crashes when its session is released during a run.
+    private readonly ReaderWriterLockSlim _lock = new();
     private bool _disposed;
 
     /// <summary>Exports a network in memory and loads it.</summary>
     /// <param name="network">The network.</param>
-    /// <param name="threads">Threads inside one run; 1 where several runs go on at once.</param>
+    /// <param name="threads">The number of threads of one run; 1 is best where several runs go on at once.</param>
     public OnnxInference(Network network, int threads = 1) : this(network, threads, new OnnxOptions())
     {
     }
 
-    internal OnnxInference(Network network, int threads, OnnxOptions how)
+    internal OnnxInference(Network network, int threads, OnnxOptions exportOptions)
     {
         ArgumentNullException.ThrowIfNull(network);
         (Input, Output) = (network.Graph.Input.Shape, network.Graph.Output.Shape);
         using var model = new MemoryStream();
-        OnnxExport.Write(network, model, how);
+        OnnxExport.Write(network, model, exportOptions);
         using var options = new SessionOptions { IntraOpNumThreads = threads };
-        // Spinning threads would take the cores from decoding images between two runs.
+        // Spinning threads would take the cores from the decoding of images between two runs.
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         _session = new InferenceSession(model.ToArray(), options);
     }
@@ -37,30 +38,34 @@ public sealed class OnnxInference : IInferenceEngine
     public Shape Output { get; }
 
     /// <inheritdoc/>
-    public void Run(Memory<float> images, int count, Memory<float> results) => Run(images, [count, .. Input.Dimensions], results, [count, .. Output.Dimensions]);
+    public void Run(Memory<float> images, int count, Memory<float> results) =>
+        Run(images, [count, .. Input.Dimensions], results, [count, .. Output.Dimensions]);
 
-    /// <summary>Runs values of some dimensions; those of the results must be known.</summary>
+    /// <summary>Runs the network on values of any dimensions, where the model allows them.</summary>
+    /// <param name="images">The values.</param>
+    /// <param name="dimensions">Their dimensions, batch included.</param>
+    /// <param name="results">Receives the output.</param>
+    /// <param name="resultDimensions">The dimensions of the output, batch included.</param>
     internal void Run(Memory<float> images, long[] dimensions, Memory<float> results, long[] resultDimensions)
     {
-        // ONNX Runtime itself does not notice that its session is gone: the process would die.
-        _alive.EnterReadLock();
+        _lock.EnterReadLock();
         try
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            using var input = Wrap(images, dimensions);
-            using var output = Wrap(results, resultDimensions);
+            using var input = ToOrtValue(images, dimensions);
+            using var output = ToOrtValue(results, resultDimensions);
             _session.Run(_run, ["images"], [input], ["output"], [output]);
         }
         finally
         {
-            _alive.ExitReadLock();
+            _lock.ExitReadLock();
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _alive.EnterWriteLock();
+        _lock.EnterWriteLock();
         try
         {
             if (_disposed)
@@ -71,10 +76,13 @@ public sealed class OnnxInference : IInferenceEngine
         }
         finally
         {
-            _alive.ExitWriteLock();
+            _lock.ExitWriteLock();
         }
     }
 
-    private static OrtValue Wrap(Memory<float> values, long[] dimensions) =>
-        OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, values[..(int)dimensions.Aggregate((a, b) => a * b)], dimensions);
+    private static OrtValue ToOrtValue(Memory<float> values, long[] dimensions)
+    {
+        int count = (int)dimensions.Aggregate((product, dimension) => product * dimension);
+        return OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, values[..count], dimensions);
+    }
 }

@@ -2,21 +2,27 @@ using TransferKit.Images;
 
 namespace TransferKit.Engines.Onnx;
 
-/// <summary>How an exported model is called.</summary>
+/// <summary>The inputs and outputs of an exported ONNX model.</summary>
 public sealed record OnnxOptions
 {
-    /// <summary>The name of the input, batch x channels x height x width.</summary>
-    public string Input { get; init; } = "images";
+    /// <summary>The name of the input, batch x channels x height x width. Default: <c>images</c>.</summary>
+    public string InputName { get; init; } = "images";
 
-    /// <summary>The name of the output, batch x what the network gives.</summary>
-    public string Output { get; init; } = "output";
+    /// <summary>The name of the output, batch x the output of the network. Default: <c>output</c>.</summary>
+    public string OutputName { get; init; } = "output";
 
-    /// <summary>Where given, the model takes levels from 0 to 255 and normalizes them itself.</summary>
+    /// <summary>
+    /// The preprocessing whose mean and standard deviation the model applies itself: it then takes RGB levels from 0 to 255. Default: null,
+    /// the model takes normalized images.
+    /// </summary>
     public Preprocessing? Normalize { get; init; }
 
-    /// <summary>Whether the model takes images of any height and width, and not only of its graph's.</summary>
-    public bool AnySize { get; init; }
+    /// <summary>Whether the model takes images of any height and width, instead of the size of its graph. Default: false.</summary>
+    public bool DynamicSize { get; init; }
 
-    /// <summary>Where given, the model takes batches of so many images only, and gives one plain vector for all.</summary>
-    public int? Count { get; init; }
+    /// <summary>
+    /// The only batch size the model takes; it then returns the outputs of the batch as one vector, as ML.NET needs it. Default: null, any
+    /// batch size.
+    /// </summary>
+    public int? BatchSize { get; init; }
 }

@@ -8,79 +8,108 @@ using TransferKit.Weights;
 
 namespace TransferKit.Engines.Onnx;
 
-/// <summary>Reads back the networks that <see cref="OnnxExport"/> wrote: the model says of itself which graph it is made of.</summary>
+/// <summary>Reads networks back from ONNX models that <see cref="OnnxExport"/> wrote, by the graph in their metadata.</summary>
 public static class OnnxReader
 {
-    /// <summary>The keys of what a model says of itself.</summary>
+    /// <summary>The keys of the metadata.</summary>
     internal const string GraphKey = "transferkit.graph", PreprocessingKey = "transferkit.preprocessing";
 
-    /// <summary>How the preprocessing is written.</summary>
-    internal static readonly JsonSerializerOptions Json = new() { IgnoreReadOnlyProperties = true, Converters = { new JsonStringEnumConverter() } };
+    /// <summary>The JSON format of the preprocessing.</summary>
+    internal static readonly JsonSerializerOptions Json = new()
+    {
+        IgnoreReadOnlyProperties = true,
+        Converters = { new JsonStringEnumConverter() },
+    };
 
-    /// <summary>Reads a model.</summary>
-    /// <returns>The network, its normalizations folded, and what images go through first, where the model normalizes them itself.</returns>
-    /// <exception cref="InvalidDataException">It is no ONNX model, or not one of TransferKit's.</exception>
+    /// <summary>Reads a network.</summary>
+    /// <param name="model">The content of the ONNX file. The weights refer to it, so it must not be changed.</param>
+    /// <returns>The network, with batch normalization folded, and the preprocessing if the model was exported with one.</returns>
+    /// <exception cref="InvalidDataException">The bytes are not an ONNX model, or not one that TransferKit exported.</exception>
     public static (Network Network, Preprocessing? Preprocessing) Read(byte[] model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var (constants, said) = Parse(model);
-        var graph = GraphText.Read(said.GetValueOrDefault(GraphKey)
-            ?? throw new InvalidDataException("The ONNX model does not say which network it is made of; models that this version of TransferKit exported do."));
+        var (initializers, metadata) = Parse(model);
+        if (!metadata.TryGetValue(GraphKey, out string? graphText))
+        {
+            throw new InvalidDataException("The ONNX model does not say which network it contains: " +
+                "it must have been exported by this version of TransferKit.");
+        }
+        var graph = GraphText.Read(graphText);
         var weights = new StateDict();
         foreach (var (key, parameter) in graph.State)
-            weights[key] = parameter.IsCounter ? new TensorData(ElementType.Int64, [], new byte[sizeof(long)])
-                : constants.TryGetValue(key, out var bytes) && bytes.Count == sizeof(float) * parameter.Count ? new TensorData(ElementType.Float32, parameter.Dimensions, bytes)
-                : throw new InvalidDataException($"The ONNX model has no '{key}' of {parameter.Count} numbers, which its network needs.");
-        return (new Network(graph, weights), said.TryGetValue(PreprocessingKey, out string? preprocessing) ? JsonSerializer.Deserialize<Preprocessing>(preprocessing, Json) : null);
+            weights[key] = ReadParameter(key, parameter, initializers);
+        var preprocessing = metadata.TryGetValue(PreprocessingKey, out string? preprocessingText)
+            ? JsonSerializer.Deserialize<Preprocessing>(preprocessingText, Json)
+            : null;
+        return (new Network(graph, weights), preprocessing);
     }
 
-    private static (Dictionary<string, ArraySegment<byte>> Constants, Dictionary<string, string> Said) Parse(ArraySegment<byte> model)
+    private static TensorData ReadParameter(string key, ParameterSpec parameter, Dictionary<string, ArraySegment<byte>> initializers)
     {
-        var constants = new Dictionary<string, ArraySegment<byte>>();
-        var said = new Dictionary<string, string>();
+        // Counters of batches are not exported.
+        if (parameter.IsCounter)
+            return new TensorData(ElementType.Int64, [], new byte[sizeof(long)]);
+        if (!initializers.TryGetValue(key, out var bytes) || bytes.Count != sizeof(float) * parameter.Count)
+            throw new InvalidDataException($"The ONNX model has no '{key}' of {parameter.Count} numbers, which its network needs.");
+        return new TensorData(ElementType.Float32, parameter.Dimensions, bytes);
+    }
+
+    private static (Dictionary<string, ArraySegment<byte>> Initializers, Dictionary<string, string> Metadata) Parse(
+        ArraySegment<byte> model)
+    {
+        // The field numbers of ModelProto, GraphProto and TensorProto.
+        const int graphField = 7, metadataField = 14, initializerField = 5, nameField = 8, rawDataField = 9;
+        var initializers = new Dictionary<string, ArraySegment<byte>>();
+        var metadata = new Dictionary<string, string>();
         try
         {
-            // ModelProto: 7 graph, 14 metadata_props. GraphProto: 5 initializer. TensorProto: 8 name, 9 raw_data.
             foreach (var (field, value) in Fields(model))
-                if (field == 14)
+            {
+                if (field == metadataField)
                 {
+                    // StringStringEntryProto: 1 key, 2 value.
                     var entry = Fields(value).ToDictionary();
-                    said[Text(entry[1])] = Text(entry[2]);
+                    metadata[ToText(entry[1])] = ToText(entry[2]);
                 }
-                else if (field == 7)
-                    foreach (var (_, tensor) in Fields(value).Where(f => f.Field == 5))
+                else if (field == graphField)
+                {
+                    foreach (var (_, tensor) in Fields(value).Where(part => part.Field == initializerField))
                     {
-                        var parts = Fields(tensor).Where(p => p.Field is 8 or 9).ToDictionary();
-                        // Other programs may write a tensor's numbers in other fields.
-                        if (parts.TryGetValue(9, out var bytes))
-                            constants[Text(parts[8])] = bytes;
+                        var parts = Fields(tensor).Where(part => part.Field is nameField or rawDataField).ToDictionary();
+                        // Other programs may store the values of a tensor in other fields.
+                        if (parts.TryGetValue(rawDataField, out var bytes))
+                            initializers[ToText(parts[nameField])] = bytes;
                     }
-            return (constants, said);
+                }
+            }
+            return (initializers, metadata);
         }
         catch (Exception e) when (e is InvalidProtocolBufferException or KeyNotFoundException or ArgumentException)
         {
-            throw new InvalidDataException($"The {model.Count} bytes are no ONNX model: {e.Message}", e);
+            throw new InvalidDataException($"The {model.Count} bytes are not an ONNX model: {e.Message}", e);
         }
     }
 
-    // The fields of a message that are messages, texts or bytes themselves. They refer to the model's memory: a network can be half a gigabyte.
+    // Returns the length-delimited fields of a message: messages, strings and bytes. They refer to the memory of the model, which can be
+    // half a gigabyte.
     private static IEnumerable<(int Field, ArraySegment<byte> Value)> Fields(ArraySegment<byte> message)
     {
         int end = message.Offset + message.Count;
-        for (int at = message.Offset; at < end;)
+        for (int position = message.Offset; position < end;)
         {
-            using var input = new CodedInputStream(message.Array!, at, end - at);
+            using var input = new CodedInputStream(message.Array!, position, end - position);
             uint tag = input.ReadTag();
-            int length = WireFormat.GetTagWireType(tag) == WireFormat.WireType.LengthDelimited ? input.ReadLength() : -1;
+            bool isDelimited = WireFormat.GetTagWireType(tag) == WireFormat.WireType.LengthDelimited;
+            int length = isDelimited ? input.ReadLength() : -1;
             if (length < 0)
                 input.SkipLastField();
-            at = (int)input.Position;
+            position = (int)input.Position;
             if (length < 0)
                 continue;
-            yield return (WireFormat.GetTagFieldNumber(tag), new ArraySegment<byte>(message.Array!, at, length));
-            at += length;
+            yield return (WireFormat.GetTagFieldNumber(tag), new ArraySegment<byte>(message.Array!, position, length));
+            position += length;
         }
     }
 
-    private static string Text(ArraySegment<byte> bytes) => Encoding.UTF8.GetString(bytes);
+    private static string ToText(ArraySegment<byte> bytes) => Encoding.UTF8.GetString(bytes);
 }

@@ -3,13 +3,14 @@ using Google.Protobuf;
 namespace TransferKit.Engines.Onnx;
 
 /// <summary>
-/// A protobuf message as a list of numbered fields, written without generated classes (protobuf.dev/programming-guides/encoding).
-/// Bytes are referred to, not copied, until the message is written.
+/// A protobuf message as a list of numbered fields, for writing without generated classes (protobuf.dev/programming-guides/encoding).
+/// Bytes are not copied until the message is written.
 /// </summary>
 internal sealed class ProtoMessage
 {
     private readonly List<(int Field, object Value)> _fields = [];
 
+    /// <summary>Adds an integer and returns this message; the other overloads add a number, a string, bytes or a message.</summary>
     public ProtoMessage Add(int field, long value) => Append(field, value);
 
     public ProtoMessage Add(int field, float value) => Append(field, value);
@@ -20,8 +21,11 @@ internal sealed class ProtoMessage
 
     public ProtoMessage Add(int field, ProtoMessage value) => Append(field, value);
 
-    public ProtoMessage AddAll(int field, IEnumerable<ProtoMessage> values) => values.Aggregate(this, (m, v) => m.Add(field, v));
+    /// <summary>Adds a repeated field of messages.</summary>
+    public ProtoMessage AddAll(int field, IEnumerable<ProtoMessage> values) =>
+        values.Aggregate(this, (message, value) => message.Add(field, value));
 
+    /// <summary>Writes the message to a stream.</summary>
     public void WriteTo(Stream stream)
     {
         using var output = new CodedOutputStream(stream, leaveOpen: true);
@@ -34,16 +38,16 @@ internal sealed class ProtoMessage
         return this;
     }
 
-    private int Size() => checked(_fields.Sum(f => CodedOutputStream.ComputeTagSize(f.Field) + f.Value switch
+    private int Size() => checked(_fields.Sum(entry => CodedOutputStream.ComputeTagSize(entry.Field) + entry.Value switch
     {
         long number => CodedOutputStream.ComputeInt64Size(number),
         float number => CodedOutputStream.ComputeFloatSize(number),
         ByteString bytes => CodedOutputStream.ComputeBytesSize(bytes),
-        ProtoMessage message => Prefixed(message.Size()),
-        _ => throw new InvalidOperationException($"A field cannot be {f.Value.GetType()}."),
+        ProtoMessage message => WithLengthPrefix(message.Size()),
+        _ => throw new InvalidOperationException($"A field cannot be {entry.Value.GetType()}."),
     }));
 
-    private static int Prefixed(int size) => checked(CodedOutputStream.ComputeLengthSize(size) + size);
+    private static int WithLengthPrefix(int size) => checked(CodedOutputStream.ComputeLengthSize(size) + size);
 
     private void WriteTo(CodedOutputStream output)
     {

@@ -3,67 +3,68 @@ using static TorchSharp.torch;
 
 namespace TransferKit.Engines.Torch;
 
-/// <summary>
-/// Arithmetic with numbers. TorchSharp turns each number (and the hidden factor 1 of every sum) into an object whose memory it gives to
-/// native code while nothing refers to the object any more: the collector may free it before it is read, and in a long training it does,
-/// with errors about types that nobody used. Here each is held until the call has returned. A test sees to it that no other is used.
-/// </summary>
+/// <summary>Arithmetic of tensors and numbers that is safe from the garbage collector.</summary>
+/// <remarks>
+/// TorchSharp's own operators turn each number, and the hidden factor 1 of every sum, into a Scalar that nothing refers to while native
+/// code reads it. The garbage collector may free it too early, and in a long training it does; the errors then speak of unrelated types.
+/// Here each Scalar is kept alive until the call has returned. ArithmeticTests checks that no other arithmetic with numbers is used.
+/// </remarks>
 internal static class Arithmetic
 {
     private static readonly Scalar One = 1.ToScalar();
 
-    /// <summary>a + b.</summary>
+    /// <summary>Returns a + b.</summary>
     public static Tensor Plus(this Tensor a, Tensor b) => a.add(b, One);
 
-    /// <summary>a + number.</summary>
+    /// <summary>Returns a + number.</summary>
     public static Tensor Plus(this Tensor a, double number)
     {
-        using var held = number.ToScalar();
-        return a.add(held, One);
+        using var scalar = number.ToScalar();
+        return a.add(scalar, One);
     }
 
-    /// <summary>a times number.</summary>
+    /// <summary>Returns a * number.</summary>
     public static Tensor Times(this Tensor a, double number)
     {
-        using var held = number.ToScalar();
-        return a.mul(held);
+        using var scalar = number.ToScalar();
+        return a.mul(scalar);
     }
 
-    /// <summary>Adds 1, in place.</summary>
+    /// <summary>Adds 1 to a, in place.</summary>
     public static void Increment(this Tensor a) => a.add_(One, One);
 
-    /// <summary>a becomes a + number.</summary>
-    public static void Raise(this Tensor a, double number)
+    /// <summary>Adds a number to a, in place.</summary>
+    public static void AddInPlace(this Tensor a, double number)
     {
-        using var held = number.ToScalar();
-        a.add_(held, One);
+        using var scalar = number.ToScalar();
+        a.add_(scalar, One);
     }
 
-    /// <summary>a becomes a times number.</summary>
-    public static void Scale(this Tensor a, double number)
+    /// <summary>Adds b * factor to a, in place.</summary>
+    public static void AddInPlace(this Tensor a, Tensor b, double factor)
     {
-        using var held = number.ToScalar();
-        a.mul_(held);
+        using var scalar = factor.ToScalar();
+        a.add_(b, scalar);
     }
 
-    /// <summary>a becomes a + b times number.</summary>
-    public static void Add(this Tensor a, Tensor b, double number)
+    /// <summary>Multiplies a by a number, in place.</summary>
+    public static void MultiplyInPlace(this Tensor a, double number)
     {
-        using var held = number.ToScalar();
-        a.add_(b, held);
+        using var scalar = number.ToScalar();
+        a.mul_(scalar);
     }
 
-    /// <summary>a becomes a + b times c times number.</summary>
-    public static void AddProduct(this Tensor a, Tensor b, Tensor c, double number)
+    /// <summary>Adds b * c * factor to a, in place.</summary>
+    public static void AddProductInPlace(this Tensor a, Tensor b, Tensor c, double factor)
     {
-        using var held = number.ToScalar();
-        a.addcmul_(b, c, held);
+        using var scalar = factor.ToScalar();
+        a.addcmul_(b, c, scalar);
     }
 
-    /// <summary>a becomes a + b / c times number.</summary>
-    public static void AddQuotient(this Tensor a, Tensor b, Tensor c, double number)
+    /// <summary>Adds b / c * factor to a, in place.</summary>
+    public static void AddQuotientInPlace(this Tensor a, Tensor b, Tensor c, double factor)
     {
-        using var held = number.ToScalar();
-        a.addcdiv_(b, c, held);
+        using var scalar = factor.ToScalar();
+        a.addcdiv_(b, c, scalar);
     }
 }

@@ -5,31 +5,40 @@ using F = TorchSharp.torch.nn.functional;
 namespace TransferKit.Engines.Torch;
 
 /// <summary>
-/// A convolution and the normalization after it, whose statistics are frozen, as one convolution of scaled weights: gradients reach all
-/// parameters of both, and neither pass goes over the map a second time.
+/// A convolution fused with the batch normalization after it, for training with frozen statistics. The weights are scaled in each step, so
+/// gradients reach the parameters of both layers, but no pass over the feature map is spent on the normalization.
 /// </summary>
+/// <param name="Conv">The convolution.</param>
+/// <param name="ConvName">The layer of the convolution, by which its parameters are found.</param>
+/// <param name="Norm">The batch normalization.</param>
 internal sealed record ConvNorm(Conv Conv, string ConvName, BatchNorm Norm) : Operator
 {
     internal override Shape Infer(IReadOnlyList<Shape> inputs) => Conv.Infer(inputs);
 
-    /// <summary>A graph whose convolutions take over the normalizations that alone read them.</summary>
+    /// <summary>Returns a graph in which each convolution that only a batch normalization reads is fused with it.</summary>
     public static Graph Fuse(Graph graph)
     {
-        var taken = graph.NormalizedConvolutions();
-        // What has a name of its own may be asked for.
+        var normOfConv = graph.NormalizedConvolutions();
+        // The value of a node with an alias may be asked for, so it stays.
         foreach (var named in graph.Aliases.Values)
-            taken.Remove(named);
-        return graph.Rewrite((node, read) =>
+            normOfConv.Remove(named);
+        return graph.Rewrite((node, inputs) =>
         {
-            if (taken.ContainsKey(node))
-                return read[0];
-            return node.Operator is BatchNorm norm && taken.ContainsKey(node.Inputs[0])
-                ? new Node(node.Name, new ConvNorm((Conv)node.Inputs[0].Operator, node.Inputs[0].Layer, norm), read)
-                : node.With(read);
+            if (normOfConv.ContainsKey(node))
+                return inputs[0];
+            if (node.Operator is BatchNorm norm && normOfConv.ContainsKey(node.Inputs[0]))
+            {
+                var conv = node.Inputs[0];
+                return new Node(node.Name, new ConvNorm((Conv)conv.Operator, conv.Layer, norm), inputs);
+            }
+            return node.With(inputs);
         });
     }
 
-    /// <summary>Computes it.</summary>
+    /// <summary>Computes the output.</summary>
+    /// <param name="x">The feature map.</param>
+    /// <param name="normName">The layer of the batch normalization.</param>
+    /// <param name="state">The parameters and buffers by key.</param>
     public Tensor Apply(Tensor x, string normName, Func<string, Tensor> state)
     {
         using var scope = NewDisposeScope();
@@ -37,6 +46,7 @@ internal sealed record ConvNorm(Conv Conv, string ConvName, BatchNorm Norm) : Op
         var shift = state($"{normName}.bias") - state($"{normName}.running_mean") * scale;
         var weight = TorchNetwork.ChannelsLast(state($"{ConvName}.weight") * scale.reshape(-1, 1, 1, 1));
         var bias = Conv.Bias ? shift.Plus(state($"{ConvName}.bias") * scale) : shift;
-        return F.conv2d(x, weight.to(x.dtype), bias.to(x.dtype), [Conv.Stride, Conv.Stride], [Conv.Padding.Height, Conv.Padding.Width], groups: Conv.Groups).MoveToOuterDisposeScope();
+        long[] strides = [Conv.Stride, Conv.Stride], padding = [Conv.Padding.Height, Conv.Padding.Width];
+        return F.conv2d(x, weight.to(x.dtype), bias.to(x.dtype), strides, padding, groups: Conv.Groups).MoveToOuterDisposeScope();
     }
 }

@@ -6,23 +6,27 @@ using static TorchSharp.torch;
 
 namespace TransferKit.Engines.Torch;
 
-/// <summary>A frozen network in libtorch, on a CPU or GPU: batch normalization folded, channels last.</summary>
+/// <summary>
+/// Runs a frozen network in libtorch, on the CPU or a GPU. Batch normalization is folded, and tensors are laid out channels last.
+/// </summary>
 public sealed class TorchInference : IInferenceEngine
 {
     private readonly TorchNetwork _module;
     private readonly Device _device;
-    private readonly Lock _turn = new();
+    private readonly Lock _lock = new();
     private bool _disposed;
 
-    /// <summary>Loads a network on a device, <c>cpu</c> or <c>cuda</c> or <c>cuda:1</c>.</summary>
-    /// <exception cref="ArgumentException">The device is unknown or not there.</exception>
-    /// <exception cref="DllNotFoundException">The program carries no native libtorch.</exception>
+    /// <summary>Loads a network on a device.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="device"><c>cpu</c>, <c>cuda</c> or, for one of several GPUs, <c>cuda:1</c>.</param>
+    /// <exception cref="ArgumentException">The device is unknown or not available.</exception>
+    /// <exception cref="DllNotFoundException">The program does not include the native libtorch.</exception>
     public TorchInference(Network network, string device = "cpu")
     {
         ArgumentNullException.ThrowIfNull(network);
         (Input, Output) = (network.Graph.Input.Shape, network.Graph.Output.Shape);
         LibTorch.Require();
-        _device = Find(device);
+        _device = FindDevice(device);
         _module = new TorchNetwork(network.FoldBatchNorm());
         _module.eval();
         try
@@ -36,19 +40,6 @@ public sealed class TorchInference : IInferenceEngine
         }
     }
 
-    private void Prepare()
-    {
-        using var scope = NewDisposeScope();
-        using var frozen = no_grad();
-        foreach (var (_, parameter) in _module.named_parameters())
-        {
-            parameter.requires_grad_(false);
-            if (parameter.dim() == 4)
-                parameter.set_(TorchNetwork.ChannelsLast(parameter));
-        }
-        _module.to(_device);
-    }
-
     /// <inheritdoc/>
     public Shape Input { get; }
 
@@ -58,8 +49,8 @@ public sealed class TorchInference : IInferenceEngine
     /// <inheritdoc/>
     public void Run(Memory<float> images, int count, Memory<float> results)
     {
-        // libtorch spreads one batch over all cores or the whole GPU: several at once would only wait for each other.
-        lock (_turn)
+        // libtorch spreads one batch over all cores or the whole GPU: several batches at once would only wait for each other.
+        lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             using var scope = NewDisposeScope();
@@ -73,14 +64,16 @@ public sealed class TorchInference : IInferenceEngine
     /// <inheritdoc/>
     public void Dispose()
     {
-        lock (_turn)
+        lock (_lock)
         {
             _disposed = true;
             _module.Dispose();
         }
     }
 
-    internal static Device Find(string device)
+    /// <summary>Returns the device of a name, <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</summary>
+    /// <exception cref="ArgumentException">The device is unknown or not available.</exception>
+    internal static Device FindDevice(string device)
     {
         if (device == "cpu")
             return CPU;
@@ -88,9 +81,25 @@ public sealed class TorchInference : IInferenceEngine
         int index = 0;
         if (parts[0] != "cuda" || parts.Length > 2 || (parts.Length == 2 && !int.TryParse(parts[1], out index)))
             throw new ArgumentException($"Unknown device '{device}'; cpu, cuda and cuda:N are known.");
-        if (!cuda.is_available() || index < 0 || index >= cuda.device_count())
-            throw new ArgumentException($"There is no device '{device}': either this program has a CPU build of libtorch (build it with " +
-                $"-p:TorchDevice=cuda), or there are fewer NVIDIA GPUs ({(cuda.is_available() ? cuda.device_count() : 0)}).");
+        int available = cuda.is_available() ? cuda.device_count() : 0;
+        if (index < 0 || index >= available)
+        {
+            throw new ArgumentException($"Device '{device}' is not available: libtorch found {available} NVIDIA GPUs. " +
+                "A program with a CPU build of libtorch finds none; build it with -p:TorchDevice=cuda.");
+        }
         return new Device(DeviceType.CUDA, index);
+    }
+
+    private void Prepare()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        foreach (var (_, parameter) in _module.named_parameters())
+        {
+            parameter.requires_grad_(false);
+            if (parameter.dim() == 4)
+                parameter.set_(TorchNetwork.ChannelsLast(parameter));
+        }
+        _module.to(_device);
     }
 }

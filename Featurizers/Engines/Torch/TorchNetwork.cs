@@ -8,24 +8,25 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace TransferKit.Engines.Torch;
 
 /// <summary>
-/// A network as a TorchSharp module: its state dict has the reference's keys, it trains, and it runs on any device.
-/// Each intermediate is released after its last use; what a gradient needs, autograd itself keeps.
+/// A network as a TorchSharp module for training. Its state dict has the keys of the graph, which are those of the reference
+/// implementation. Intermediate values are disposed after their last use; autograd keeps what a gradient needs.
 /// </summary>
 public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
 {
     private readonly Graph _graph;
-    private Graph? _fused;
+    private Graph? _fusedGraph;
 
-    /// <summary>Makes a module of a network; the weights are copied. Parameters require gradients, buffers do not.</summary>
-    /// <exception cref="DllNotFoundException">The program carries no native libtorch.</exception>
-    public TorchNetwork(Network network) : base(Required())
+    /// <summary>Creates a module from a network. Weights are copied; parameters require gradients, buffers do not.</summary>
+    /// <param name="network">The network.</param>
+    /// <exception cref="DllNotFoundException">The program does not include the native libtorch.</exception>
+    public TorchNetwork(Network network) : base(NameAfterLoadingLibTorch())
     {
         ArgumentNullException.ThrowIfNull(network);
         _graph = network.Graph;
         foreach (var (key, parameter) in _graph.State)
         {
-            // A module made within a dispose scope outlives it, and so do its tensors.
-            var tensor = Copy(network.Weights[key], parameter).DetachFromDisposeScope();
+            // A module created within a dispose scope outlives it, and so must its tensors.
+            var tensor = ToTensor(network.Weights[key], parameter).DetachFromDisposeScope();
             if (parameter.IsBuffer)
                 register_buffer(key, tensor);
             else
@@ -33,115 +34,144 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
         }
     }
 
-    /// <summary>Whether batch normalization keeps its statistics in training as well; its scale and shift still learn.</summary>
+    /// <summary>
+    /// Whether batch normalization uses its running statistics in training, too, and does not update them. Its weight and bias are trained
+    /// nevertheless.
+    /// </summary>
     public bool StatisticsFrozen { get; set; }
 
-    // In evaluation operations keep the order of the reference's, and with it their rounding.
-    private Graph Running => training && StatisticsFrozen ? _fused ??= ConvNorm.Fuse(_graph) : _graph;
+    // Only training is fused: evaluation keeps the order of operations of the reference implementation, and with it the rounding.
+    private Graph ActiveGraph => training && StatisticsFrozen ? _fusedGraph ??= ConvNorm.Fuse(_graph) : _graph;
 
-    /// <summary>A copy of all parameters and buffers.</summary>
+    /// <summary>Returns a copy of all parameters and buffers.</summary>
     public StateDict CopyWeights()
     {
         var state = new StateDict();
         foreach (var (key, parameter) in _graph.State)
-            state[key] = Data(parameter.IsBuffer ? get_buffer(key)! : get_parameter(key)!, parameter);
+            state[key] = ToData(StateTensor(key, parameter), parameter);
         return state;
     }
 
-    /// <summary>Takes over all parameters and buffers.</summary>
+    /// <summary>Overwrites all parameters and buffers.</summary>
+    /// <param name="weights">The new values; it must have all keys of the graph.</param>
     public void CopyFrom(StateDict weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
         using var scope = NewDisposeScope();
-        using var frozen = no_grad();
+        using var noGradients = no_grad();
         foreach (var (key, parameter) in _graph.State)
-            (parameter.IsBuffer ? get_buffer(key)! : get_parameter(key)!).copy_(Copy(weights[key], parameter));
+            StateTensor(key, parameter).copy_(ToTensor(weights[key], parameter));
     }
 
-    /// <summary>A map with the channels last. TorchSharp has no memory_format: a transposed contiguous tensor is laid out so.</summary>
+    /// <summary>Runs a batch of images.</summary>
+    /// <param name="input">Preprocessed images, batch x channels x height x width; the caller disposes them.</param>
+    /// <returns>The output, such as logits, batch x classes.</returns>
+    public override Tensor forward(Tensor input)
+    {
+        var graph = ActiveGraph;
+        return Run(input, graph, graph.Input, [graph.Output])[0];
+    }
+
+    /// <summary>Runs a batch of images and returns the values of several nodes, such as logits and auxiliary logits.</summary>
+    /// <param name="input">Preprocessed images, batch x channels x height x width; the caller disposes them.</param>
+    /// <param name="nodes">Nodes, blocks or aliases.</param>
+    /// <returns>A tensor for each name, which the caller disposes.</returns>
+    /// <exception cref="ArgumentException">There is no such node, two names stand for the same node, or no name is given.</exception>
+    public IReadOnlyList<Tensor> Values(Tensor input, params string[] nodes) => ValuesFrom(ActiveGraph.Input.Name, input, nodes);
+
+    /// <summary>Runs the part of the network after a node and returns the values of several nodes that depend on it alone.</summary>
+    /// <param name="start">The node, block or alias to start from.</param>
+    /// <param name="value">The value of the start; the caller disposes it.</param>
+    /// <param name="nodes">Nodes, blocks or aliases.</param>
+    /// <inheritdoc cref="Values" path="/returns"/>
+    /// <inheritdoc cref="Values" path="/exception"/>
+    internal IReadOnlyList<Tensor> ValuesFrom(string start, Tensor value, params string[] nodes)
+    {
+        var graph = ActiveGraph;
+        Node[] outputs = [.. nodes.Select(graph.Find)];
+        if (outputs.Length == 0 || outputs.Distinct().Count() < outputs.Length)
+        {
+            throw new ArgumentException(
+                $"The list of nodes '{string.Join("', '", nodes)}' is invalid: name at least one, and each only once.", nameof(nodes));
+        }
+        return Run(value, graph, graph.Find(start), outputs);
+    }
+
+    /// <summary>Returns a feature map with its memory laid out channels last.</summary>
     internal static Tensor ChannelsLast(Tensor x)
     {
-        using var turned = x.permute(0, 2, 3, 1);
-        using var contiguous = turned.contiguous();
+        // TorchSharp has no memory_format; a transposed contiguous tensor has the same layout.
+        using var transposed = x.permute(0, 2, 3, 1);
+        using var contiguous = transposed.contiguous();
         return contiguous.permute(0, 3, 1, 2);
     }
 
-    /// <summary>Runs a batch of images, batch x channels x height x width, normalized. The input is left to the caller.</summary>
-    public override Tensor forward(Tensor input) => Run(input, Running, Running.Input, [Running.Output])[0];
-
-    /// <summary>Runs a batch of images and gives the values of several nodes, such as the logits and those of auxiliary classifiers.</summary>
-    /// <returns>A tensor for each name, which the caller disposes.</returns>
-    /// <exception cref="ArgumentException">There is no node of one of the names, two of them are of one node, or there are none.</exception>
-    public IReadOnlyList<Tensor> Values(Tensor input, params string[] nodes) => ValuesFrom(Running.Input.Name, input, nodes);
-
-    /// <summary>The same from the value of a node on, which all of the others must come from.</summary>
-    /// <inheritdoc cref="Values"/>
-    internal IReadOnlyList<Tensor> ValuesFrom(string start, Tensor value, params string[] nodes)
-    {
-        Node[] wanted = [.. nodes.Select(Running.Find)];
-        if (wanted.Length == 0 || wanted.Distinct().Count() < wanted.Length)
-            throw new ArgumentException($"Of the nodes '{string.Join("', '", nodes)}' two are the same, or there is none; name each once.", nameof(nodes));
-        return Run(value, Running, Running.Find(start), wanted);
-    }
-
-    private Tensor[] Run(Tensor input, Graph graph, Node start, Node[] wanted)
-    {
-        // Looked up each time: moving a module to another device or type puts new tensors in place of the old.
-        var state = named_parameters(recurse: false).Select(p => (p.name, (Tensor)p.parameter))
-            .Concat(named_buffers(recurse: false).Select(b => (b.name, b.buffer))).ToDictionary();
-        var values = new Dictionary<Node, Tensor> { [start] = input.alias() };
-        try
-        {
-            foreach (var (node, done) in Steps(graph, start, wanted))
-            {
-                values[node] = TorchOperators.Apply(node, [.. node.Inputs.Select(i => values[i])], key => state.GetValueOrDefault(key)!, training, training && !StatisticsFrozen);
-                foreach (var value in done)
-                    values[value].Dispose();
-            }
-            return [.. wanted.Select(n => values[n])];
-        }
-        catch
-        {
-            // Out of memory, most likely: what is held must go, or a smaller batch would fail as well.
-            foreach (var value in values.Values)
-                value.Dispose();
-            throw;
-        }
-    }
-
-    // The nodes that are needed, each with the values that nothing reads after it: those first met on the way back from the end.
-    private static Stack<(Node Node, Node[] Done)> Steps(Graph graph, Node start, Node[] wanted)
-    {
-        var met = wanted.ToHashSet();
-        var steps = new Stack<(Node, Node[])>();
-        foreach (var node in graph.Nodes.Reverse().Where(n => n != start && met.Contains(n)))
-            steps.Push((node, [.. node.Inputs.Where(met.Add)]));
-        return steps;
-    }
-
-    // Before the base class touches libtorch, whose own message does not say what to do.
-    private static string Required()
-    {
-        LibTorch.Require();
-        return nameof(TorchNetwork);
-    }
-
-    /// <summary>A tensor of a parameter's shape as bytes.</summary>
-    internal static TensorData Data(Tensor tensor, ParameterSpec parameter)
+    /// <summary>Copies a tensor of a parameter's shape to memory.</summary>
+    internal static TensorData ToData(Tensor tensor, ParameterSpec parameter)
     {
         using var scope = NewDisposeScope();
-        return new TensorData(parameter.IsCounter ? ElementType.Int64 : ElementType.Float32, parameter.Dimensions, tensor.detach().cpu().contiguous().bytes.ToArray());
+        var type = parameter.IsCounter ? ElementType.Int64 : ElementType.Float32;
+        return new TensorData(type, parameter.Dimensions, tensor.detach().cpu().contiguous().bytes.ToArray());
     }
 
-    /// <summary>Bytes of a parameter's shape as a tensor.</summary>
-    internal static Tensor Copy(TensorData data, ParameterSpec parameter)
+    /// <summary>Copies the data of a parameter to a new tensor.</summary>
+    internal static Tensor ToTensor(TensorData data, ParameterSpec parameter)
     {
-        long[] shape = [.. data.Dimensions.Select(d => (long)d)];
+        long[] shape = [.. data.Dimensions.Select(dimension => (long)dimension)];
         var tensor = empty(shape, parameter.IsCounter ? ScalarType.Int64 : ScalarType.Float32);
         if (parameter.IsCounter)
             data.Bytes.Span.CopyTo(tensor.bytes);
         else
             MemoryMarshal.AsBytes(data.Floats()).CopyTo(tensor.bytes);
         return tensor;
+    }
+
+    private Tensor StateTensor(string key, ParameterSpec parameter) =>
+        parameter.IsBuffer ? get_buffer(key)! : get_parameter(key)!;
+
+    private Tensor[] Run(Tensor input, Graph graph, Node start, Node[] outputs)
+    {
+        // Looked up in each run, because moving a module to another device or type replaces its tensors.
+        var parameters = named_parameters(recurse: false).Select(p => (p.name, (Tensor)p.parameter));
+        var buffers = named_buffers(recurse: false).Select(b => (b.name, b.buffer));
+        var state = parameters.Concat(buffers).ToDictionary();
+        var values = new Dictionary<Node, Tensor> { [start] = input.alias() };
+        try
+        {
+            foreach (var (node, released) in Steps(graph, start, outputs))
+            {
+                Tensor[] inputs = [.. node.Inputs.Select(source => values[source])];
+                bool useBatchStatistics = training && !StatisticsFrozen;
+                values[node] = TorchOperators.Apply(node, inputs, key => state.GetValueOrDefault(key)!, training, useBatchStatistics);
+                foreach (var source in released)
+                    values[source].Dispose();
+            }
+            return [.. outputs.Select(node => values[node])];
+        }
+        catch
+        {
+            // Most likely out of memory: if the values were kept, a smaller batch would fail as well.
+            foreach (var value in values.Values)
+                value.Dispose();
+            throw;
+        }
+    }
+
+    // The nodes that the outputs need, in order, each with the inputs that no later node reads. Going backward, a node that is met for
+    // the first time has its last reader.
+    private static Stack<(Node Node, Node[] Released)> Steps(Graph graph, Node start, Node[] outputs)
+    {
+        var needed = outputs.ToHashSet();
+        var steps = new Stack<(Node, Node[])>();
+        foreach (var node in graph.Nodes.Reverse().Where(node => node != start && needed.Contains(node)))
+            steps.Push((node, [.. node.Inputs.Where(needed.Add)]));
+        return steps;
+    }
+
+    // Runs before the constructor of the base class calls libtorch, whose own error does not say what to do.
+    private static string NameAfterLoadingLibTorch()
+    {
+        LibTorch.Require();
+        return nameof(TorchNetwork);
     }
 }

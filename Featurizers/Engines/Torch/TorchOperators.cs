@@ -4,73 +4,80 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace TransferKit.Engines.Torch;
 
-/// <summary>What each operator computes, in libtorch.</summary>
+/// <summary>Computes each operator in libtorch.</summary>
 internal static class TorchOperators
 {
-    /// <summary>Computes a node.</summary>
+    /// <summary>Computes the value of a node.</summary>
     /// <param name="node">The node.</param>
-    /// <param name="x">The values it reads; they are left to the caller.</param>
-    /// <param name="state">All parameters and buffers by key; null where there is none.</param>
-    /// <param name="training">Whether dropout drops.</param>
-    /// <param name="statistics">Whether batch normalization takes the batch's statistics and moves its own.</param>
-    public static Tensor Apply(Node node, Tensor[] x, Func<string, Tensor> state, bool training, bool statistics)
+    /// <param name="inputs">The values of its inputs; the caller disposes them.</param>
+    /// <param name="state">Returns a parameter or buffer by its key, or null where there is none.</param>
+    /// <param name="training">Whether dropout is active.</param>
+    /// <param name="useBatchStatistics">Whether batch normalization uses the statistics of the batch and updates its running ones.</param>
+    public static Tensor Apply(Node node, Tensor[] inputs, Func<string, Tensor> state, bool training, bool useBatchStatistics)
     {
-        switch (node.Operator)
+        var x = inputs[0];
+        return node.Operator switch
         {
-            case Conv c:
-                using (Tensor weight = In(x[0], state($"{node.Layer}.weight"))!, bias = In(x[0], state($"{node.Layer}.bias"))!)
-                    return F.conv2d(x[0], weight, bias, [c.Stride, c.Stride], [c.Padding.Height, c.Padding.Width], groups: c.Groups);
-            case ConvNorm c:
-                return c.Apply(x[0], node.Layer, state);
-            case BatchNorm b:
-                if (statistics && x[0].shape[0] * x[0].shape[2] * x[0].shape[3] == 1)
-                    throw new InvalidOperationException($"'{node.Name}' has one value a channel, whose variance is unknown: train with batches of at least 2 images.");
-                if (statistics)
-                    using (no_grad())
-                        state($"{node.Layer}.num_batches_tracked").Increment();
-                return F.batch_norm(x[0], state($"{node.Layer}.running_mean"), state($"{node.Layer}.running_var"), state($"{node.Layer}.weight"), state($"{node.Layer}.bias"), statistics, b.Momentum, b.Epsilon);
-            case Linear l:
-                using (Tensor weight = In(x[0], state($"{node.Layer}.weight"))!, matrix = weight.flatten(1), bias = In(x[0], state($"{node.Layer}.bias"))!)
-                    return F.linear(x[0], matrix, bias);
-            case MaxPool p:
-                return F.max_pool2d(x[0], p.Kernel, p.Stride, p.Padding, ceil_mode: p.Ceiling);
-            case AveragePool p:
-                return F.avg_pool2d(x[0], p.Kernel, p.Stride, p.Padding, count_include_pad: p.CountPadding);
-            case AdaptiveAveragePool p:
-                return F.adaptive_avg_pool2d(x[0], p.Size);
-            case GlobalAverage:
-                return x[0].mean([2, 3]);
-            case Flatten:
-                return x[0].flatten(1);
-            case Activation f:
-                return Activate(f, x[0]);
-            case Dropout d:
-                return F.dropout(x[0], d.Probability, training);
-            case StochasticDepth d:
-                return DropImages(x[0], training ? d.Probability : 0);
-            case Concat:
-                return cat(x, 1);
-            case Upsample:
-                return F.interpolate(x[0], size: [x[1].shape[2], x[1].shape[3]], mode: InterpolationMode.Nearest);
-            case Add:
-                return x[0].Plus(x[1]);
-            case Softmax:
-                return F.softmax(x[0], 1);
-            case UnitLength:
-                return F.normalize(x[0], 2, 1);
-            case Rescale:
-                return x[0] * x[1];
-            case ChannelSlice c:
-                return x[0].narrow(1, c.Start, c.Count);
-            case ChannelShuffle c:
-                return Shuffle(x[0], c.Groups);
-            default:
-                throw new NotSupportedException($"The Torch engine does not know the operator {node.Operator.Kind} of node '{node.Name}'.");
-        }
+            Conv conv => Convolve(conv, node, x, state),
+            ConvNorm convNorm => convNorm.Apply(x, node.Layer, state),
+            BatchNorm norm => Normalize(norm, node, x, state, useBatchStatistics),
+            Linear => Multiply(node, x, state),
+            MaxPool pool => F.max_pool2d(x, pool.Kernel, pool.Stride, pool.Padding, ceil_mode: pool.CeilMode),
+            AveragePool pool => F.avg_pool2d(x, pool.Kernel, pool.Stride, pool.Padding, count_include_pad: pool.CountIncludePad),
+            AdaptiveAveragePool pool => F.adaptive_avg_pool2d(x, pool.Size),
+            GlobalAverage => x.mean([2, 3]),
+            Flatten => x.flatten(1),
+            Activation activation => Activate(activation, x),
+            Dropout dropout => F.dropout(x, dropout.Probability, training),
+            StochasticDepth depth => DropImages(x, training ? depth.Probability : 0),
+            Concat => cat(inputs, 1),
+            Upsample => F.interpolate(x, size: [inputs[1].shape[2], inputs[1].shape[3]], mode: InterpolationMode.Nearest),
+            Add => x.Plus(inputs[1]),
+            Softmax => F.softmax(x, 1),
+            UnitLength => F.normalize(x, 2, 1),
+            Rescale => x * inputs[1],
+            ChannelSlice slice => x.narrow(1, slice.Start, slice.Count),
+            ChannelShuffle shuffle => Shuffle(x, shuffle.Groups),
+            _ => throw new NotSupportedException(
+                $"The Torch engine does not support the operator {node.Operator.Kind} of node '{node.Name}'."),
+        };
     }
 
-    // Parameters stay in single precision; a layer computes in the type of what it is given.
-    private static Tensor? In(Tensor x, Tensor? parameter) => parameter?.to(x.dtype);
+    private static Tensor Convolve(Conv conv, Node node, Tensor x, Func<string, Tensor> state)
+    {
+        using Tensor? weight = ToTypeOf(x, state($"{node.Layer}.weight")), bias = ToTypeOf(x, state($"{node.Layer}.bias"));
+        long[] strides = [conv.Stride, conv.Stride], padding = [conv.Padding.Height, conv.Padding.Width];
+        return F.conv2d(x, weight!, bias!, strides, padding, groups: conv.Groups);
+    }
+
+    private static Tensor Multiply(Node node, Tensor x, Func<string, Tensor> state)
+    {
+        using Tensor weight = ToTypeOf(x, state($"{node.Layer}.weight"))!, bias = ToTypeOf(x, state($"{node.Layer}.bias"))!;
+        // Pointwise weights have two more dimensions of size 1.
+        using var matrix = weight.flatten(1);
+        return F.linear(x, matrix, bias);
+    }
+
+    private static Tensor Normalize(BatchNorm norm, Node node, Tensor x, Func<string, Tensor> state, bool useBatchStatistics)
+    {
+        if (useBatchStatistics)
+        {
+            long valuesPerChannel = x.shape[0] * x.shape[2] * x.shape[3];
+            if (valuesPerChannel == 1)
+            {
+                throw new InvalidOperationException($"'{node.Name}' has one value per channel, whose variance is undefined: " +
+                    "train with batches of at least 2 images.");
+            }
+            using (no_grad())
+                state($"{node.Layer}.num_batches_tracked").Increment();
+        }
+        Tensor mean = state($"{node.Layer}.running_mean"), variance = state($"{node.Layer}.running_var");
+        Tensor weight = state($"{node.Layer}.weight"), bias = state($"{node.Layer}.bias");
+        return F.batch_norm(x, mean, variance, weight, bias, useBatchStatistics, norm.Momentum, norm.Epsilon);
+    }
+
+    // Parameters stay in single precision; in mixed precision, a layer computes in the type of its input.
+    private static Tensor? ToTypeOf(Tensor x, Tensor? parameter) => parameter?.to(x.dtype);
 
     private static Tensor Activate(Activation activation, Tensor x) => activation switch
     {
@@ -81,15 +88,16 @@ internal static class TorchOperators
         Silu => F.silu(x),
         HardSigmoid => F.hardsigmoid(x),
         HardSwish => F.hardswish(x),
-        _ => throw new NotSupportedException($"The Torch engine does not know the activation {activation.Kind}."),
+        _ => throw new NotSupportedException($"The Torch engine does not support the activation {activation.Kind}."),
     };
 
-    // What is kept is scaled up, so that the expected value stays.
+    // Values that are kept are scaled up, so that their expectation does not change.
     private static Tensor DropImages(Tensor x, double probability)
     {
         if (probability == 0)
             return x.alias();
-        using var keep = empty([x.shape[0], .. Enumerable.Repeat(1L, (int)x.dim() - 1)], x.dtype, x.device).bernoulli_(1 - probability);
+        long[] maskShape = [x.shape[0], .. Enumerable.Repeat(1L, (int)x.dim() - 1)];
+        using var keep = empty(maskShape, x.dtype, x.device).bernoulli_(1 - probability);
         using var scaled = keep.Times(1 / (1 - probability));
         return x * scaled;
     }
@@ -98,7 +106,7 @@ internal static class TorchOperators
     {
         var (n, c, h, w) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3]);
         using var grouped = x.reshape(n, groups, c / groups, h, w);
-        using var swapped = grouped.transpose(1, 2);
-        return swapped.reshape(n, c, h, w);
+        using var transposed = grouped.transpose(1, 2);
+        return transposed.reshape(n, c, h, w);
     }
 }

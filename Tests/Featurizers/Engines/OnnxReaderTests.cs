@@ -18,7 +18,7 @@ public class OnnxReaderTests
         var network = new Network(graph, RandomWeights.For(graph));
         var preprocessing = Preprocessing.ImageNet with { Resize = 70, Crop = 64, Interpolation = Interpolation.Bicubic };
         using var file = new MemoryStream();
-        OnnxExport.Write(network, file, new OnnxOptions { Normalize = preprocessing, Count = 1 });
+        OnnxExport.Write(network, file, new OnnxOptions { Normalize = preprocessing, BatchSize = 1 });
         var (read, given) = OnnxReader.Read(file.ToArray());
         Assert.Equal((preprocessing.Resize, preprocessing.Crop, preprocessing.Interpolation), (given!.Resize, given.Crop, given.Interpolation));
         Assert.Equal(preprocessing.Mean, given.Mean);

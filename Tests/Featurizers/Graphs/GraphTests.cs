@@ -56,7 +56,7 @@ public class GraphTests
     [InlineData(14, 3, 1, 1, 14)]
     [InlineData(2, 3, 2, 0, 1)]
     public void Pools_that_round_up_leave_no_pixel_out(int size, int kernel, int stride, int padding, int expected) =>
-        Assert.Equal(new Shape(1, expected, expected), Graph.Build(g => g.Input(1, size, size).MaxPool(kernel, stride, padding, ceiling: true)).Output.Shape);
+        Assert.Equal(new Shape(1, expected, expected), Graph.Build(g => g.Input(1, size, size).MaxPool(kernel, stride, padding, ceilMode: true)).Output.Shape);
 
     [Fact]
     public void An_unknown_node_is_answered_with_the_nearest()

@@ -122,7 +122,7 @@ internal sealed class HtmlReport(RunResult run, Provenance origin)
             return Section("Calibration", Remark("This classifier gives decision values and no probabilities, so there is nothing to calibrate."));
         var bins = Statistics.Calibration(Evaluation);
         return Section("Calibration", Remark($"Where it says 80 %, 80 % should be right. Expected calibration error: {Percent(Statistics.CalibrationError(bins))}."), "<div class=\"charts\">",
-            Chart.Lines("right", "confidence", (0, 1), (0, 1), new ChartLine("this model", "main", [.. bins.Select(b => (b.Confidence, b.Accuracy))]), new ChartLine("ideal", "other", [(0, 0), (1, 1)])), "</div>");
+            Chart.Lines("right", "confidence", (0, 1), (0, 1), new ChartLine("this model", LineStyle.Solid, [.. bins.Select(b => (b.Confidence, b.Accuracy))]), new ChartLine("ideal", LineStyle.Dashed, [(0, 0), (1, 1)])), "</div>");
     }
 
     private string Split()

@@ -1,0 +1,179 @@
+using TransferKit.Graphs;
+using static TransferKit.Engines.Onnx.OnnxProto;
+
+namespace TransferKit.Engines.Onnx;
+
+/// <summary>Writes each operator as one or several ONNX operators.</summary>
+internal static class OnnxOperators
+{
+    /// <summary>Adds a node to the ONNX graph.</summary>
+    /// <exception cref="NotSupportedException">The operator needs a fixed image size, and the model has none.</exception>
+    public static void Write(Node node, OnnxGraph graph)
+    {
+        switch (node.Operator)
+        {
+            case Input:
+                break;
+            case Conv conv:
+                WriteConv(graph, node, conv);
+                break;
+            case BatchNorm norm:
+                graph.Emit(node, "BatchNormalization", Number("epsilon", norm.Epsilon));
+                break;
+            case Linear:
+                graph.Emit(node, "Gemm", Int("transB", 1));
+                break;
+            case MaxPool pool:
+                WriteMaxPool(graph, node, pool);
+                break;
+            case AveragePool pool:
+                var padding = Pads(pool.Padding, pool.Padding, pool.Padding, pool.Padding);
+                var countIncludePad = Int("count_include_pad", pool.CountIncludePad ? 1 : 0);
+                graph.Emit(node, "AveragePool",
+                    Square("kernel_shape", pool.Kernel), Square("strides", pool.Stride), padding, countIncludePad);
+                break;
+            case AdaptiveAveragePool pool:
+                WriteAdaptiveAveragePool(graph, node, pool.Size);
+                break;
+            case GlobalAverage:
+                graph.Emit(node, "ReduceMean", Ints("axes", 2, 3), Int("keepdims", 0));
+                break;
+            case Flatten:
+                graph.Emit(node, "Flatten", Int("axis", 1));
+                break;
+            case Relu or Tanh or Sigmoid or HardSwish:
+                graph.Emit(node, node.Operator.GetType().Name);
+                break;
+            case Relu6:
+                graph.Emit(node, "Clip", [graph.Constant(node, "min", [], 0), graph.Constant(node, "max", [], 6)]);
+                break;
+            case HardSigmoid:
+                graph.Emit(node, "HardSigmoid", Number("alpha", 1.0 / 6), Number("beta", 0.5));
+                break;
+            case Silu:
+                graph.Emit(node, "Mul", [graph.Step(node, "Sigmoid", "sigmoid", graph.Value(node.Inputs[0]))]);
+                break;
+            case Dropout or StochasticDepth:
+                graph.Emit(node, "Identity");
+                break;
+            case Concat:
+                graph.Emit(node, "Concat", Int("axis", 1));
+                break;
+            case Upsample:
+                WriteUpsample(graph, node);
+                break;
+            case Add:
+                graph.Emit(node, "Add");
+                break;
+            case Softmax:
+                graph.Emit(node, "Softmax", Int("axis", 1));
+                break;
+            case UnitLength:
+                graph.Emit(node, "LpNormalization", Int("axis", 1), Int("p", 2));
+                break;
+            case Rescale:
+                graph.Emit(node, "Mul");
+                break;
+            case ChannelSlice slice:
+                string starts = graph.Indices(node, "starts", slice.Start), ends = graph.Indices(node, "ends", slice.Start + slice.Count);
+                graph.Emit(node, "Slice", [starts, ends, graph.Indices(node, "axes", 1)]);
+                break;
+            case ChannelShuffle shuffle:
+                WriteShuffle(graph, node, shuffle.Groups);
+                break;
+            default:
+                throw new NotSupportedException(
+                    $"The ONNX export does not support the operator {node.Operator.Kind} of node '{node.Name}'.");
+        }
+    }
+
+    private static ProtoMessage Square(string name, int size) => Ints(name, size, size);
+
+    // The order of the ONNX attribute: before height and width, then after them.
+    private static ProtoMessage Pads(int top, int left, int bottom, int right) => Ints("pads", top, left, bottom, right);
+
+    private static void WriteConv(OnnxGraph graph, Node node, Conv conv)
+    {
+        var kernel = Ints("kernel_shape", conv.Kernel.Height, conv.Kernel.Width);
+        var pads = Pads(conv.Padding.Height, conv.Padding.Width, conv.Padding.Height, conv.Padding.Width);
+        graph.Emit(node, "Conv", kernel, Square("strides", conv.Stride), pads, Int("group", conv.Groups));
+    }
+
+    // Runtimes differ in how ceil_mode rounds, so it is written as padding at the end, which is never the maximum. For images of any size
+    // the padding is not known, and ceil_mode must do.
+    private static void WriteMaxPool(OnnxGraph graph, Node node, MaxPool pool)
+    {
+        var (input, output) = (node.Inputs[0].Shape, node.Shape);
+        int bottom = pool.Padding, right = pool.Padding;
+        if (!graph.DynamicSize)
+            (bottom, right) = (EndPadding(pool, input.Height, output.Height), EndPadding(pool, input.Width, output.Width));
+        var ceilMode = Int("ceil_mode", graph.DynamicSize && pool.CeilMode ? 1 : 0);
+        graph.Emit(node, "MaxPool", Square("kernel_shape", pool.Kernel), Square("strides", pool.Stride),
+            Pads(pool.Padding, pool.Padding, bottom, right), ceilMode);
+    }
+
+    private static int EndPadding(MaxPool pool, int size, int windows) =>
+        Math.Max(pool.Padding, (windows - 1) * pool.Stride + pool.Kernel - size - pool.Padding);
+
+    // ONNX has no adaptive pooling of a size above 1. It is linear and separable, so two matrix products do it:
+    // rows x feature map x columns, the matrices holding the weights of the windows.
+    private static void WriteAdaptiveAveragePool(OnnxGraph graph, Node node, int size)
+    {
+        var map = node.Inputs[0].Shape;
+        if (size == 1)
+            graph.Emit(node, "GlobalAveragePool");
+        else if (node.Shape == map)
+            graph.Emit(node, "Identity");
+        else if (graph.DynamicSize)
+        {
+            throw new NotSupportedException($"The adaptive pooling '{node.Name}' to {size} x {size} cannot be exported for images of any " +
+                "size; end the network before it.");
+        }
+        else
+        {
+            string rows = graph.Constant(node, "rows", [size, map.Height], WindowWeights(map.Height, size, transposed: false));
+            string columns = graph.Constant(node, "columns", [map.Width, size], WindowWeights(map.Width, size, transposed: true));
+            string rowMeans = graph.Step(node, "MatMul", "shrunk", rows, graph.Value(node.Inputs[0]));
+            graph.SetValue(node, graph.Step(node, "MatMul", "value", rowMeans, columns));
+        }
+    }
+
+    // A matrix, output x input, with 1 / length within each window and 0 elsewhere. The windows are those of PyTorch.
+    private static float[] WindowWeights(int inputs, int outputs, bool transposed)
+    {
+        float[] weights = new float[inputs * outputs];
+        for (int i = 0; i < outputs; i++)
+        {
+            int start = i * inputs / outputs, end = ((i + 1) * inputs + outputs - 1) / outputs;
+            for (int j = start; j < end; j++)
+                weights[transposed ? j * outputs + i : i * inputs + j] = 1f / (end - start);
+        }
+        return weights;
+    }
+
+    // The output's channel j is the input's channel j % groups * size + j / groups. Gather copies whole channels, which is faster than
+    // the usual reshape and transpose.
+    private static void WriteShuffle(OnnxGraph graph, Node node, int groups)
+    {
+        int size = node.Shape.Channels / groups;
+        int[] order = [.. Enumerable.Range(0, node.Shape.Channels).Select(j => j % groups * size + j / groups)];
+        graph.Emit(node, "Gather", [graph.Indices(node, "order", order)], Int("axis", 1));
+    }
+
+    // The sizes are computed from the values, because those of the images may vary: batch and channels of the first input, height and
+    // width of the second.
+    private static void WriteUpsample(OnnxGraph graph, Node node)
+    {
+        string sizes = graph.Step(node, "Concat", "sizes", [TwoDimensions(0, start: 0), TwoDimensions(1, start: 2)], Int("axis", 0));
+        string[] inputs = [graph.Value(node.Inputs[0]), "", "", sizes];
+        graph.SetValue(node, graph.Step(node, "Resize", "resized", inputs,
+            Text("mode", "nearest"), Text("coordinate_transformation_mode", "asymmetric"), Text("nearest_mode", "floor")));
+
+        string TwoDimensions(int input, int start)
+        {
+            string shape = graph.Step(node, "Shape", $"whole{input}", graph.Value(node.Inputs[input]));
+            string from = graph.Indices(node, $"from{input}", start), to = graph.Indices(node, $"to{input}", start + 2);
+            return graph.Step(node, "Slice", $"shape{input}", shape, from, to);
+        }
+    }
+}

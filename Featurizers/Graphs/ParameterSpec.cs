@@ -1,0 +1,17 @@
+namespace TransferKit.Graphs;
+
+/// <summary>
+/// Describes a parameter or buffer of an operator. Its key in a state dict is the layer's name, a dot and <paramref name="Name"/>.
+/// </summary>
+/// <param name="Name">The last part of the key, such as <c>weight</c>.</param>
+/// <param name="Dimensions">The shape in PyTorch's layout, such as output x input channels x height x width; empty for a scalar.</param>
+/// <param name="Init">How it is initialized when no weights are loaded.</param>
+/// <param name="IsBuffer">Whether it is part of the state dict but not trained, like running statistics.</param>
+public sealed record ParameterSpec(string Name, int[] Dimensions, Initializer Init, bool IsBuffer = false)
+{
+    /// <summary>The number of elements.</summary>
+    public int Count => Dimensions.Aggregate(1, (product, dimension) => checked(product * dimension));
+
+    /// <summary>Whether it is batch normalization's <c>num_batches_tracked</c>, the only integer in a state dict.</summary>
+    public bool IsCounter => Name == "num_batches_tracked";
+}
