@@ -4,7 +4,7 @@ using System.Net;
 namespace TransferKit.Display;
 
 /// <summary>Pieces of pages.</summary>
-internal static class Html
+public static class Html
 {
     /// <summary>Text as a page shows it.</summary>
     public static string Text(string text) => WebUtility.HtmlEncode(text);

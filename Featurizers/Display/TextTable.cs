@@ -3,7 +3,7 @@ using System.Text;
 namespace TransferKit.Display;
 
 /// <summary>A table as text: the first column to the left, numbers to the right.</summary>
-internal static class TextTable
+public static class TextTable
 {
     public static string Of(IReadOnlyList<string> head, IEnumerable<IReadOnlyList<string>> rows)
     {
