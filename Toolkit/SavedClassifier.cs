@@ -4,11 +4,13 @@ using TransferKit.Pipelines.Evaluating;
 
 namespace TransferKit.Toolkit;
 
-/// <summary>A classifier of photos from a model file.</summary>
+/// <summary>An image classifier loaded from a model file.</summary>
 internal sealed class SavedClassifier : IDisposable
 {
-    /// <summary>Loads an ML.NET model and checks that it makes labels and scores of paths.</summary>
-    /// <exception cref="InvalidDataException">The file is no ML.NET model, or another kind of one.</exception>
+    /// <summary>Loads an ML.NET model and checks that it predicts labels with scores.</summary>
+    /// <param name="context">The context.</param>
+    /// <param name="file">The model file.</param>
+    /// <exception cref="InvalidDataException">The file is not an ML.NET model, or the model is not an image classifier.</exception>
     public SavedClassifier(MLContext context, FileInfo file)
     {
         try
@@ -16,13 +18,13 @@ internal sealed class SavedClassifier : IDisposable
             Model = context.Model.Load(file.FullName, out _);
             var schema = Model.GetOutputSchema(context.Data.LoadFromEnumerable(Array.Empty<Photo>()).Schema);
             if (schema.GetColumnOrNull("PredictedLabel")?.Type is not TextDataViewType)
-                throw new InvalidDataException("it gives no text column 'PredictedLabel'.");
+                throw new InvalidDataException("it has no text column 'PredictedLabel'.");
             Labels = Evaluation.LabelsOf(schema);
         }
         catch (Exception e) when (e is FormatException or InvalidOperationException or InvalidDataException or ArgumentException)
         {
             Dispose();
-            throw new InvalidDataException($"'{file}' is no classifier of photos that can be loaded: {e.Message}", e);
+            throw new InvalidDataException($"'{file}' is not an image classifier that can be loaded: {e.Message}", e);
         }
     }
 
@@ -32,16 +34,19 @@ internal sealed class SavedClassifier : IDisposable
     /// <summary>The label of each score.</summary>
     public IReadOnlyList<string> Labels { get; } = [];
 
-    /// <summary>Releases the network and the file that ML.NET unpacked it to.</summary>
+    /// <summary>Releases the network, and the file that ML.NET unpacked it to.</summary>
     public void Dispose() => (Model as IDisposable)?.Dispose();
 
-    /// <summary>A photo with the columns that `train` and `finetune` train on: the file's path, or its content, which is read where it is asked for.</summary>
+    /// <summary>A row with the columns that a model may read: the image's path, or the file's content, read on demand.</summary>
     public sealed class Photo
     {
+        /// <summary>The path.</summary>
         public string ImagePath { get; set; } = "";
 
+        /// <summary>The content of the file.</summary>
         public byte[] Image => File.ReadAllBytes(ImagePath);
 
+        /// <summary>The label.</summary>
         public string Label { get; set; } = "";
     }
 }

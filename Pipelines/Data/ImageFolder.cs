@@ -3,13 +3,7 @@ using Microsoft.ML.Data;
 
 namespace TransferKit.Pipelines.Data;
 
-/// <summary>An image with the name of the sub-folder it lies in.</summary>
-public sealed record LabeledImage(string ImagePath, string Label);
-
-/// <summary>A file with something to say about it.</summary>
-public sealed record FileRemark(string File, string Text);
-
-/// <summary>A folder with one sub-folder of images for each class, as a view of paths and labels.</summary>
+/// <summary>A folder with one sub-folder of images for each class, as a view with a column of paths and a column of labels.</summary>
 public sealed class ImageFolder : IDataView
 {
     private readonly DataOperationsCatalog _catalog;
@@ -27,16 +21,16 @@ public sealed class ImageFolder : IDataView
         _view = catalog.LoadFromEnumerable(images.Select(i => new Row { ImagePath = i.ImagePath, Label = i.Label }).ToList(), columns);
     }
 
-    /// <summary>The images, by label and then by path, in ordinal order.</summary>
+    /// <summary>The images, ordered by label and then by path (ordinal).</summary>
     public IReadOnlyList<LabeledImage> Images { get; }
 
-    /// <summary>The labels, in ordinal order.</summary>
+    /// <summary>The distinct labels, in ordinal order.</summary>
     public IReadOnlyList<string> Labels { get; }
 
-    /// <summary>The files that were left out, and why.</summary>
+    /// <summary>The files that were left out, each with the reason.</summary>
     public IReadOnlyList<FileRemark> Skipped { get; }
 
-    /// <summary>Files that were read but may not be what they seem: a GIF's first frame, a PNG named .jpg.</summary>
+    /// <summary>Remarks on files that were read but may be a surprise, such as an animated GIF or a PNG file named .jpg.</summary>
     public IReadOnlyList<FileRemark> Remarks { get; }
 
     /// <inheritdoc/>
@@ -45,14 +39,15 @@ public sealed class ImageFolder : IDataView
     /// <inheritdoc/>
     public bool CanShuffle => _view.CanShuffle;
 
-    /// <summary>Splits by chance so that each label keeps its share; the same for the same seed.</summary>
-    /// <param name="testFraction">The part of each label's images that goes to the test, above 0 and below 1.</param>
-    /// <param name="seed">Of the choice.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The fraction is not between 0 and 1.</exception>
+    /// <summary>Splits the images at random into two sets in which each label has the same share (a stratified split).</summary>
+    /// <param name="testFraction">The fraction of each label's images in the test set, above 0 and below 1.</param>
+    /// <param name="seed">The random seed; the same seed gives the same split.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The fraction is not above 0 and below 1.</exception>
     public (ImageFolder Train, ImageFolder Test) Split(double testFraction = 0.2, int seed = 1)
     {
         if (testFraction is not (> 0 and < 1))
-            throw new ArgumentOutOfRangeException(nameof(testFraction), testFraction, "The test's part must be above 0 and below 1; 0.2 is usual.");
+            throw new ArgumentOutOfRangeException(nameof(testFraction), FormattableString.Invariant(
+                $"A test fraction of {testFraction} is invalid: it must be above 0 and below 1 (0.2 is usual)."));
         var test = Stratified.Choose(Images.Select(i => i.Label), testFraction, seed);
         return (With([.. Images.Where((_, i) => !test.Contains(i))]), With([.. Images.Where((_, i) => test.Contains(i))]));
     }

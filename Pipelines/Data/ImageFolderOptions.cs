@@ -1,24 +1,16 @@
 namespace TransferKit.Pipelines.Data;
 
-/// <summary>What to do with a file that is no readable image.</summary>
-public enum UnreadableImages
-{
-    /// <summary>It is left out and listed in <see cref="ImageFolder.Skipped"/>.</summary>
-    LeaveOut,
-
-    /// <summary>Loading fails and names every such file.</summary>
-    Refuse,
-}
-
-/// <summary>How a folder of labeled images is read.</summary>
+/// <summary>Options of <c>LoadImagesFromFolder</c>.</summary>
 public sealed class ImageFolderOptions
 {
-    /// <summary>The column that takes the paths.</summary>
+    /// <summary>The column of the images' paths.</summary>
     public string ImagePathColumnName { get; set; } = "ImagePath";
 
-    /// <summary>The column that takes the labels, the names of the sub-folders.</summary>
+    /// <summary>The column of the labels, which are the names of the sub-folders.</summary>
     public string LabelColumnName { get; set; } = "Label";
 
-    /// <summary>What to do with a file that is no readable image.</summary>
+    /// <summary>What is done with files that cannot be read as images.</summary>
     public UnreadableImages Unreadable { get; set; } = UnreadableImages.LeaveOut;
+
+    internal ImageFolderOptions Copy() => (ImageFolderOptions)MemberwiseClone();
 }

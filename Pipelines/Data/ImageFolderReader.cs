@@ -3,44 +3,55 @@ using TransferKit.Images;
 
 namespace TransferKit.Pipelines.Data;
 
-/// <summary>Finds the images of a folder and tries each: a broken file is named now and does not end a training hours later.</summary>
+/// <summary>Finds the images of a folder and checks each, so that a broken file is reported now instead of hours into a training.</summary>
 internal static class ImageFolderReader
 {
-    public static ImageFolder Read(DataOperationsCatalog catalog, string folder, ImageFolderOptions options)
+    public static ImageFolder Read(
+        DataOperationsCatalog catalog, string folder, ImageFolderOptions options, CancellationToken cancellationToken)
     {
         var files = ImageFiles.In(folder);
-        var findings = files.AsParallel().AsOrdered().Select(f => Examine(folder, f)).ToArray();
-        FileRemark[] skipped = [.. findings.Where(f => f.Problem is not null).Select(f => new FileRemark(f.File, f.Problem!))];
+        CheckedFile[] results = [.. files.AsParallel().AsOrdered().WithCancellation(cancellationToken).Select(f => Check(folder, f))];
+        FileRemark[] skipped = [.. results.Where(r => r.Problem is not null).Select(r => new FileRemark(r.File, r.Problem!))];
         if (skipped.Length > 0 && options.Unreadable == UnreadableImages.Refuse)
-            throw new ImageFormatException($"{skipped.Length} of {files.Count} files in '{folder}' cannot be used: {string.Join("; ", skipped.Select(s => s.Text))}");
-        LabeledImage[] images = [.. findings.Where(f => f.Problem is null).Select(f => new LabeledImage(f.File, f.Label)).OrderBy(i => i.Label, StringComparer.Ordinal)];
+        {
+            string problems = string.Join("; ", skipped.Select(s => s.Text));
+            throw new ImageFormatException($"{skipped.Length} of {files.Count} files in '{folder}' cannot be used: {problems}");
+        }
+        var readable = results.Where(r => r.Problem is null);
+        LabeledImage[] images =
+            [.. readable.Select(r => new LabeledImage(r.File, r.Label)).OrderBy(i => i.Label, StringComparer.Ordinal)];
         if (images.Length == 0)
-            throw new ImageFormatException($"There are no images in sub-folders of '{folder}'; each class's images belong into a sub-folder of that name.");
-        FileRemark[] remarks = [.. findings.Where(f => f.Remark is not null).Select(f => new FileRemark(f.File, f.Remark!))];
+            throw new ImageFormatException(
+                $"There are no images in sub-folders of '{folder}'. Put each class's images in a sub-folder named after it.");
+        FileRemark[] remarks = [.. results.Where(r => r.Remark is not null).Select(r => new FileRemark(r.File, r.Remark!))];
         return new ImageFolder(catalog, options, images, skipped, remarks);
     }
 
-    private static (string File, string Label, string? Problem, string? Remark) Examine(string folder, string file)
+    // The problem is null for a readable image, the remark for one that is what its name says.
+    private sealed record CheckedFile(string File, string Label, string? Problem, string? Remark);
+
+    private static CheckedFile Check(string folder, string file)
     {
         string[] parts = Path.GetRelativePath(folder, file).Split(Path.DirectorySeparatorChar);
         if (parts.Length == 1)
-            return (file, "", $"{file}: lies in no sub-folder and so has no label.", null);
+            return new(file, "", $"{file}: it is in no sub-folder and therefore has no label.", null);
         try
         {
-            return (file, parts[0], null, Remark(file, ImageDecoder.Verify(file)));
+            return new(file, parts[0], null, Remark(file, ImageDecoder.Verify(file)));
         }
         catch (ImageFormatException e)
         {
-            return (file, parts[0], e.Message, null);
+            return new(file, parts[0], e.Message, null);
         }
     }
 
     private static string? Remark(string file, string format)
     {
-        string named = Path.GetExtension(file).TrimStart('.').ToUpperInvariant();
+        string extension = Path.GetExtension(file).TrimStart('.').ToUpperInvariant();
         string actual = format.ToUpperInvariant();
-        bool honest = named == actual || (actual == "JPEG" && named is "JPG" or "JPE" or "JFIF");
-        return actual == "GIF" ? $"{file}: a GIF; its first frame is used."
-            : honest ? null : $"{file}: named .{named.ToLowerInvariant()} but is a {actual}; read as what it is.";
+        if (actual == "GIF")
+            return $"{file}: a GIF, of which the first frame is used.";
+        bool matches = extension == actual || (actual == "JPEG" && extension is "JPG" or "JPE" or "JFIF");
+        return matches ? null : $"{file}: named .{extension.ToLowerInvariant()}, but read as {actual} because of its content.";
     }
 }

@@ -4,8 +4,8 @@ using TransferKit.Images;
 namespace TransferKit.Pipelines.Data;
 
 /// <summary>
-/// Small images of a classic collection with their labels, in memory, as a view of the columns <c>Image</c> (PNG files' bytes) and
-/// <c>Label</c> (text).
+/// A dataset of small labeled images in memory (MNIST, Fashion-MNIST or CIFAR-10), as a view with the columns <c>Image</c> (PNG files as
+/// vectors of bytes) and <c>Label</c> (text).
 /// </summary>
 public sealed class PixelDataset : IDataView
 {
@@ -14,10 +14,12 @@ public sealed class PixelDataset : IDataView
     internal PixelDataset(DataOperationsCatalog catalog, (string[] Names, List<(Picture Picture, int Label)> Images) content)
     {
         (Labels, Count) = (content.Names, content.Images.Count);
-        _view = catalog.LoadFromEnumerable(content.Images.AsParallel().AsOrdered().Select(i => new Row { Image = ImageEncoder.Png(i.Picture), Label = content.Names[i.Label] }).ToList());
+        var rows = content.Images.AsParallel().AsOrdered()
+            .Select(i => new Row { Image = ImageEncoder.Png(i.Picture), Label = content.Names[i.Label] });
+        _view = catalog.LoadFromEnumerable(rows.ToList());
     }
 
-    /// <summary>The labels, in the collection's order.</summary>
+    /// <summary>The labels, in the order of the dataset's class numbers.</summary>
     public IReadOnlyList<string> Labels { get; }
 
     /// <summary>The number of images.</summary>
@@ -33,10 +35,12 @@ public sealed class PixelDataset : IDataView
     public long? GetRowCount() => Count;
 
     /// <inheritdoc/>
-    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) => _view.GetRowCursor(columnsNeeded, rand);
+    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) =>
+        _view.GetRowCursor(columnsNeeded, rand);
 
     /// <inheritdoc/>
-    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => _view.GetRowCursorSet(columnsNeeded, n, rand);
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+        _view.GetRowCursorSet(columnsNeeded, n, rand);
 
     private sealed class Row
     {

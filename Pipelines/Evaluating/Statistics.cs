@@ -1,58 +1,65 @@
 namespace TransferKit.Pipelines.Evaluating;
 
-/// <summary>Two labels that are taken for each other, and how often.</summary>
-public sealed record Confused(string Label, string Predicted, int Count, int Of);
-
-/// <summary>Images of which the classifier was about equally sure, and how often it was right.</summary>
-/// <param name="Confidence">The mean of the highest probabilities.</param>
-/// <param name="Accuracy">The part that is right.</param>
-/// <param name="Count">How many there are.</param>
-public sealed record CalibrationBin(double Confidence, double Accuracy, int Count);
-
-/// <summary>What an evaluation says beyond its counts.</summary>
+/// <summary>Computes statistics of an evaluation: confused pairs, margins and calibration.</summary>
 public static class Statistics
 {
-    /// <summary>Wilson's interval of a proportion, at 95 % ("Probable Inference, the Law of Succession, and Statistical Inference", 1927).</summary>
-    public static (double Low, double High) Interval(int count, int total)
+    /// <summary>Lists the pairs of classes that are confused, the most frequent first.</summary>
+    /// <param name="evaluation">The evaluation.</param>
+    public static IEnumerable<ConfusedPair> MostConfused(Evaluation evaluation)
     {
-        if (total == 0)
-            return (0, 1);
-        const double z = 1.959964;
-        double p = (double)count / total, scale = 1 + z * z / total, center = p + z * z / (2 * total), spread = z * Math.Sqrt(p * (1 - p) / total + z * z / (4.0 * total * total));
-        return (Math.Max(0, (center - spread) / scale), Math.Min(1, (center + spread) / scale));
+        ArgumentNullException.ThrowIfNull(evaluation);
+        var (classes, counts) = (evaluation.Classes, evaluation.Confusion);
+        return from i in Enumerable.Range(0, classes.Count)
+               from j in Enumerable.Range(0, classes.Count)
+               where i != j && counts[i][j] > 0
+               orderby counts[i][j] descending, i, j
+               select new ConfusedPair(classes[i], classes[j], counts[i][j], counts[i].Sum());
     }
 
-    /// <summary>The pairs that are mistaken most often, the worst first.</summary>
-    public static IEnumerable<Confused> Pairs(Evaluation evaluation) =>
-        from i in Enumerable.Range(0, evaluation.Classes.Count)
-        from j in Enumerable.Range(0, evaluation.Classes.Count)
-        where i != j && evaluation.Confusion[i][j] > 0
-        orderby evaluation.Confusion[i][j] descending, i, j
-        select new Confused(evaluation.Classes[i], evaluation.Classes[j], evaluation.Confusion[i][j], evaluation.Confusion[i].Sum());
+    /// <summary>Whether the scores of each image are probabilities: none is negative, and their sum is 1.</summary>
+    /// <param name="evaluation">The evaluation.</param>
+    public static bool AreProbabilities(Evaluation evaluation)
+    {
+        ArgumentNullException.ThrowIfNull(evaluation);
+        return evaluation.Images.Count > 0
+            && evaluation.Images.All(i => i.Scores.All(s => s >= 0) && Math.Abs(i.Scores.Sum() - 1) < 1e-3);
+    }
 
-    /// <summary>Whether each image's scores are probabilities: none below 0, and 1 together.</summary>
-    public static bool AreProbabilities(Evaluation evaluation) =>
-        evaluation.Images.Count > 0 && evaluation.Images.All(i => i.Scores.All(s => s >= 0) && Math.Abs(i.Scores.Sum() - 1) < 1e-3);
-
-    /// <summary>How wrong the classifier is about each image: by how much another label's score is above the true one's, below 0 where it is right.</summary>
+    /// <summary>
+    /// Computes for each image by how much the highest score of a wrong label exceeds the score of the true label: negative for a correct
+    /// prediction, infinite where the classifier does not know the true label.
+    /// </summary>
+    /// <param name="evaluation">The evaluation.</param>
     public static IEnumerable<(EvaluatedImage Image, double Margin)> Margins(Evaluation evaluation)
     {
-        var places = evaluation.Labels.Select((label, i) => (label, i)).ToDictionary(p => p.label, p => p.i);
-        return evaluation.Images.Select(image => (image, places.TryGetValue(image.Label, out int truth)
-            ? image.Scores.Where((_, i) => i != truth).DefaultIfEmpty(0).Max() - image.Scores[truth] : double.PositiveInfinity));
+        ArgumentNullException.ThrowIfNull(evaluation);
+        var indices = evaluation.Labels.Index().ToDictionary(l => l.Item, l => l.Index);
+        return evaluation.Images.Select(image => (image, Margin(image, indices)));
     }
 
-    /// <summary>The reliability diagram's bins of equal width (Guo et al. 2017, arXiv:1706.04599).</summary>
-    public static CalibrationBin[] Calibration(Evaluation evaluation, int bins = 10) =>
-    [
-        .. from image in evaluation.Images
-           let confidence = (double)image.Scores.Max()
-           group (confidence, Right: image.Label == image.Predicted) by Math.Min(bins - 1, (int)(confidence * bins)) into bin
-           orderby bin.Key
-           select new CalibrationBin(bin.Average(b => b.confidence), bin.Average(b => b.Right ? 1.0 : 0), bin.Count()),
-    ];
+    /// <summary>Computes the bins of a reliability diagram, of equal width (Guo et al. 2017, arXiv:1706.04599).</summary>
+    /// <param name="evaluation">The evaluation of a classifier that gives probabilities.</param>
+    /// <param name="bins">The number of bins; empty ones are left out.</param>
+    public static CalibrationBin[] Calibration(Evaluation evaluation, int bins = 10)
+    {
+        ArgumentNullException.ThrowIfNull(evaluation);
+        return
+        [
+            .. from image in evaluation.Images
+               let confidence = (double)image.Scores.Max()
+               group (confidence, IsCorrect: image.Label == image.Predicted) by Math.Min(bins - 1, (int)(confidence * bins)) into bin
+               orderby bin.Key
+               select new CalibrationBin(bin.Average(i => i.confidence), bin.Average(i => i.IsCorrect ? 1.0 : 0), bin.Count()),
+        ];
+    }
 
-    /// <summary>How far confidence and accuracy are apart, over all bins: the expected calibration error.</summary>
+    /// <summary>Computes the expected calibration error: the mean difference of confidence and accuracy over all images.</summary>
+    /// <param name="bins">The bins of a reliability diagram.</param>
     public static double CalibrationError(IReadOnlyList<CalibrationBin> bins) =>
         bins.Sum(b => b.Count * Math.Abs(b.Confidence - b.Accuracy)) / bins.Sum(b => b.Count);
+
+    private static double Margin(EvaluatedImage image, Dictionary<string, int> indices) =>
+        indices.TryGetValue(image.Label, out int label)
+            ? image.Scores.Where((_, i) => i != label).DefaultIfEmpty(0).Max() - image.Scores[label]
+            : double.PositiveInfinity;
 }

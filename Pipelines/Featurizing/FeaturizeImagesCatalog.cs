@@ -1,19 +1,23 @@
 using TransferKit.Backbones;
 using TransferKit.Pipelines.Featurizing;
 
-// ML.NET's packages put their extension methods where MLContext is, so that they are found without a further using.
+// ML.NET's packages put their extension methods into the namespace of MLContext, so that no further using is needed.
 namespace Microsoft.ML;
 
 /// <summary>Adds image featurization to <c>mlContext.Transforms</c>.</summary>
 public static class FeaturizeImagesCatalog
 {
-    /// <summary>Turns images into the feature vectors of a pretrained network, with the weights that come with TransferKit or the best published.</summary>
-    /// <param name="catalog">The transforms' catalog.</param>
-    /// <param name="outputColumnName">The column that takes the features, a vector of single precision and known size.</param>
-    /// <param name="imageColumnName">The column that holds the images: paths, encoded bytes, or MLImage.</param>
-    /// <param name="backbone">The architecture, as <c>transferkit models</c> lists it.</param>
-    /// <exception cref="ArgumentException">There is no such backbone.</exception>
-    public static ImageFeaturizingEstimator FeaturizeImages(this TransformsCatalog catalog, string outputColumnName, string imageColumnName, Backbone? backbone = null) =>
+    /// <summary>Computes the feature vectors of images with a pretrained network.</summary>
+    /// <param name="catalog">The transforms catalog.</param>
+    /// <param name="outputColumnName">The column of features to add: a vector of <see cref="float"/> of known size.</param>
+    /// <param name="imageColumnName">The column of images: paths, encoded image files, or <see cref="Data.MLImage"/>.</param>
+    /// <param name="backbone">
+    /// A network's name, as <c>transferkit models</c> lists it, or a backbone of your own; null for <see cref="Registry.Default"/>. Its
+    /// weights are those bundled with TransferKit, or else the best published ones.
+    /// </param>
+    /// <exception cref="ArgumentException">The backbone is unknown.</exception>
+    public static ImageFeaturizingEstimator FeaturizeImages(
+        this TransformsCatalog catalog, string outputColumnName, string imageColumnName, Backbone? backbone = null) =>
         catalog.FeaturizeImages(new ImageFeaturizingEstimator.Options
         {
             OutputColumnName = outputColumnName,
@@ -21,8 +25,10 @@ public static class FeaturizeImagesCatalog
             Backbone = backbone ?? Registry.Default,
         });
 
-    /// <summary>Turns images into the feature vectors of a pretrained network.</summary>
-    /// <exception cref="ArgumentException">An option is impossible.</exception>
+    /// <summary>Computes the feature vectors of images with a pretrained network.</summary>
+    /// <param name="catalog">The transforms catalog.</param>
+    /// <param name="options">The columns, the network, and how it runs. The estimator keeps a copy.</param>
+    /// <exception cref="ArgumentException">An option is invalid.</exception>
     public static ImageFeaturizingEstimator FeaturizeImages(this TransformsCatalog catalog, ImageFeaturizingEstimator.Options options)
     {
         ArgumentNullException.ThrowIfNull(catalog);

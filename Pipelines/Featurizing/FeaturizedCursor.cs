@@ -6,24 +6,32 @@ using TransferKit.Images;
 namespace TransferKit.Pipelines.Featurizing;
 
 /// <summary>
-/// Moves over rows while their images are read ahead by a second cursor over the same input, so that the other columns need no copying.
+/// Moves over the rows of a featurized view. A second cursor over the same input reads images ahead for the network's batches, so that the
+/// values of other columns need not be copied.
 /// </summary>
 internal sealed class FeaturizedCursor : DataViewRowCursor
 {
     private readonly DataViewRowCursor _rows;
     private readonly DataViewRowCursor? _ahead;
     private readonly IEnumerator<float[]>? _features;
+    private readonly AppendedColumns _columns;
     private readonly Queue<DataViewRowId> _idsAhead = [];
-    private readonly ValueGetter<DataViewRowId> _id;
+    private readonly ValueGetter<DataViewRowId> _getId;
     private ExceptionDispatchInfo? _failure;
     private bool _disposed;
 
-    public FeaturizedCursor(DataViewSchema schema, DataViewRowCursor rows, DataViewRowCursor? ahead, ImageFeaturizingTransformer transformer)
+    /// <param name="schema">The input's columns and the features.</param>
+    /// <param name="rows">The cursor over the input.</param>
+    /// <param name="ahead">A second cursor over the same rows, which reads images; null where features are not needed.</param>
+    /// <param name="transformer">Runs the network.</param>
+    public FeaturizedCursor(
+        DataViewSchema schema, DataViewRowCursor rows, DataViewRowCursor? ahead, ImageFeaturizingTransformer transformer)
     {
         (Schema, _rows, _ahead) = (schema, rows, ahead);
-        _id = rows.GetIdGetter();
+        _getId = rows.GetIdGetter();
         if (ahead is not null)
-            _features = transformer.Featurize(Images(ahead, transformer)).GetEnumerator();
+            _features = transformer.Featurize(ReadAhead(ahead, transformer)).GetEnumerator();
+        _columns = new(rows, _features is { } features ? AppendedColumns.Vector(() => features.Current) : null);
     }
 
     public override DataViewSchema Schema { get; }
@@ -34,8 +42,9 @@ internal sealed class FeaturizedCursor : DataViewRowCursor
 
     public override ValueGetter<DataViewRowId> GetIdGetter() => _rows.GetIdGetter();
 
-    public override bool IsColumnActive(DataViewSchema.Column column) =>
-        column.Index == Schema.Count - 1 ? _features is not null : _rows.IsColumnActive(_rows.Schema[column.Index]);
+    public override bool IsColumnActive(DataViewSchema.Column column) => _columns.IsActive(column);
+
+    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => _columns.GetGetter<TValue>(column);
 
     public override bool MoveNext()
     {
@@ -43,12 +52,12 @@ internal sealed class FeaturizedCursor : DataViewRowCursor
             return false;
         if (_features is null)
             return true;
-        // An iterator that has thrown is at its end: asked again, it would blame the input.
+        // An iterator that has thrown only reports its end afterwards. The exception itself is the right answer to a second call.
         _failure?.Throw();
-        bool moved;
+        bool hasFeatures;
         try
         {
-            moved = _features.MoveNext();
+            hasFeatures = _features.MoveNext();
         }
         catch (Exception e)
         {
@@ -56,23 +65,19 @@ internal sealed class FeaturizedCursor : DataViewRowCursor
             throw;
         }
         DataViewRowId id = default;
-        _id(ref id);
-        if (!moved || !_idsAhead.Dequeue().Equals(id))
-            throw new InvalidOperationException("Two cursors over the input gave different rows. Put Data.Cache before FeaturizeImages.");
+        _getId(ref id);
+        if (!hasFeatures || !_idsAhead.Dequeue().Equals(id))
+            throw new InvalidOperationException(
+                "Two cursors over the input returned different rows. Call mlContext.Data.Cache on the input before FeaturizeImages.");
         return true;
     }
-
-    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) =>
-        column.Index < Schema.Count - 1
-            ? _rows.GetGetter<TValue>(_rows.Schema[column.Index])
-            : FeatureGetter.Create<TValue>(column, _features is { } features ? () => features.Current : null);
 
     protected override void Dispose(bool disposing)
     {
         if (disposing && !_disposed)
         {
             _disposed = true;
-            // First the batches under way, then what they are read from.
+            // Batches still in progress read from the cursors, so they end first.
             _features?.Dispose();
             _ahead?.Dispose();
             _rows.Dispose();
@@ -80,7 +85,7 @@ internal sealed class FeaturizedCursor : DataViewRowCursor
         base.Dispose(disposing);
     }
 
-    private IEnumerable<ImageSource> Images(DataViewRowCursor ahead, ImageFeaturizingTransformer transformer)
+    private IEnumerable<ImageSource> ReadAhead(DataViewRowCursor ahead, ImageFeaturizingTransformer transformer)
     {
         var read = transformer.Reader(ahead);
         var getId = ahead.GetIdGetter();

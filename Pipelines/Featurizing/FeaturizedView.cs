@@ -2,7 +2,9 @@ using Microsoft.ML;
 
 namespace TransferKit.Pipelines.Featurizing;
 
-/// <summary>A view with features added, computed as its cursors move.</summary>
+/// <summary>A view with a column of features appended, which is computed while its cursors move.</summary>
+/// <param name="transformer">Runs the network.</param>
+/// <param name="input">The view with the images.</param>
 internal sealed class FeaturizedView(ImageFeaturizingTransformer transformer, IDataView input) : IDataView
 {
     public DataViewSchema Schema { get; } = transformer.GetOutputSchema(input.Schema);
@@ -14,14 +16,14 @@ internal sealed class FeaturizedView(ImageFeaturizingTransformer transformer, ID
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
     {
         var needed = columnsNeeded.Select(c => c.Index).ToHashSet();
-        // Two cursors over the input must shuffle alike: each gets a generator of the same seed.
+        // Both cursors over the input must shuffle in the same way, so each gets a random generator of the same seed.
         int? seed = rand?.Next();
         var rows = input.GetRowCursor(input.Schema.Where(c => needed.Contains(c.Index)), Shuffle());
-        if (!needed.Contains(input.Schema.Count))
-            return new FeaturizedCursor(Schema, rows, ahead: null, transformer);
+        bool needsFeatures = needed.Contains(input.Schema.Count);
         try
         {
-            return new FeaturizedCursor(Schema, rows, input.GetRowCursor([transformer.Column(input.Schema)], Shuffle()), transformer);
+            var ahead = needsFeatures ? input.GetRowCursor([transformer.Column(input.Schema)], Shuffle()) : null;
+            return new FeaturizedCursor(Schema, rows, ahead, transformer);
         }
         catch
         {
@@ -29,10 +31,10 @@ internal sealed class FeaturizedView(ImageFeaturizingTransformer transformer, ID
             throw;
         }
 
-        Random? Shuffle() => seed is { } s ? new Random(s) : null;
+        Random? Shuffle() => seed is { } value ? new Random(value) : null;
     }
 
-    // One cursor already uses all processors.
+    // A single cursor already uses all processors.
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
         [GetRowCursor(columnsNeeded, rand)];
 }

@@ -4,7 +4,9 @@ using TransferKit.Images;
 
 namespace TransferKit.Pipelines.Featurizing;
 
-/// <summary>Featurizes one row at a time, for a PredictionEngine.</summary>
+/// <summary>Featurizes one row at a time, as a PredictionEngine does.</summary>
+/// <param name="transformer">Runs the network.</param>
+/// <param name="input">The schema of the rows.</param>
 internal sealed class FeaturizingMapper(ImageFeaturizingTransformer transformer, DataViewSchema input) : IRowToRowMapper
 {
     public DataViewSchema InputSchema => input;
@@ -20,21 +22,19 @@ internal sealed class FeaturizingMapper(ImageFeaturizingTransformer transformer,
     }
 
     public DataViewRow GetRow(DataViewRow row, IEnumerable<DataViewSchema.Column> activeColumns) =>
-        new Row(OutputSchema, row, activeColumns.Any(c => c.Index == input.Count) ? transformer : null);
+        new FeaturizedRow(OutputSchema, row, activeColumns.Any(c => c.Index == input.Count) ? transformer : null);
 
-    private sealed class Row : DataViewRow
+    private sealed class FeaturizedRow : DataViewRow
     {
         private readonly DataViewRow _input;
-        private readonly ImageFeaturizingTransformer? _transformer;
-        private readonly Func<ImageSource>? _read;
+        private readonly AppendedColumns _columns;
         private float[] _features = [];
         private long _position = -1;
 
-        public Row(DataViewSchema schema, DataViewRow input, ImageFeaturizingTransformer? transformer)
+        public FeaturizedRow(DataViewSchema schema, DataViewRow input, ImageFeaturizingTransformer? transformer)
         {
-            (Schema, _input, _transformer) = (schema, input, transformer);
-            if (transformer is not null)
-                _read = transformer.Reader(input);
+            (Schema, _input) = (schema, input);
+            _columns = new(input, transformer is null ? null : AppendedColumns.Vector(Features(transformer, transformer.Reader(input))));
         }
 
         public override DataViewSchema Schema { get; }
@@ -45,21 +45,17 @@ internal sealed class FeaturizingMapper(ImageFeaturizingTransformer transformer,
 
         public override ValueGetter<DataViewRowId> GetIdGetter() => _input.GetIdGetter();
 
-        public override bool IsColumnActive(DataViewSchema.Column column) =>
-            column.Index == Schema.Count - 1 ? _transformer is not null : _input.IsColumnActive(_input.Schema[column.Index]);
+        public override bool IsColumnActive(DataViewSchema.Column column) => _columns.IsActive(column);
 
-        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) =>
-            column.Index < Schema.Count - 1
-                ? _input.GetGetter<TValue>(_input.Schema[column.Index])
-                : FeatureGetter.Create<TValue>(column, _read is null ? null : Features);
+        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => _columns.GetGetter<TValue>(column);
 
-        // Score and PredictedLabel both ask for a row's features: they are computed once.
-        private float[] Features()
+        // Score and PredictedLabel both depend on the features of a row, which are computed once.
+        private Func<float[]> Features(ImageFeaturizingTransformer transformer, Func<ImageSource> read) => () =>
         {
             if (_position != _input.Position || _features.Length == 0)
-                (_features, _position) = (_transformer!.Featurize(_read!()), _input.Position);
+                (_features, _position) = (transformer.Featurize(read()), _input.Position);
             return _features;
-        }
+        };
 
         protected override void Dispose(bool disposing)
         {

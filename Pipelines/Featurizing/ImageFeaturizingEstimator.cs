@@ -1,9 +1,10 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using TransferKit.Pipelines.Saving;
 
 namespace TransferKit.Pipelines.Featurizing;
 
-/// <summary>Makes the transformer that turns images into feature vectors by a pretrained network; nothing is trained.</summary>
+/// <summary>Creates a transformer that computes feature vectors of images with a pretrained network. Nothing is trained.</summary>
 public sealed class ImageFeaturizingEstimator : IEstimator<ImageFeaturizingTransformer>
 {
     private readonly Options _options;
@@ -16,21 +17,22 @@ public sealed class ImageFeaturizingEstimator : IEstimator<ImageFeaturizingTrans
         _options = (Options)options.Copy();
     }
 
-    /// <summary>The columns, and which network is run how.</summary>
+    /// <summary>Options of <c>FeaturizeImages</c>: the columns, the network, and how it runs.</summary>
     public sealed class Options : FeaturizerOptions
     {
-        /// <summary>The column that takes the features, a vector of single precision.</summary>
+        /// <summary>The column of features to add: a vector of <see cref="float"/> of known size.</summary>
         public string OutputColumnName { get; set; } = "Features";
 
-        /// <summary>The column that holds the images: paths, encoded bytes, or MLImage.</summary>
+        /// <summary>The column of images: paths, encoded image files, or <see cref="MLImage"/>.</summary>
         public string ImageColumnName { get; set; } = "ImagePath";
     }
 
-    /// <summary>Loads the network; its weights are downloaded where they are not at hand yet.</summary>
-    /// <exception cref="ArgumentException">The input has no column of images of that name, or the weights' name is unknown.</exception>
-    /// <exception cref="InvalidDataException">The weights are malformed or of another architecture.</exception>
-    /// <exception cref="TransferKit.Weights.DownloadException">The weights could not be downloaded.</exception>
-    /// <exception cref="DllNotFoundException">The Torch engine is asked for, and the program carries no native libtorch.</exception>
+    /// <summary>Loads the network, and downloads its weights where they are not in the cache.</summary>
+    /// <param name="input">Data with the column of images; only its schema is read.</param>
+    /// <exception cref="ArgumentException">The input has no column of images of that name, or the weights are unknown.</exception>
+    /// <exception cref="InvalidDataException">The weights are malformed or belong to another architecture.</exception>
+    /// <exception cref="TransferKit.Weights.WeightDownloadException">The weights could not be downloaded.</exception>
+    /// <exception cref="DllNotFoundException">The Torch engine is selected, but no native libtorch is installed.</exception>
     public ImageFeaturizingTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -43,15 +45,16 @@ public sealed class ImageFeaturizingEstimator : IEstimator<ImageFeaturizingTrans
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         ImageColumn.Check(inputSchema, _options.ImageColumnName);
-        // SchemaShape.Column cannot be made outside ML.NET; a mapping from nothing to a vector gives the one that is due.
-        var vector = SchemaDefinition.Create(typeof(Vector));
-        vector[nameof(Vector.Value)].ColumnName = _options.OutputColumnName;
+        // SchemaShape.Column has no public constructor; the output schema of a mapping from nothing to a vector contains the right one.
+        var nothing = SchemaDefinition.Create(typeof(Nothing));
+        var vector = SchemaDefinition.Create(typeof(VectorRow));
+        vector[nameof(VectorRow.Value)].ColumnName = _options.OutputColumnName;
         return new MLContext().Transforms
-            .CustomMapping<Saving.Nothing, Vector>((_, _) => { }, contractName: null, SchemaDefinition.Create(typeof(Saving.Nothing)), vector)
+            .CustomMapping<Nothing, VectorRow>((_, _) => { }, contractName: null, nothing, vector)
             .GetOutputSchema(inputSchema);
     }
 
-    private sealed class Vector
+    private sealed class VectorRow
     {
         [VectorType(1)]
         public float[] Value { get; set; } = [0];

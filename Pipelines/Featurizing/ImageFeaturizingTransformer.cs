@@ -6,8 +6,9 @@ using TransferKit.Pipelines.Saving;
 namespace TransferKit.Pipelines.Featurizing;
 
 /// <summary>
-/// Adds a column of features to images. Rows are read ahead and go through the network in batches, in parallel and in order; a single
-/// row (a PredictionEngine's) goes through alone. Saved, it becomes built-in transformers that compute the same.
+/// Appends a column of features, computed from images by a frozen network. The rows of a view are read ahead and go through the network in
+/// batches, in parallel and in order; a PredictionEngine's row goes through alone. ML.NET saves it as built-in transformers that compute
+/// the same features.
 /// </summary>
 public sealed class ImageFeaturizingTransformer : ITransformer, IDisposable
 {
@@ -15,10 +16,11 @@ public sealed class ImageFeaturizingTransformer : ITransformer, IDisposable
     private readonly ImageFeaturizer _featurizer;
     private readonly DataViewType _inputType;
 
-    internal ImageFeaturizingTransformer(ImageFeaturizingEstimator.Options options, ImageFeaturizer featurizer, DataViewType inputType) =>
+    internal ImageFeaturizingTransformer(
+        ImageFeaturizingEstimator.Options options, ImageFeaturizer featurizer, DataViewType inputType) =>
         (_options, _featurizer, _inputType) = (options, featurizer, inputType);
 
-    /// <summary>The number of features.</summary>
+    /// <summary>The number of features of an image.</summary>
     public int Width => _featurizer.Width;
 
     /// <inheritdoc/>
@@ -40,7 +42,7 @@ public sealed class ImageFeaturizingTransformer : ITransformer, IDisposable
     /// <inheritdoc/>
     public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => new FeaturizingMapper(this, inputSchema);
 
-    /// <summary>Releases the network; views and engines made of this transformer cannot be used afterwards.</summary>
+    /// <summary>Releases the network. Views and prediction engines made from this transformer cannot be used afterwards.</summary>
     public void Dispose() => _featurizer.Dispose();
 
     void ICanSaveModel.Save(ModelSaveContext ctx) =>

@@ -2,31 +2,35 @@ using TransferKit.Weights;
 
 namespace TransferKit.Pipelines.Samples;
 
-/// <summary>A small labeled set of drawn photographs of flowers, to try things on where there are no photographs.</summary>
+/// <summary>Draws a small labeled dataset of flower images, to try TransferKit without photographs.</summary>
 public static class SamplePhotos
 {
-    /// <summary>The kinds that can be drawn.</summary>
+    /// <summary>The classes, which are kinds of flowers.</summary>
     public static IReadOnlyList<string> Kinds { get; } = [.. Flower.Kinds.Select(k => k.Name)];
 
-    /// <summary>Draws photographs into a folder, one sub-folder for each kind; the same seed draws the same.</summary>
-    /// <param name="folder">The folder; made if it is not there. Files of the same names are replaced.</param>
-    /// <param name="classes">How many kinds, 2 to all.</param>
-    /// <param name="perClass">How many photographs of each, 1 or more.</param>
-    /// <param name="seed">Of everything random.</param>
-    /// <returns>The number of files.</returns>
-    /// <exception cref="ArgumentException">A number is impossible.</exception>
+    /// <summary>Draws images into a folder with one sub-folder for each class.</summary>
+    /// <param name="folder">The folder; it is created if it does not exist. Files of the same names are replaced.</param>
+    /// <param name="classes">The number of classes, from 2 to the number of <see cref="Kinds"/>.</param>
+    /// <param name="perClass">The number of images per class, at least 1.</param>
+    /// <param name="seed">The random seed; the same seed draws the same images.</param>
+    /// <returns>The number of images.</returns>
+    /// <exception cref="ArgumentException">A number is invalid.</exception>
     public static int Draw(string folder, int classes = 5, int perClass = 40, int seed = 1)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (classes < 2 || classes > Kinds.Count)
-            throw new ArgumentException($"{classes} classes are impossible: 2 to {Kinds.Count} ({string.Join(", ", Kinds)}).", nameof(classes));
+        {
+            string kinds = string.Join(", ", Kinds);
+            throw new ArgumentException($"{classes} classes are invalid: it must be 2 to {Kinds.Count} ({kinds}).", nameof(classes));
+        }
         if (perClass < 1)
-            throw new ArgumentException($"{perClass} photographs of each class are impossible: 1 or more; 40 are usual.", nameof(perClass));
+            throw new ArgumentException($"{perClass} images per class are invalid: it must be at least 1 (40 is usual).", nameof(perClass));
         Parallel.For(0, classes * perClass, i =>
         {
-            var (name, draw) = Flower.Kinds[i / perClass];
-            byte[] jpeg = Scene.Jpeg(draw, new Random(unchecked(seed * 1_000_003 + i / perClass * 10_007 + i % perClass)));
-            AtomicFile.Write(Path.Combine(folder, name, $"{i % perClass:000}.jpg"), stream => stream.Write(jpeg));
+            int kind = i / perClass, number = i % perClass;
+            var (name, draw) = Flower.Kinds[kind];
+            byte[] jpeg = Scene.Jpeg(draw, new Random(unchecked(seed * 1_000_003 + kind * 10_007 + number)));
+            AtomicFile.Write(Path.Combine(folder, name, $"{number:000}.jpg"), stream => stream.Write(jpeg));
         });
         return classes * perClass;
     }

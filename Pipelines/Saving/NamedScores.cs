@@ -4,14 +4,20 @@ using Microsoft.ML.Trainers;
 namespace TransferKit.Pipelines.Saving;
 
 /// <summary>
-/// Makes <c>Score</c>, with the classes as slot names, and <c>PredictedLabel</c>, a key, of a vector of probabilities. Of ML.NET's own
-/// transformers only a classifier saves these names, and none can be given weights; so a one-versus-all of linear classifiers is trained
-/// that selects: class k's weights are 1 in place k and 0 elsewhere, and its score is the k-th probability, to the last bit.
+/// Turns a vector of probabilities into the columns of a classifier: <c>Score</c>, with the labels as slot names, and
+/// <c>PredictedLabel</c>, a key. Of ML.NET's transformers only trained classifiers save slot names, and their weights cannot be set from
+/// outside. Therefore a one-versus-all of linear classifiers is trained whose classifier k has the weight 1 for probability k and 0 for all
+/// others, so that its score is exactly that probability.
 /// </summary>
 internal static class NamedScores
 {
-    public static IEstimator<ITransformer> Estimator(MLContext context, string label, string probabilities) =>
-        context.MulticlassClassification.Trainers.OneVersusAll(context.BinaryClassification.Trainers.SgdNonCalibrated(new SgdNonCalibratedTrainer.Options
+    /// <summary>Creates the estimator, to be fitted on <see cref="SelectorData"/>.</summary>
+    /// <param name="context">The context.</param>
+    /// <param name="label">The name of the label column, a key.</param>
+    /// <param name="probabilities">The name of the column of probabilities.</param>
+    public static IEstimator<ITransformer> Estimator(MLContext context, string label, string probabilities)
+    {
+        var selector = context.BinaryClassification.Trainers.SgdNonCalibrated(new SgdNonCalibratedTrainer.Options
         {
             LabelColumnName = label,
             FeatureColumnName = probabilities,
@@ -22,14 +28,20 @@ internal static class NamedScores
             LearningRate = 1,
             L2Regularization = 0,
             CheckFrequency = int.MaxValue,
-        }), label, useProbabilities: false);
+        });
+        return context.MulticlassClassification.Trainers.OneVersusAll(selector, label, useProbabilities: false);
+    }
 
-    /// <summary>The transformer for a label column and as many classes as it has keys.</summary>
+    /// <summary>Creates the transformer.</summary>
+    /// <param name="context">The context.</param>
+    /// <param name="label">The label column, whose key values become the slot names.</param>
+    /// <param name="classes">The number of key values and of probabilities.</param>
+    /// <param name="probabilities">The name of the column of probabilities.</param>
     public static ITransformer Fit(MLContext context, DataViewSchema.Column label, int classes, string probabilities) =>
         Estimator(context, label.Name, probabilities).Fit(new SelectorData(label, classes, probabilities));
 
-    // A class's own two rows in turn: the first, with 1 in its place, moves that weight and the bias from 0 to 1; the second, with nothing,
-    // finds the bias at 1 and moves it back. Other classes' rows move nothing.
+    // A class's own two rows follow each other. The first has 1 at the class's index and moves that weight and the bias from 0 to 1. The
+    // second has only zeros; it finds a bias of 1 and moves it back to 0. The rows of other classes move nothing.
     private sealed class SelectorLoss : IClassificationLoss
     {
         public double Loss(float output, float label) => 0;

@@ -4,13 +4,16 @@ using Microsoft.ML.Data;
 namespace TransferKit.Pipelines.Saving;
 
 /// <summary>
-/// Two rows for each class: its label with 1 in its place of a vector, and its label with nothing. The label column is of another view's
-/// type and has its key values.
+/// The training data of <see cref="NamedScores"/>. For each class there are two rows with its label: the first has a vector with 1 at the
+/// class's index, the second a vector of zeros.
 /// </summary>
 internal sealed class SelectorData : IDataView
 {
     private readonly int _classes;
 
+    /// <param name="label">The label column of another view, whose type and key values are taken over.</param>
+    /// <param name="classes">The number of classes.</param>
+    /// <param name="vector">The name of the column of vectors.</param>
     public SelectorData(DataViewSchema.Column label, int classes, string vector)
     {
         _classes = classes;
@@ -26,9 +29,11 @@ internal sealed class SelectorData : IDataView
 
     public long? GetRowCount() => 2 * _classes;
 
-    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) => new Cursor(Schema, _classes);
+    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) =>
+        new Cursor(Schema, _classes);
 
-    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => [GetRowCursor(columnsNeeded)];
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+        [GetRowCursor(columnsNeeded)];
 
     private sealed class Cursor(DataViewSchema schema, int classes) : DataViewRowCursor
     {
@@ -44,16 +49,19 @@ internal sealed class SelectorData : IDataView
 
         public override bool MoveNext() => ++_position < 2 * classes;
 
-        public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = new DataViewRowId((ulong)_position, 0);
+        public override ValueGetter<DataViewRowId> GetIdGetter() =>
+            (ref DataViewRowId id) => id = new DataViewRowId((ulong)_position, 0);
 
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
         {
             // Keys count from 1.
             ValueGetter<uint> label = (ref uint value) => value = (uint)(_position / 2) + 1;
-            ValueGetter<VBuffer<float>> vector = (ref VBuffer<float> value) =>
-                value = _position % 2 == 0 ? new VBuffer<float>(classes, 1, [1f], [(int)(_position / 2)]) : new VBuffer<float>(classes, 0, [], []);
+            ValueGetter<VBuffer<float>> vector = (ref VBuffer<float> value) => value = Vector();
             return (column.Index == 0 ? label : (Delegate)vector) as ValueGetter<TValue>
-                ?? throw new InvalidOperationException($"The column '{column.Name}' does not hold {typeof(TValue)}.");
+                ?? throw new InvalidOperationException($"The column '{column.Name}' holds {column.Type}, which is not {typeof(TValue)}.");
         }
+
+        private VBuffer<float> Vector() =>
+            _position % 2 == 0 ? new(classes, 1, [1f], [(int)(_position / 2)]) : new(classes, 0, [], []);
     }
 }

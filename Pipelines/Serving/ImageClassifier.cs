@@ -1,62 +1,61 @@
 using System.Diagnostics;
 using TransferKit.Images;
-using TransferKit.Pipelines.Saving;
+using TransferKit.Maps;
+using TransferKit.Pipelines.Explaining;
 
 namespace TransferKit.Pipelines.Serving;
 
 /// <summary>
-/// A trained model inside a service. Calls come from any thread and go through the network in batches; the model can be exchanged
-/// meanwhile. Where ML.NET's PredictionEngine is for one thread and one row at a time, this is for all.
+/// Classifies images with a saved model inside a service: from any thread, in batches, and with a model that can be reloaded meanwhile.
+/// (ML.NET's PredictionEngine is for one thread and one row at a time.) It rejects requests when its queue is full, and publishes metrics
+/// under the meter <c>TransferKit</c>.
 /// </summary>
 public sealed class ImageClassifier : IDisposable
 {
     private readonly ImageClassifierOptions _options;
     private readonly BatchQueue<ImageSource, ImageClassification> _queue;
-    private readonly ReaderWriterLockSlim _exchange = new();
-    private readonly Lock _reload = new();
+    private readonly ReaderWriterLockSlim _modelLock = new();
+    private readonly Lock _reloadLock = new();
     private ServedModel _model;
 
     /// <summary>Loads a model file.</summary>
-    /// <param name="modelPath">A model that <c>FeaturizeImages</c> and a linear classifier, or <c>FineTuneImages</c>, made and ML.NET saved.</param>
-    /// <param name="options">How calls are gathered, and what is turned away.</param>
-    /// <exception cref="ArgumentException">An option is impossible.</exception>
-    /// <exception cref="InvalidDataException">The file is no model that can be served.</exception>
+    /// <param name="modelPath">A saved model of <c>FeaturizeImages</c> and a linear classifier, or of <c>FineTuneImages</c>.</param>
+    /// <param name="options">Batching and limits; null for the defaults. The classifier keeps a copy.</param>
+    /// <exception cref="ArgumentException">An option is invalid.</exception>
+    /// <exception cref="InvalidDataException">The file is not a model that can be served.</exception>
     public ImageClassifier(string modelPath, ImageClassifierOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(modelPath);
         _options = options?.Copy() ?? new();
         _options.Validate();
         ModelPath = Path.GetFullPath(modelPath);
-        Loaded = FileStamp.Of(ModelPath);
+        LoadedStamp = FileStamp.Of(ModelPath);
         _model = ServedModel.Read(ModelPath, generation: 1);
         _queue = new(_options, Run);
     }
 
-    /// <summary>The model file.</summary>
+    /// <summary>The full path of the model file.</summary>
     public string ModelPath { get; }
 
-    /// <summary>The labels that the model can give.</summary>
+    /// <summary>The labels of the current model, in the order of its scores.</summary>
     public IReadOnlyList<string> Labels => _model.Labels;
 
-    /// <summary>How many times a model was loaded: a new number means a new model.</summary>
+    /// <summary>The number of the current model: 1 for the first, and one more after each successful reload.</summary>
     public int Generation => _model.Generation;
 
-    /// <summary>The model that is served, with its generation.</summary>
-    internal (int Generation, SavedNetwork Saved) Served => _model is var model ? (model.Generation, model.Saved) : default;
+    /// <summary>The stamp of the model file that was last loaded or refused; the default value if the next look shall try again.</summary>
+    internal FileStamp LoadedStamp { get; private set; }
 
-    /// <summary>The file as it was when the model was loaded, or last refused.</summary>
-    internal FileStamp Loaded { get; private set; }
-
-    /// <summary>What the model says of an image.</summary>
-    /// <param name="image">The image; it is read and decoded when its turn comes.</param>
-    /// <param name="cancellationToken">Gives up waiting; an image whose turn has come is finished, but its result is lost.</param>
-    /// <exception cref="ImageFormatException">It is no readable image, or has too many pixels.</exception>
-    /// <exception cref="ClassifierBusyException">More images are waiting than the queue takes.</exception>
-    /// <exception cref="OperationCanceledException">It was canceled.</exception>
+    /// <summary>Classifies an image.</summary>
+    /// <param name="image">The image; it is read and decoded when its batch runs.</param>
+    /// <param name="cancellationToken">Ends the waiting; an image whose batch is running is finished, but its result is lost.</param>
+    /// <exception cref="ImageFormatException">The image is not readable, or has too many pixels.</exception>
+    /// <exception cref="ClassifierBusyException">The queue is full.</exception>
+    /// <exception cref="OperationCanceledException">The request was canceled.</exception>
     public async Task<ImageClassification> ClassifyAsync(ImageSource image, CancellationToken cancellationToken = default)
     {
         using var activity = Telemetry.Source.StartActivity("classify image");
-        long since = Stopwatch.GetTimestamp();
+        long start = Stopwatch.GetTimestamp();
         string outcome = "failed";
         try
         {
@@ -67,61 +66,76 @@ public sealed class ImageClassifier : IDisposable
         }
         catch (Exception e)
         {
-            outcome = e switch { ImageFormatException => "unreadable", ClassifierBusyException => "busy", OperationCanceledException => "canceled", _ => "failed" };
+            outcome = Outcome(e);
             activity?.SetStatus(ActivityStatusCode.Error, e.Message);
             throw;
         }
         finally
         {
-            Telemetry.Durations.Record(Stopwatch.GetElapsedTime(since).TotalSeconds, new KeyValuePair<string, object?>("outcome", outcome));
+            var tag = new KeyValuePair<string, object?>("outcome", outcome);
+            Telemetry.Durations.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, tag);
         }
     }
 
-    /// <summary>Loads the model file again, while calls go on; then the old model is released. Where the new one is broken, the old one stays.</summary>
-    /// <exception cref="InvalidDataException">The file is no model that can be served.</exception>
+    /// <summary>Creates an explainer of the current model, which it keeps explaining after a reload.</summary>
+    /// <param name="options">The method and the layer; null for the defaults.</param>
+    /// <exception cref="ArgumentException">There is no such layer, or the method does not suit the network.</exception>
+    /// <exception cref="DllNotFoundException">The method needs gradients, but no native libtorch is installed.</exception>
+    public ImageExplainer CreateExplainer(MapOptions? options = null) => new(_model.Saved, options);
+
+    /// <summary>Loads the model file again while requests continue. If that fails, the current model stays.</summary>
+    /// <exception cref="InvalidDataException">The file is not a model that can be served.</exception>
     public void Reload()
     {
-        lock (_reload)
+        lock (_reloadLock)
         {
-            Loaded = FileStamp.Of(ModelPath);
-            var old = _model;
+            LoadedStamp = FileStamp.Of(ModelPath);
+            var previous = _model;
             ServedModel model;
             try
             {
-                model = ServedModel.Read(ModelPath, old.Generation + 1);
+                model = ServedModel.Read(ModelPath, previous.Generation + 1);
             }
             catch (Exception e) when (e is OutOfMemoryException || e.InnerException is IOException and not EndOfStreamException)
             {
-                // Nothing is known of the file itself: it is to be tried again.
-                Loaded = default;
+                // The file itself may be valid, so the next look tries again.
+                LoadedStamp = default;
                 throw;
             }
-            // Entered when the batches under way are done; those that follow find the new model.
-            _exchange.EnterWriteLock();
+            // Waits for the running batches; later ones use the new model.
+            _modelLock.EnterWriteLock();
             _model = model;
-            _exchange.ExitWriteLock();
-            old.Dispose();
+            _modelLock.ExitWriteLock();
+            previous.Dispose();
         }
     }
 
-    /// <summary>Takes no further calls, finishes those that wait, and releases the model.</summary>
+    /// <summary>Accepts no further requests, finishes the waiting ones, and releases the model.</summary>
     public void Dispose()
     {
         _queue.Dispose();
         _model.Dispose();
-        _exchange.Dispose();
+        _modelLock.Dispose();
     }
+
+    private static string Outcome(Exception exception) => exception switch
+    {
+        ImageFormatException => "unreadable",
+        ClassifierBusyException => "busy",
+        OperationCanceledException => "canceled",
+        _ => "failed",
+    };
 
     private void Run(IReadOnlyList<BatchQueue<ImageSource, ImageClassification>.Call> calls)
     {
-        _exchange.EnterReadLock();
+        _modelLock.EnterReadLock();
         try
         {
             _model.Classify(calls, _options.MaxPixels);
         }
         finally
         {
-            _exchange.ExitReadLock();
+            _modelLock.ExitReadLock();
         }
     }
 }

@@ -4,31 +4,40 @@ using Microsoft.Extensions.Logging;
 namespace TransferKit.Pipelines.Serving;
 
 /// <summary>
-/// Loads a served model's file again when it has changed. It looks at the file now and then: notifications of the file system do not
-/// come from network drives and mounted volumes, where models are exchanged.
+/// Reloads a served model when its file has changed. It polls the file, because file-system notifications do not arrive from network
+/// drives and mounted volumes, where models are often replaced.
 /// </summary>
-internal sealed partial class ModelWatcher(ImageClassifier classifier, TimeSpan interval, ILogger<ImageClassifier> logger) : BackgroundService
+/// <param name="classifier">The classifier whose model file is watched.</param>
+/// <param name="interval">The time between two looks at the file; zero for none.</param>
+/// <param name="logger">Receives each reload and each refusal.</param>
+internal sealed partial class ModelWatcher(ImageClassifier classifier, TimeSpan interval, ILogger<ImageClassifier> logger)
+    : BackgroundService
 {
+    private FileStamp _last = FileStamp.Of(classifier.ModelPath);
+
+    /// <summary>Looks at the file once, and reloads the model if the file is new and has not changed since the previous look.</summary>
+    public void Look()
+    {
+        var stamp = FileStamp.Of(classifier.ModelPath);
+        // A file that is still being written changes from look to look.
+        if (stamp == _last && stamp != default && stamp != classifier.LoadedStamp)
+            Reload();
+        _last = stamp;
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (interval == TimeSpan.Zero)
             return;
         using var timer = new PeriodicTimer(interval);
-        var seen = FileStamp.Of(classifier.ModelPath);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
-            {
-                var now = FileStamp.Of(classifier.ModelPath);
-                // A file that is still being written differs from look to look.
-                if (now == seen && now != default && now != classifier.Loaded)
-                    Reload();
-                seen = now;
-            }
+                Look();
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The app ends; where it is only disposed of, the host would take this for a failure.
+            // The app ends. A host that is disposed without being stopped would report the exception as a failure.
         }
     }
 
@@ -42,15 +51,15 @@ internal sealed partial class ModelWatcher(ImageClassifier classifier, TimeSpan 
         }
         catch (Exception e)
         {
-            // Whatever is wrong with the new model, the old one serves on: out of memory, too.
+            // Whatever is wrong with the new model, even a lack of memory, the previous one continues to serve.
             Telemetry.Reloads.Add(1, new KeyValuePair<string, object?>("outcome", "refused"));
             Refused(e.Message);
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Loaded {Path}, a model of {Labels} labels, in place of the one before.")]
+    [LoggerMessage(LogLevel.Information, "Loaded the new model {Path} with {Labels} labels.")]
     private partial void Reloaded(string path, int labels);
 
-    [LoggerMessage(LogLevel.Error, "The model that was loaded before stays: {Problem}")]
+    [LoggerMessage(LogLevel.Error, "The previous model stays in use, because the new one cannot be loaded: {Problem}")]
     private partial void Refused(string problem);
 }

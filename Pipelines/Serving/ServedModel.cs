@@ -1,32 +1,37 @@
 using System.Buffers;
+using System.Numerics.Tensors;
 using TransferKit.Engines.Onnx;
 using TransferKit.Images;
 using TransferKit.Pipelines.Saving;
-using Call = TransferKit.Pipelines.Serving.BatchQueue<TransferKit.Images.ImageSource, TransferKit.Pipelines.Serving.ImageClassification>.Call;
 
 namespace TransferKit.Pipelines.Serving;
 
-/// <summary>A model file as it is served: one network from images to scores and features, in ONNX Runtime.</summary>
+using Call = BatchQueue<ImageSource, ImageClassification>.Call;
+
+/// <summary>A loaded model: one network in ONNX Runtime, from images to scores and features.</summary>
 internal sealed class ServedModel : IDisposable
 {
-    private readonly SavedNetwork _saved;
     private readonly OnnxInference _network;
-    private readonly int _generation;
 
     private ServedModel(SavedNetwork saved, int generation)
     {
-        (_saved, _generation) = (saved, generation);
+        (Saved, Generation) = (saved, generation);
         _network = new OnnxInference(saved.Features is { } features ? saved.Network.AndValueOf(features) : saved.Network);
     }
 
-    public IReadOnlyList<string> Labels => _saved.Labels;
+    /// <summary>The label of each score.</summary>
+    public IReadOnlyList<string> Labels => Saved.Labels;
 
-    public int Generation => _generation;
+    /// <summary>The number of the model, which results carry.</summary>
+    public int Generation { get; }
 
-    /// <summary>What it was made of.</summary>
-    public SavedNetwork Saved => _saved;
+    /// <summary>The parts of the model.</summary>
+    public SavedNetwork Saved { get; }
 
-    /// <exception cref="InvalidDataException">The file is no model that can be served; the message names it and says why.</exception>
+    /// <summary>Loads a model file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="generation">The number of the model.</param>
+    /// <exception cref="InvalidDataException">The file is not a model that can be served; the message names it and says why.</exception>
     public static ServedModel Read(string path, int generation)
     {
         try
@@ -36,15 +41,17 @@ internal sealed class ServedModel : IDisposable
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // ML.NET reads a broken file with whatever exception it meets first.
-            throw new InvalidDataException($"'{path}' is no classifier of images that can be served: {e.Message}", e);
+            // ML.NET throws many kinds of exceptions for broken files.
+            throw new InvalidDataException($"'{path}' is not an image classifier that can be served: {e.Message}", e);
         }
     }
 
-    /// <summary>Completes each call; an unreadable image fails its own only.</summary>
+    /// <summary>Classifies a batch and completes each call; an unreadable image fails its own call only.</summary>
+    /// <param name="calls">The batch.</param>
+    /// <param name="maxPixels">The largest accepted image, in pixels.</param>
     public void Classify(IReadOnlyList<Call> calls, long maxPixels)
     {
-        int size = _saved.Preprocessing.Count, width = _network.Output.Count;
+        int size = Saved.Preprocessing.Count, width = _network.Output.Count;
         float[] inputs = ArrayPool<float>.Shared.Rent(calls.Count * size);
         try
         {
@@ -65,9 +72,10 @@ internal sealed class ServedModel : IDisposable
         }
     }
 
+    /// <inheritdoc/>
     public void Dispose() => _network.Dispose();
 
-    private bool TryRead(Call call, long maxPixels, Span<float> to)
+    private bool TryRead(Call call, long maxPixels, Span<float> input)
     {
         if (!call.TryTake(out var image))
             return false;
@@ -76,7 +84,7 @@ internal sealed class ServedModel : IDisposable
             var (width, height) = image.ReadSize();
             if ((long)width * height > maxPixels)
                 throw new ImageFormatException($"{width} x {height} pixels are more than the {maxPixels} that are accepted.");
-            _saved.Preprocessing.Apply(image, to);
+            Saved.Preprocessing.Apply(image, input);
             return true;
         }
         catch (ImageFormatException e)
@@ -89,10 +97,17 @@ internal sealed class ServedModel : IDisposable
     private ImageClassification Result(ReadOnlyMemory<float> output)
     {
         float[] scores = output[..Labels.Count].ToArray();
-        if (_saved.Probabilities)
-            VectorMath.Softmax(scores, scores);
+        if (Saved.Probabilities)
+            Softmax(scores);
         LabelScore[] sorted = [.. Labels.Zip(scores, (label, score) => new LabelScore(label, score)).OrderByDescending(s => s.Score)];
-        // A copy, or what is kept of one image would keep its whole batch.
-        return new ImageClassification(sorted[0].Label, sorted, output[Labels.Count..].ToArray(), _generation);
+        // The features are copied: a slice would keep the outputs of the whole batch in memory.
+        return new ImageClassification(sorted[0].Label, sorted, output[Labels.Count..].ToArray(), Generation);
+    }
+
+    private static void Softmax(Span<float> scores)
+    {
+        // The highest score is subtracted so that no exponential overflows.
+        TensorPrimitives.Subtract(scores, TensorPrimitives.Max<float>(scores), scores);
+        TensorPrimitives.SoftMax(scores, scores);
     }
 }

@@ -1,36 +1,43 @@
+using System.Collections;
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json.Nodes;
 
 namespace TransferKit.Tests.Notebooks;
 
-/// <summary>What .NET Interactive gives a cell beside C#: <c>display</c>, and values that show themselves by its conventions. Public, for scripts see it.</summary>
+/// <summary>
+/// The part of .NET Interactive that cells use beside C#: <c>display</c>, and the formatting of values by its conventions. It is public
+/// because scripts access it.
+/// </summary>
 public sealed class NotebookHost
 {
-    /// <summary>What the current cell has shown.</summary>
+    /// <summary>The outputs of the current cell.</summary>
     public JsonArray Outputs { get; private set; } = [];
 
 #pragma warning disable IDE1006, CA1707 // The name is .NET Interactive's.
-    public Shown display(object value)
+    public DisplayedValue display(object value)
     {
         var output = Output("display_data", value);
         Outputs.Add((JsonNode)output);
-        return new Shown(output);
+        return new DisplayedValue(output);
     }
 #pragma warning restore IDE1006, CA1707
 
+    /// <summary>Begins a cell.</summary>
     public void Start() => Outputs = [];
 
+    /// <summary>Adds the value of a cell to its outputs.</summary>
     public void Return(object value) => Outputs.Add((JsonNode)Output("execute_result", value));
 
+    /// <summary>Adds printed text to the outputs.</summary>
     public void Print(string text)
     {
         if (text.Length > 0)
             Outputs.Add((JsonNode)new JsonObject { ["name"] = "stdout", ["output_type"] = "stream", ["text"] = Lines(text) });
     }
 
-    /// <summary>Something on the page that can change.</summary>
-    public sealed class Shown(JsonObject output)
+    /// <summary>A displayed value that can be replaced.</summary>
+    public sealed class DisplayedValue(JsonObject output)
     {
         public void Update(object value) => output["data"] = Data(value);
     }
@@ -43,17 +50,17 @@ public sealed class NotebookHost
         return output;
     }
 
-    // As .NET Interactive finds formatters: by the names of an attribute, its property, and their members.
+    // .NET Interactive finds formatters by the name of an attribute, its property, and their members.
     private static JsonObject Data(object value)
     {
         var data = new JsonObject();
-        foreach (var attribute in value.GetType().GetCustomAttributes(true).Where(a => a.GetType().Name == "TypeFormatterSourceAttribute"))
+        var attributes = value.GetType().GetCustomAttributes(true).Where(a => a.GetType().Name == "TypeFormatterSourceAttribute");
+        foreach (object source in attributes.Select(a => Activator.CreateInstance((Type)Property(a, "FormatterSourceType"))!))
         {
-            var source = Activator.CreateInstance((Type)Property(attribute, "FormatterSourceType"))!;
-            foreach (object formatter in (System.Collections.IEnumerable)source.GetType().GetMethod("CreateTypeFormatters")!.Invoke(source, null)!)
+            foreach (object formatter in (IEnumerable)Method(source, "CreateTypeFormatters").Invoke(source, null)!)
             {
                 using var writer = new StringWriter(CultureInfo.InvariantCulture);
-                if (formatter.GetType().GetMethod("Format")!.Invoke(formatter, [value, writer]) is true)
+                if (Method(formatter, "Format").Invoke(formatter, [value, writer]) is true)
                     data[(string)Property(formatter, "MimeType")] = Lines(writer.ToString());
             }
         }
@@ -62,7 +69,10 @@ public sealed class NotebookHost
         return data;
     }
 
-    private static object Property(object of, string name) => of.GetType().GetProperty(name, BindingFlags.Public | BindingFlags.Instance)!.GetValue(of)!;
+    private static MethodInfo Method(object instance, string name) => instance.GetType().GetMethod(name)!;
+
+    private static object Property(object instance, string name) =>
+        instance.GetType().GetProperty(name, BindingFlags.Public | BindingFlags.Instance)!.GetValue(instance)!;
 
     private static JsonArray Lines(string text)
     {

@@ -5,10 +5,13 @@ using Microsoft.CodeAnalysis.Scripting;
 
 namespace TransferKit.Tests.Notebooks;
 
-/// <summary>Runs a notebook's code cells in one session, as .NET Interactive's C# kernel does, with what is built here in place of packages.</summary>
+/// <summary>
+/// Runs a notebook's code cells in one session, as .NET Interactive's C# kernel does, with the assemblies of this build instead of
+/// packages.
+/// </summary>
 internal sealed class NotebookRunner
 {
-    // What the kernel's own cells begin with.
+    // The namespaces that the kernel imports.
     private static readonly string[] Imports =
         ["System", "System.IO", "System.Linq", "System.Collections", "System.Collections.Generic", "System.Text", "System.Threading.Tasks"];
 
@@ -17,11 +20,11 @@ internal sealed class NotebookRunner
     private readonly NotebookHost _host = new();
     private ScriptState<object>? _state;
 
-    /// <summary>Runs a cell and gives its outputs.</summary>
+    /// <summary>Runs a cell and returns its outputs.</summary>
     public async Task<JsonArray> Run(string source)
     {
         _host.Start();
-        string code = string.Join('\n', source.Split('\n').Select(Resolved));
+        string code = string.Join('\n', source.Split('\n').Select(WithoutReference));
         var console = Console.Out;
         using var printed = new StringWriter();
         Console.SetOut(printed);
@@ -41,11 +44,15 @@ internal sealed class NotebookRunner
         return _host.Outputs;
     }
 
-    private static ScriptOptions Options() => ScriptOptions.Default.WithImports(Imports).AddReferences(
-        ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Where(File.Exists).Select(f => MetadataReference.CreateFromFile(f)));
+    private static ScriptOptions Options()
+    {
+        string[] assemblies = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
+        var references = assemblies.Where(File.Exists).Select(f => MetadataReference.CreateFromFile(f));
+        return ScriptOptions.Default.WithImports(Imports).AddReferences(references);
+    }
 
-    // Packages are what is built here; where they come from does not matter then.
-    private static string Resolved(string line)
+    // Removes the lines that load packages and name their sources: the assemblies are referenced already.
+    private static string WithoutReference(string line)
     {
         if (line.StartsWith("#i ", StringComparison.Ordinal))
             return "";

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML;
 using Spectre.Console;
-using TransferKit.Pipelines.Evaluating;
 using TransferKit.Pipelines.Featurizing;
 using TransferKit.Pipelines.Classifying;
 using TransferKit.Training;
@@ -52,7 +51,7 @@ internal static class CompareCommand
                 var clock = Stopwatch.StartNew();
                 using var classifier = Heads.Labeled(context, options.LabelColumnName, trainer).Fit(photos.Train);
                 double seconds = clock.Elapsed.TotalSeconds;
-                var evaluation = Evaluation.Of(context, classifier, photos.Test);
+                var evaluation = context.MulticlassClassification.EvaluateImages(classifier, photos.Test);
                 results.Add(new Row(way, evaluation.Correct, evaluation.Total, Math.Round(seconds, 1)));
             }
             shell.Result(results, console =>

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using Microsoft.ML;
 using Spectre.Console;
 using TransferKit.Images;
-using TransferKit.Pipelines.Evaluating;
 using TransferKit.Pipelines.Featurizing;
 using TransferKit.Toolkit.Reports;
 using TransferKit.Training;
@@ -83,7 +82,7 @@ internal static class DistillCommand
         var (train, test) = Folders.TrainAndTest(shell, context, folder, Folders.Read(shell, context, folder.FullName), testFolder: null, fraction: 0.2, options.Seed);
         var features = new ImageFeaturizingEstimator.Options { Backbone = options.Backbone, Weights = weights, Preprocessing = preprocessing };
         using var classifier = Heads.Labeled(context, "LabelKey", context.Transforms.FeaturizeImages(features).Append(Heads.Create(context, "svm", options.Seed))).Fit(train);
-        var evaluation = Evaluation.Of(context, classifier, test);
+        var evaluation = context.MulticlassClassification.EvaluateImages(classifier, test);
         return new ProbeResult(folder.FullName, evaluation.Correct, evaluation.Total);
     }
 

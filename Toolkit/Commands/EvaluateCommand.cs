@@ -2,52 +2,62 @@ using System.CommandLine;
 using System.Diagnostics;
 using Microsoft.ML;
 using TransferKit.Pipelines.Data;
-using TransferKit.Pipelines.Evaluating;
 using TransferKit.Toolkit.Reports;
 using TransferKit.Toolkit.Reports.Html;
 using TransferKit.Weights;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary><c>transferkit evaluate MODEL DIR</c>: a saved model on a folder of labeled photos.</summary>
+/// <summary><c>transferkit evaluate MODEL DIR</c>: tests a saved model on a folder of labeled images.</summary>
 internal static class EvaluateCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
     {
-        var model = new Argument<FileInfo>("MODEL") { Description = "A model that `train` wrote." }.AcceptExistingOnly();
+        var model = new Argument<FileInfo>("MODEL") { Description = "A model file that `train` or `finetune` wrote." }.AcceptExistingOnly();
         var folder = Folders.Argument();
         var report = OutFile.Option("--report", "Also write a report, an .html file.", required: false, ".html");
         var json = Shell.JsonOption();
-        var command = new Command("evaluate", "Test a saved model on a folder of labeled photos.") { model, folder, report, json };
+        var command = new Command("evaluate", "Test a saved model on a folder of labeled images.") { model, folder, report, json };
         command.SetAction(parsed =>
         {
             var shell = new Shell(output, error, parsed.GetValue(json));
             var clock = Stopwatch.StartNew();
-            if (parsed.GetValue(report) is { } page)
-                AtomicFile.Check(page.FullName);
+            string? reportPath = parsed.GetValue(report)?.FullName;
+            if (reportPath is not null)
+                AtomicFile.Check(reportPath);
             var context = new MLContext();
+            string modelPath = parsed.GetValue(model)!.FullName;
             using var classifier = new SavedClassifier(context, parsed.GetValue(model)!);
-            var (test, count, folders) = Photos(shell, context, parsed.GetValue(folder)!.FullName, classifier.Labels);
-            var running = Stopwatch.StartNew();
-            var evaluation = shell.Track("Testing", count, progress => Evaluation.Of(context, classifier.Model, test, progress));
-            var result = new RunResult(evaluation, count, running.Elapsed, clock.Elapsed, parsed.GetValue(model)!.FullName, folders);
-            if (parsed.GetValue(report) is { } asked)
-                result.Report = HtmlReport.Write(shell, asked.FullName, () => new HtmlReport(result, Provenance.Of(parsed, result.Model, evaluation)) { Model = classifier.Model });
+            var test = Load(shell, context, parsed.GetValue(folder)!.FullName);
+            KnownClasses.Check(shell, test.Labels, classifier.Labels);
+            var testing = Stopwatch.StartNew();
+            var evaluation = shell.Track("Testing", test.Count, progress =>
+                context.MulticlassClassification.EvaluateImages(classifier.Model, test.Images, new() { Progress = progress }));
+            var result = new RunResult(evaluation, test.Count, testing.Elapsed, clock.Elapsed, modelPath, test.Folders);
+            if (reportPath is not null)
+            {
+                var provenance = Provenance.Of(parsed, modelPath, evaluation);
+                result.Report = HtmlReport.Write(shell, reportPath, () => new HtmlReport(result, provenance) { Model = classifier.Model });
+            }
             shell.Result(result, result.Print);
             return Cli.Done;
         });
         return command;
     }
 
-    private static (IDataView Test, int Count, ImageFolder[] Folders) Photos(Shell shell, MLContext context, string folder, IReadOnlyList<string> labels)
+    // The test images, their number and their labels, and the folders that they come from.
+    private sealed record TestData(IDataView Images, int Count, IReadOnlyList<string> Labels, params ImageFolder[] Folders);
+
+    private static TestData Load(Shell shell, MLContext context, string path)
     {
-        if (context.Data.IsPixelDataset(folder))
+        if (context.Data.IsPixelDataset(path))
         {
-            var pixels = context.Data.LoadPixelDataset(folder, test: true);
-            return (pixels, pixels.Count, []);
+            var pixels = context.Data.LoadPixelDataset(path, test: true);
+            return new(pixels, pixels.Count, pixels.Labels);
         }
-        var images = Folders.Read(shell, context, folder);
-        Folders.Unknown(shell, images, labels);
-        return (context.Data.LoadFromEnumerable(images.Images.Select(i => new SavedClassifier.Photo { ImagePath = i.ImagePath, Label = i.Label })), images.Images.Count, [images]);
+        var folder = Folders.Read(shell, context, path);
+        // The model may read paths or the content of the files.
+        var photos = folder.Images.Select(i => new SavedClassifier.Photo { ImagePath = i.ImagePath, Label = i.Label });
+        return new(context.Data.LoadFromEnumerable(photos), folder.Images.Count, folder.Labels, folder);
     }
 }

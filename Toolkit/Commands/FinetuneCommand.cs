@@ -3,7 +3,6 @@ using System.Diagnostics;
 using Microsoft.ML;
 using TransferKit.Images;
 using TransferKit.Pipelines.Data;
-using TransferKit.Pipelines.Evaluating;
 using TransferKit.Pipelines.Classifying;
 using TransferKit.Toolkit.Reports;
 using TransferKit.Toolkit.Reports.Html;
@@ -43,7 +42,7 @@ internal static class FinetuneCommand
             files.Save(tuned);
             files.Save(context, classifier, photos.Train);
             var running = Stopwatch.StartNew();
-            var evaluation = shell.Track("Testing", photos.TestCount, progress => Evaluation.Of(context, classifier, photos.Test, progress));
+            var evaluation = shell.Track("Testing", photos.TestCount, progress => context.MulticlassClassification.EvaluateImages(classifier, photos.Test, new() { Progress = progress }));
             var result = new RunResult(evaluation, photos.TestCount, running.Elapsed, clock.Elapsed, files.Model, photos.Folders);
             files.Report(new { tuned.BestEpoch, Result = result, tuned.History });
             result.Report = HtmlReport.Write(shell, files.Page, () => new HtmlReport(result, Provenance.Of(parsed, files.Model, evaluation))

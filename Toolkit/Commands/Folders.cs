@@ -49,20 +49,12 @@ internal static class Folders
             throw new InvalidDataException($"'{folder}' has images of one class, '{train.Labels[0]}'; a classifier needs two or more sub-folders.");
         if (test.Images.Count == 0)
             throw new InvalidDataException($"No image of '{folder}' is left to test on: no class has two. Add images, or give another folder with --test.");
-        Unknown(shell, test, train.Labels);
+        KnownClasses.Check(shell, test.Labels, train.Labels);
         return (train, test);
     }
 
     /// <summary>The paths of a folder's images, in order.</summary>
     public static string[] Paths(ImageFolder folder) => [.. folder.Images.Select(i => i.ImagePath)];
-
-    /// <summary>Says which labels a classifier can never give.</summary>
-    public static void Unknown(Shell shell, ImageFolder images, IReadOnlyList<string> known)
-    {
-        string[] unknown = [.. images.Labels.Except(known)];
-        if (unknown.Length > 0)
-            shell.Say($"Note: the classifier knows {string.Join(", ", known)}, but not {string.Join(", ", unknown)}; images of these count as wrong.");
-    }
 
     /// <summary>The files named, and all those in the folders named, in order.</summary>
     public static string[] Files(IEnumerable<string> paths) =>

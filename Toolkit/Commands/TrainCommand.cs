@@ -3,7 +3,6 @@ using System.Diagnostics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using TransferKit.Pipelines.Data;
-using TransferKit.Pipelines.Evaluating;
 using TransferKit.Pipelines.Featurizing;
 using TransferKit.Toolkit.Reports;
 using TransferKit.Toolkit.Reports.Html;
@@ -59,7 +58,7 @@ internal static class TrainCommand
         var features = context.Data.Cache(featurizer.Transform(keys.Transform(train)), "Features", "LabelKey");
         var classifier = Tracked("Training", train, () => new TransformerChain<ITransformer>(keys, featurizer, Heads.Create(context, head, seed)
             .Append<ITransformer>(context.Transforms.Conversion.MapKeyToValue("PredictedLabel")).Fit(features)));
-        var evaluation = Tracked("Testing", test, () => Evaluation.Of(context, classifier, test, keepFeatures: true));
+        var evaluation = Tracked("Testing", test, () => context.MulticlassClassification.EvaluateImages(classifier, test, new() { KeepFeatures = true }));
         AtomicFile.Replace(file.FullName, temporary => context.Model.Save(classifier, train.Schema, temporary));
 
         var result = new RunResult(evaluation, train.Images.Count + test.Images.Count, running.Elapsed, clock.Elapsed, file.FullName, all, test);

@@ -61,12 +61,13 @@ internal sealed class Maps(ServerOptions options, ImageClassifier classifier) : 
 
     private ImageExplainer Explainer()
     {
-        var (generation, saved) = classifier.Served;
+        // If the model is exchanged between the two calls, the explainer of the newer model is created again for the next image.
+        int generation = classifier.Generation;
         if (_loaded?.Generation != generation)
         {
             _loaded?.Explainer.Dispose();
             _loaded = null;
-            _loaded = (generation, new ImageExplainer(saved));
+            _loaded = (generation, classifier.CreateExplainer());
         }
         return _loaded.Value.Explainer;
     }

@@ -14,7 +14,7 @@ public sealed class ImageFolderTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Labels_are_the_sub_folders_and_what_is_no_image_is_left_out_by_name()
+    public void Labels_are_the_sub_folders_and_unreadable_files_are_named()
     {
         string root = Drawings.Folder(_folder, each: 3);
         File.WriteAllText(Path.Combine(root, "bars", "notes.txt"), "not an image");
@@ -22,24 +22,38 @@ public sealed class ImageFolderTests : IDisposable
         File.WriteAllText(Path.Combine(root, "bars", ".DS_Store"), "");
         Drawings.Write(Path.Combine(root, "stray.jpg"), "bars", 0);
         Drawings.Write(Path.Combine(root, "bars", "really.jpg"), "bars", 1, SKEncodedImageFormat.Png);
-        // The smallest GIF there is: one transparent pixel.
-        File.WriteAllBytes(Path.Combine(root, "discs", "dot.gif"), Convert.FromBase64String("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"));
+        // A GIF of one transparent pixel.
+        byte[] gif = Convert.FromBase64String("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7");
+        File.WriteAllBytes(Path.Combine(root, "discs", "dot.gif"), gif);
 
         var photos = _context.Data.LoadImagesFromFolder(root);
         Assert.Equal(["bars", "bars", "bars", "bars", "discs", "discs", "discs", "discs"], photos.GetColumn<string>("Label"));
         Assert.Equal(photos.Images.Select(i => i.ImagePath), photos.GetColumn<string>("ImagePath"));
-        Assert.Equal(["notes.txt: not an image (JPEG, PNG, WebP, BMP or GIF is read).", "cut.jpg: the JPEG is truncated.", "stray.jpg: lies in no sub-folder and so has no label."],
-            photos.Skipped.Select(s => s.Text[(s.Text.IndexOf(Path.GetFileName(s.File), StringComparison.Ordinal))..]));
-        Assert.Equal(["really.jpg: named .jpg but is a PNG; read as what it is.", "dot.gif: a GIF; its first frame is used."],
-            photos.Remarks.Select(r => Path.GetFileName(r.File) + r.Text[r.File.Length..]));
+        string[] skipped =
+        [
+            "notes.txt: not an image (JPEG, PNG, WebP, BMP or GIF is read).",
+            "cut.jpg: the JPEG is truncated.",
+            "stray.jpg: it is in no sub-folder and therefore has no label.",
+        ];
+        Assert.Equal(skipped, photos.Skipped.Select(WithoutFolder));
+        string[] remarks =
+            ["really.jpg: named .jpg, but read as PNG because of its content.", "dot.gif: a GIF, of which the first frame is used."];
+        Assert.Equal(remarks, photos.Remarks.Select(WithoutFolder));
 
-        string refused = Assert.Throws<ImageFormatException>(() => _context.Data.LoadImagesFromFolder(root, new() { Unreadable = UnreadableImages.Refuse })).Message;
+        var options = new ImageFolderOptions { Unreadable = UnreadableImages.Refuse };
+        string refused = Assert.Throws<ImageFormatException>(() => _context.Data.LoadImagesFromFolder(root, options)).Message;
         Assert.StartsWith("3 of 11 files", refused, StringComparison.Ordinal);
         Assert.Contains("notes.txt", refused, StringComparison.Ordinal);
+
+        static string WithoutFolder(FileRemark remark)
+        {
+            Assert.StartsWith(remark.File, remark.Text, StringComparison.Ordinal);
+            return Path.GetFileName(remark.File) + remark.Text[remark.File.Length..];
+        }
     }
 
     [Fact]
-    public void A_split_keeps_each_labels_share_and_repeats_by_seed()
+    public void A_split_is_stratified_and_reproducible()
     {
         string root = Drawings.Folder(_folder, each: 10);
         foreach (string extra in Directory.GetFiles(Path.Combine(root, "bars")).Skip(5))
@@ -50,13 +64,26 @@ public sealed class ImageFolderTests : IDisposable
         Assert.Equal(photos.Images, train.Images.Concat(test.Images).OrderBy(i => i.ImagePath, StringComparer.Ordinal));
         Assert.Equal(test.Images, photos.Split(0.2, seed: 4).Test.Images);
         Assert.NotEqual(test.Images, photos.Split(0.2, seed: 5).Test.Images);
+        var invalid = Assert.Throws<ArgumentOutOfRangeException>(() => photos.Split(1.5));
+        Assert.StartsWith("A test fraction of 1.5 is invalid: it must be above 0 and below 1 (0.2 is usual).", invalid.Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => photos.Split(1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => photos.Split(0));
     }
 
     [Fact]
-    public void A_missing_or_empty_folder_says_so()
+    public void A_missing_or_empty_folder_is_refused()
     {
         Assert.Throws<DirectoryNotFoundException>(() => _context.Data.LoadImagesFromFolder(_folder.File("nowhere")));
-        Assert.Contains("each class's images belong into a sub-folder", Assert.Throws<ImageFormatException>(() => _context.Data.LoadImagesFromFolder(_folder.Root)).Message, StringComparison.Ordinal);
+        var empty = Assert.Throws<ImageFormatException>(() => _context.Data.LoadImagesFromFolder(_folder.Root));
+        Assert.EndsWith("Put each class's images in a sub-folder named after it.", empty.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Loading_can_be_canceled()
+    {
+        string root = Drawings.Folder(_folder, each: 3);
+        var canceled = new CancellationToken(canceled: true);
+        Assert.ThrowsAny<OperationCanceledException>(() => _context.Data.LoadImagesFromFolder(root, cancellationToken: canceled));
     }
 }

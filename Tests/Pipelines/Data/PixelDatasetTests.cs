@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using TransferKit.Images;
@@ -51,40 +50,41 @@ public sealed class PixelDatasetTests : IDisposable
     }
 
     [Fact]
-    public void The_command_trains_on_them()
+    public void The_command_trains_and_tests_on_IDX_files()
     {
         Idx("train", count: 60, side: 8, gzip: true);
         Idx("t10k", count: 20, side: 8, gzip: true);
-        var (code, output, error) = CliTests.Run("finetune", _folder.Root, "--backbone", "lenet5", "--weights", "none", "--mode", "all", "--epochs", "1", "--out", _folder.File("run"), "--json");
-        Assert.True(code == 0, error);
-        Assert.Contains("\"total\": 20", output, StringComparison.Ordinal);
-        string model = Path.Combine(_folder.File("run"), "model.zip");
-        (code, var again, error) = CliTests.Run("evaluate", model, _folder.Root, "--json");
-        Assert.True(code == 0, error);
-        Assert.Equal(JsonDocument.Parse(output).RootElement.GetProperty("correct").GetInt32(), JsonDocument.Parse(again).RootElement.GetProperty("correct").GetInt32());
+        string run = _folder.File("run"), model = Path.Combine(run, "model.zip");
+        string[] network = ["--backbone", "lenet5", "--weights", "none", "--epochs", "1"];
+        var trained = CliTests.Json(["finetune", _folder.Root, "--mode", "all", "--out", run, .. network]);
+        Assert.Equal(20, trained.GetProperty("total").GetInt32());
+        var evaluated = CliTests.Json("evaluate", model, _folder.Root);
+        Assert.Equal(trained.GetProperty("correct").GetInt32(), evaluated.GetProperty("correct").GetInt32());
         string photo = Directory.GetFiles(Drawings.Folder(_folder, each: 1), "*", SearchOption.AllDirectories)[0];
-        (code, output, error) = CliTests.Run("predict", model, photo, "--json", "--top", "10");
-        Assert.True(code == 0, error);
-        Assert.Equal(10, JsonDocument.Parse(output).RootElement[0].GetProperty("predictions").GetArrayLength());
-        (code, output, error) = CliTests.Run("compare", _folder.Root, "--backbone", "lenet5", "--weights", "none", "--epochs", "1", "--ways", "svm", "last-layer", "--json");
-        Assert.True(code == 0, error);
-        Assert.Equal(2, JsonDocument.Parse(output).RootElement.GetArrayLength());
+        Assert.Equal(10, CliTests.Json("predict", model, photo, "--top", "10")[0].GetProperty("predictions").GetArrayLength());
+        Assert.Equal(2, CliTests.Json(["compare", _folder.Root, "--ways", "svm", "last-layer", .. network]).GetArrayLength());
     }
 
     [Fact]
     public void Malformed_files_are_named()
     {
-        Assert.Contains("holds neither Fashion-MNIST", Assert.Throws<InvalidDataException>(() => _context.Data.LoadPixelDataset(_folder.Root)).Message, StringComparison.Ordinal);
+        Refused("holds neither Fashion-MNIST or MNIST");
         Idx("train", count: 2, side: 4, gzip: false);
         string images = _folder.File("train-images-idx3-ubyte");
         File.WriteAllBytes(images, File.ReadAllBytes(images)[..^1]);
-        Assert.Contains("has 31 bytes for 2 x 4 x 4", Assert.Throws<InvalidDataException>(() => _context.Data.LoadPixelDataset(_folder.Root)).Message, StringComparison.Ordinal);
-        Assert.Contains("has no file t10k-labels-idx1-ubyte", Assert.Throws<InvalidDataException>(() => _context.Data.LoadPixelDataset(_folder.Root, test: true)).Message, StringComparison.Ordinal);
+        Refused("has 31 bytes for 2 x 4 x 4");
+        Refused("has no file t10k-labels-idx1-ubyte", test: true);
         File.Delete(images);
         File.WriteAllBytes(_folder.File("data_batch_1.bin"), new byte[3074]);
-        Assert.Contains("3074 bytes, which are no whole number of records", Assert.Throws<InvalidDataException>(() => _context.Data.LoadPixelDataset(_folder.Root)).Message, StringComparison.Ordinal);
+        Refused("has 3074 bytes, which is not a multiple of the record length 3073");
         File.WriteAllBytes(_folder.File("data_batch_1.bin"), Record(10, 0));
-        Assert.Contains("has the label 10; 0 to 9 are known", Assert.Throws<InvalidDataException>(() => _context.Data.LoadPixelDataset(_folder.Root)).Message, StringComparison.Ordinal);
+        Refused("has the label 10, but labels are 0 to 9");
+
+        void Refused(string message, bool test = false)
+        {
+            var error = Assert.Throws<InvalidDataException>(() => _context.Data.LoadPixelDataset(_folder.Root, test));
+            Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        }
     }
 
     private static byte[] Record(int label, int level)
@@ -96,11 +96,13 @@ public sealed class PixelDatasetTests : IDisposable
         return record;
     }
 
-    // Image i is of class i, and its levels go on counting from the image before.
+    // Writes a dataset in which image i is of class i, and gray levels count on from image to image.
     private void Idx(string prefix, int count, int side, bool gzip)
     {
-        Write($"{prefix}-images-idx3-ubyte", 0x803, [count, side, side], [.. Enumerable.Range(0, count * side * side).Select(i => (byte)i)], gzip);
-        Write($"{prefix}-labels-idx1-ubyte", 0x801, [count], [.. Enumerable.Range(0, count).Select(i => (byte)(i % 10))], gzip);
+        byte[] levels = [.. Enumerable.Range(0, count * side * side).Select(i => (byte)i)];
+        byte[] labels = [.. Enumerable.Range(0, count).Select(i => (byte)(i % 10))];
+        Write($"{prefix}-images-idx3-ubyte", 0x803, [count, side, side], levels, gzip);
+        Write($"{prefix}-labels-idx1-ubyte", 0x801, [count], labels, gzip);
     }
 
     private void Write(string name, int magic, int[] axes, byte[] content, bool gzip)
@@ -108,8 +110,9 @@ public sealed class PixelDatasetTests : IDisposable
         byte[] header = new byte[4 * (axes.Length + 1)];
         foreach (var (i, value) in axes.Prepend(magic).Index())
             BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4 * i), value);
-        using Stream file = File.Create(_folder.File(gzip ? name + ".gz" : name)), packed = gzip ? new GZipStream(file, CompressionLevel.Fastest) : file;
-        packed.Write(header);
-        packed.Write(content);
+        using var file = File.Create(_folder.File(gzip ? name + ".gz" : name));
+        using Stream stream = gzip ? new GZipStream(file, CompressionLevel.Fastest) : file;
+        stream.Write(header);
+        stream.Write(content);
     }
 }

@@ -4,7 +4,7 @@ using TransferKit.Pipelines.Featurizing;
 
 namespace TransferKit.Tests.Pipelines.Saving;
 
-/// <summary>The main job, with fresh weights: the plumbing is the same, accuracy is not claimed.</summary>
+/// <summary>Saved classifiers on features, with randomly initialized weights: nothing is said about their accuracy.</summary>
 public sealed class SavedModelTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -14,7 +14,7 @@ public sealed class SavedModelTests : IDisposable
     [Theory]
     [InlineData("vgg16", 4096)]
     [InlineData("mobilenet_v2", 1280)]
-    public void Backbone_and_svm_train_save_load_and_predict_in_a_program_without_libtorch(string backbone, int width)
+    public void A_saved_linear_SVM_on_features_predicts_the_same_in_a_program_without_libtorch(string backbone, int width)
     {
         var context = new MLContext(1);
         var photos = context.Data.LoadImagesFromFolder(Drawings.Folder(_folder, each: 5));
@@ -36,6 +36,7 @@ public sealed class SavedModelTests : IDisposable
         Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(program)!, "*torch_cpu*", SearchOption.AllDirectories));
         var (exitCode, output, error) = Programs.Run(program, [file, .. photos.Images.Select(i => i.ImagePath)]);
         Assert.True(exitCode == 0, error);
-        Assert.Equal(photos.Images.Zip(scored.GetColumn<string>("PredictedLabel"), (i, p) => $"{i.ImagePath}\t{p}"), output.Trim().Split('\n'));
+        var expected = photos.Images.Zip(scored.GetColumn<string>("PredictedLabel"), (image, label) => $"{image.ImagePath}\t{label}");
+        Assert.Equal(expected, output.Trim().Split('\n'));
     }
 }

@@ -22,11 +22,21 @@ public sealed class ImageEmbeddingGeneratorTests : IDisposable
         var embeddings = await generator.GenerateAsync(images);
         using var featurizer = new ImageFeaturizer(new FeaturizerOptions());
         Assert.Equal(files.Length, embeddings.Count);
-        Assert.All(files.Zip(embeddings), p => Close.Equal(featurizer.Featurize(new ImageSource(p.First)), p.Second.Vector.ToArray(), 1e-4, p.First));
-        Assert.Equal(("mobilenet_v3_small", 1024), (generator.GetService<EmbeddingGeneratorMetadata>()!.DefaultModelId, generator.GetService<EmbeddingGeneratorMetadata>()!.DefaultModelDimensions));
-        Assert.Equal("mobilenet_v3_small with 64 dimensions was asked for; this is mobilenet_v3_small with 1024. (Parameter 'options')",
-            (await Assert.ThrowsAsync<ArgumentException>(() => generator.GenerateAsync(images, new() { ModelId = "mobilenet_v3_small", Dimensions = 64 }))).Message);
-        await Assert.ThrowsAsync<ImageFormatException>(() => generator.GenerateAsync([new DataContent(new byte[] { 1 }, "image/png")]));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => generator.GenerateAsync(images, cancellationToken: new CancellationToken(true)));
+        Assert.All(files.Zip(embeddings), pair => Close.Equal(
+            featurizer.Featurize(new ImageSource(pair.First)), pair.Second.Vector.ToArray(), 1e-4, pair.First));
+        var metadata = generator.GetService<EmbeddingGeneratorMetadata>()!;
+        Assert.Equal(("mobilenet_v3_small", 1024), (metadata.DefaultModelId, metadata.DefaultModelDimensions));
+
+        Assert.Equal("64 dimensions are invalid: mobilenet_v3_small has 1024. (Parameter 'options')",
+            await Refused(new() { ModelId = "mobilenet_v3_small", Dimensions = 64 }));
+        Assert.Equal("The model 'clip' is not available: this generator runs mobilenet_v3_small. (Parameter 'options')",
+            await Refused(new() { ModelId = "clip", Dimensions = 1024 }));
+        var broken = new DataContent(new byte[] { 1 }, "image/png");
+        await Assert.ThrowsAsync<ImageFormatException>(() => generator.GenerateAsync([broken]));
+        var canceled = new CancellationToken(canceled: true);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => generator.GenerateAsync(images, cancellationToken: canceled));
+
+        async Task<string> Refused(EmbeddingGenerationOptions options) =>
+            (await Assert.ThrowsAsync<ArgumentException>(() => generator.GenerateAsync(images, options))).Message;
     }
 }

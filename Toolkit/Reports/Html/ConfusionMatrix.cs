@@ -1,43 +1,49 @@
+using TransferKit.Display;
 using TransferKit.Pipelines.Evaluating;
 using static TransferKit.Display.Html;
 
 namespace TransferKit.Toolkit.Reports.Html;
 
-/// <summary>The confusion matrix, each cell with its share of the row, its count, and a link to photographs of it.</summary>
+/// <summary>The confusion matrix of a report, whose cells link to photos.</summary>
 internal sealed class ConfusionMatrix
 {
-    // Of each cell, and of all: a page is to be opened, not printed.
-    private const int MostRight = 6, MostWrong = 12, Most = 300;
+    // Limits of the photos shown: for each correct cell, for each wrong cell, and in all, so that the page stays small enough to open.
+    private const int MaxCorrect = 6, MaxWrong = 12, MaxPhotos = 300;
 
     private readonly Evaluation _evaluation;
-    private readonly Dictionary<(int True, int Predicted), EvaluatedImage[]> _shown = [];
+    private readonly Dictionary<(int True, int Predicted), EvaluatedImage[]> _photos = [];
 
+    /// <summary>Chooses the photos of each cell: wrong predictions first, then some correct ones.</summary>
+    /// <param name="evaluation">The evaluation.</param>
     public ConfusionMatrix(Evaluation evaluation)
     {
         _evaluation = evaluation;
-        var places = evaluation.Classes.Select((label, i) => (label, i)).ToDictionary(p => p.label, p => p.i);
-        var cells = evaluation.Images.Where(i => i.File is not null).GroupBy(i => (True: places[i.Label], Predicted: places[i.Predicted]))
+        var indices = evaluation.Classes.Index().ToDictionary(c => c.Item, c => c.Index);
+        var cells = evaluation.Images.Where(i => i.File is not null)
+            .GroupBy(i => (True: indices[i.Label], Predicted: indices[i.Predicted]))
             .OrderBy(g => g.Key.True == g.Key.Predicted).ThenBy(g => g.Key.True).ThenBy(g => g.Key.Predicted);
-        int left = Most;
+        int left = MaxPhotos;
         foreach (var cell in cells)
         {
-            EvaluatedImage[] some = [.. cell.Take(Math.Min(left, cell.Key.True == cell.Key.Predicted ? MostRight : MostWrong))];
-            if (some.Length == 0)
+            int limit = cell.Key.True == cell.Key.Predicted ? MaxCorrect : MaxWrong;
+            EvaluatedImage[] photos = [.. cell.Take(Math.Min(left, limit))];
+            if (photos.Length == 0)
                 break;
-            _shown[cell.Key] = some;
-            left -= some.Length;
+            _photos[cell.Key] = photos;
+            left -= photos.Length;
         }
     }
 
-    public string Table() => _evaluation.Matrix((i, j, content) =>
-        _shown.ContainsKey((i, j)) ? $"<a href=\"#cell-{i}-{j}\">{content}</a>" : $"<span>{content}</span>");
+    /// <summary>The matrix as an HTML table.</summary>
+    public string Table() => ConfusionTable.ToHtml(_evaluation.Classes, _evaluation.Confusion,
+        (i, j) => _photos.ContainsKey((i, j)) ? $"#cell-{i}-{j}" : null);
 
-    /// <summary>Photographs behind the cells: first those that are wrong; of those that are right, a few.</summary>
-    public IEnumerable<string> Cells() => _shown.Select(cell =>
+    /// <summary>The photos of each cell under a heading, as HTML.</summary>
+    public IEnumerable<string> Cells() => _photos.Select(cell =>
     {
         var (i, j) = cell.Key;
         var classes = _evaluation.Classes;
-        string title = i == j ? $"{classes[i]}, and predicted so" : $"{classes[i]}, predicted {classes[j]}";
+        string title = i == j ? $"{classes[i]}, predicted correctly" : $"{classes[i]}, predicted as {classes[j]}";
         var figures = cell.Value.AsParallel().AsOrdered().Select(p => Photos.Figure(p.File!, Number(p.Scores.Max(), "0.000")));
         return $"<h3 id=\"cell-{i}-{j}\">{Text(title)}: {_evaluation.Confusion[i][j]}</h3>{Photos.Row(figures)}";
     });

@@ -63,10 +63,9 @@ internal sealed class HtmlReport(RunResult run, Provenance origin)
 
     private string Headline()
     {
-        var (low, high) = Statistics.Interval(Evaluation.Correct, Evaluation.Total);
         (string Figure, string Meaning)[] figures =
         [
-            (Percent(Evaluation.Accuracy), $"{Evaluation.Correct} of {Evaluation.Total} correct; {Percent(low)} to {Percent(high)} at 95 %"),
+            (Percent(Evaluation.Accuracy), $"{Evaluation.Correct} of {Evaluation.Total} correct; 95 % confidence interval {Evaluation.AccuracyInterval}"),
             (Number(Evaluation.PerClass.Where(c => c.Total + c.Predicted > 0).Average(c => c.F1), "0.000"), "F1, the mean over classes"),
             ($"{Evaluation.Classes.Count}", "classes"),
             (Number(run.ImagesPerSecond, "0.0"), "images a second"),
@@ -79,14 +78,14 @@ internal sealed class HtmlReport(RunResult run, Provenance origin)
 
     private string Matrix(ConfusionMatrix matrix)
     {
-        string[] pairs = [.. Statistics.Pairs(Evaluation).Take(10).Select(p => $"{p.Label} taken for {p.Predicted}: {p.Count} of {p.Of}")];
+        string[] pairs = [.. Statistics.MostConfused(Evaluation).Take(10).Select(p => $"{p}")];
         return Section("Confusion matrix", Remark("Of each true class, the part that was given each label, and how many; cells lead to their photographs."), matrix.Table(),
             pairs.Length > 0 ? "<h3>Most confused</h3>" + List(pairs) : Remark("Nothing was confused."));
     }
 
     private string PerClass() => Section("Each class", Table(["class", "photos", "recall", "95 %", "precision", "F1"], Evaluation.PerClass.Select(c =>
     {
-        var (low, high) = Statistics.Interval(c.Correct, c.Total);
+        var (low, high) = ConfidenceInterval.Wilson(c.Correct, c.Total);
         return c.Total == 0 ? new[] { Text(c.Label), "0", "–", "–", "–", "–" }
             : [Text(c.Label), $"{c.Total}", Percent(c.Recall), $"{Number(100 * low, "0")} – {Number(100 * high, "0")} %", Percent(c.Precision), Number(c.F1, "0.000")];
     })));
