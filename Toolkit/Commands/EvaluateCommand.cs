@@ -29,7 +29,7 @@ internal static class EvaluateCommand
             using var classifier = new SavedClassifier(context, parsed.GetValue(model)!);
             var (test, count, folders) = Photos(shell, context, parsed.GetValue(folder)!.FullName, classifier.Labels);
             var running = Stopwatch.StartNew();
-            var evaluation = shell.Track("Testing", count, progress => Evaluation.Of(context, classifier.Model, test, progress));
+            var evaluation = shell.WithProgress("Testing", count, progress => Evaluation.Of(context, classifier.Model, test, progress));
             var result = new RunResult(evaluation, count, running.Elapsed, clock.Elapsed, parsed.GetValue(model)!.FullName, folders);
             if (parsed.GetValue(report) is { } asked)
                 result.Report = HtmlReport.Write(shell, asked.FullName, () => new HtmlReport(result, Provenance.Of(parsed, result.Model, evaluation)) { Model = classifier.Model });
@@ -47,7 +47,7 @@ internal static class EvaluateCommand
             return (pixels, pixels.Count, []);
         }
         var images = Folders.Read(shell, context, folder);
-        Folders.Unknown(shell, images, labels);
+        Folders.WarnOfUnknownLabels(shell, images, labels);
         return (context.Data.LoadFromEnumerable(images.Images.Select(i => new SavedClassifier.Photo { ImagePath = i.ImagePath, Label = i.Label })), images.Images.Count, [images]);
     }
 }

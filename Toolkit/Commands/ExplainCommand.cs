@@ -51,7 +51,7 @@ internal static class ExplainCommand
             using var explainer = new ImageExplainer(classifier.Model, options);
             string[] asked = Folders.Files(parsed.GetValue(files)!);
             var names = new UniqueNames();
-            var found = shell.Track("Explaining", asked.Length, progress => asked.Select((file, i) =>
+            var found = shell.WithProgress("Explaining", asked.Length, progress => asked.Select((file, i) =>
             {
                 var one = Explain(explainer, file, parsed.GetValue(label), Path.Combine(to, names.For(Path.GetFileNameWithoutExtension(file) + "-map") + ".png"));
                 progress.Report(i + 1);

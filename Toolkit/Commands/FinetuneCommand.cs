@@ -43,7 +43,7 @@ internal static class FinetuneCommand
             files.Save(tuned);
             files.Save(context, classifier, photos.Train);
             var running = Stopwatch.StartNew();
-            var evaluation = shell.Track("Testing", photos.TestCount, progress => Evaluation.Of(context, classifier, photos.Test, progress));
+            var evaluation = shell.WithProgress("Testing", photos.TestCount, progress => Evaluation.Of(context, classifier, photos.Test, progress));
             var result = new RunResult(evaluation, photos.TestCount, running.Elapsed, clock.Elapsed, files.Model, photos.Folders);
             files.Report(new { tuned.BestEpoch, Result = result, tuned.History });
             result.Report = HtmlReport.Write(shell, files.Page, () => new HtmlReport(result, Provenance.Of(parsed, files.Model, evaluation))
@@ -64,7 +64,7 @@ internal static class FinetuneCommand
         if (photos is not { Train: ImageFolder train, Test: ImageFolder test } || !NearDuplicates.CanCompare(train.Images.Count, test.Images.Count) || stop.IsCancellationRequested)
             return null;
         string[] all = [.. Folders.Paths(train), .. Folders.Paths(test)];
-        float[][] features = shell.Track("Comparing", all.Length, progress =>
+        float[][] features = shell.WithProgress("Comparing", all.Length, progress =>
         {
             using var featurizer = new ImageFeaturizer(new FeaturizerOptions { Backbone = options.Backbone, Weights = options.Weights, Preprocessing = options.Preprocessing, Seed = options.Seed, Progress = progress });
             return featurizer.Featurize(all.Select(path =>
