@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using TransferKit.Images;
 using TransferKit.Toolkit.Commands;
 using TransferKit.Training;
@@ -6,26 +7,25 @@ using TransferKit.Weights;
 
 namespace TransferKit.Toolkit;
 
-/// <summary>The <c>transferkit</c> command: exit code 0 when done, 1 when it failed, 2 for wrong usage.</summary>
+/// <summary>The command line <c>transferkit</c>.</summary>
 internal static class Cli
 {
+    /// <summary>The exit codes: success, an error while running, and wrong arguments.</summary>
     public const int Done = 0, Failed = 1, WrongUsage = 2;
 
+    /// <summary>Parses the arguments and runs the command that they name.</summary>
+    /// <param name="args">The arguments, without the name of the program.</param>
+    /// <param name="output">Receives the result.</param>
+    /// <param name="error">Receives messages, progress and errors.</param>
+    /// <returns>The exit code.</returns>
     public static int Run(string[] args, TextWriter output, TextWriter error)
     {
-        var root = new RootCommand("Transfer learning on images for ML.NET: train a classifier on a folder of labeled photos, and use it.")
-        {
-            DemoCommand.Create(output, error), TrainCommand.Create(output, error), FinetuneCommand.Create(output, error), CompareCommand.Create(output, error), DistillCommand.Create(output, error),
-            EvaluateCommand.Create(output, error), PredictCommand.Create(output, error), ExplainCommand.Create(output, error), ServeCommand.Create(output), DetectCommand.Create(output, error),
-            SampleCommand.Create(output, error), DatasetCommand.Create(output, error), EmbedCommand.Create(output, error), ModelsCommand.Create(output, error), SummaryCommand.Create(output, error),
-            ExportCommand.Create(output, error),
-        };
-        var parsed = root.Parse(args);
+        var parsed = CreateRoot(output, error).Parse(args);
         if (parsed.Errors.Count > 0)
         {
             foreach (var problem in parsed.Errors)
                 error.WriteLine(problem.Message);
-            error.WriteLine("`transferkit --help` and `transferkit COMMAND --help` say what is right.");
+            error.WriteLine($"See `{CommandName(parsed.CommandResult)} --help`.");
             return WrongUsage;
         }
         try
@@ -39,8 +39,34 @@ internal static class Cli
         }
     }
 
-    // What a user can bring about and set right. Anything else is a defect of ours and keeps its stack trace.
+    private static RootCommand CreateRoot(TextWriter output, TextWriter error) =>
+        new("Transfer learning on images for ML.NET: train image classifiers and object detectors on your photos, evaluate and use them.")
+        {
+            DemoCommand.Create(output, error),
+            TrainCommand.Create(output, error),
+            FinetuneCommand.Create(output, error),
+            CompareCommand.Create(output, error),
+            DistillCommand.Create(output, error),
+            EvaluateCommand.Create(output, error),
+            PredictCommand.Create(output, error),
+            ExplainCommand.Create(output, error),
+            ServeCommand.Create(output),
+            DetectCommand.Create(output, error),
+            SampleCommand.Create(output, error),
+            DatasetCommand.Create(output, error),
+            EmbedCommand.Create(output, error),
+            ModelsCommand.Create(output, error),
+            SummaryCommand.Create(output, error),
+            ExportCommand.Create(output, error),
+        };
+
+    // The command as a user types it: "transferkit detect train".
+    private static string CommandName(CommandResult command) =>
+        command.Parent is CommandResult parent ? $"{CommandName(parent)} {command.Command.Name}" : "transferkit";
+
+    // Errors that a user can cause and correct. Any other exception is a bug and keeps its stack trace.
     private static bool IsExpected(Exception e) =>
         e.GetType() == typeof(ArgumentException)
-        || e is InvalidDataException or IOException or UnauthorizedAccessException or ImageFormatException or DownloadException or DllNotFoundException or TrainingException or OperationCanceledException;
+        || e is InvalidDataException or IOException or UnauthorizedAccessException or OperationCanceledException
+            or ImageFormatException or WeightDownloadException or TrainingException or DllNotFoundException;
 }

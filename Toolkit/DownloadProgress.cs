@@ -15,6 +15,6 @@ internal sealed class DownloadProgress(Shell shell) : IProgress<(long Done, long
             return;
         _lastStep = step;
         string total = value.Total > 0 ? string.Create(CultureInfo.InvariantCulture, $" of {value.Total / 1e6:0.0}") : "";
-        shell.Say(string.Create(CultureInfo.InvariantCulture, $"Downloading: {value.Done / 1e6:0.0}{total} MB"));
+        shell.Log(string.Create(CultureInfo.InvariantCulture, $"Downloading: {value.Done / 1e6:0.0}{total} MB"));
     }
 }

@@ -25,7 +25,7 @@ internal sealed class Interruption : IDisposable
         // A second time, it is meant for the program.
         e.Cancel = !_source.IsCancellationRequested;
         if (e.Cancel)
-            _shell.Say("Stopping; the best epoch so far is kept.");
+            _shell.Log("Stopping; the best epoch so far is kept.");
         _source.Cancel();
     }
 }

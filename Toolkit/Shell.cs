@@ -1,57 +1,58 @@
 using System.CommandLine;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Spectre.Console;
 
 namespace TransferKit.Toolkit;
 
-/// <summary>What a command says: results on standard output, as text or one JSON object; all else on standard error.</summary>
+/// <summary>Writes a command's result to standard output, as text or JSON, and everything else to standard error.</summary>
+/// <param name="output">Standard output.</param>
+/// <param name="error">Standard error.</param>
+/// <param name="json">Whether results are written as JSON.</param>
 internal sealed class Shell(TextWriter output, TextWriter error, bool json)
 {
-    /// <summary>How results are written as JSON, on standard output and in files.</summary>
-    public static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
+    /// <summary>Creates the option <c>--json</c>, which every command has.</summary>
+    public static Option<bool> JsonOption() => new("--json") { Description = "Print the result as JSON." };
 
-    /// <summary>The option every command has.</summary>
-    public static Option<bool> JsonOption() => new("--json") { Description = "Print one JSON object on standard output, and nothing else there." };
+    /// <summary>Writes a message to standard error.</summary>
+    /// <param name="message">One line of text.</param>
+    public void Log(string message) => error.WriteLine(message);
 
-    /// <summary>Remarks, which are never part of a result.</summary>
-    public void Say(string line) => error.WriteLine(line);
-
-    /// <summary>The result: JSON where asked for, else what the function writes.</summary>
+    /// <summary>Writes the result of a command to standard output.</summary>
+    /// <param name="result">The result, which is serialized where JSON was asked for.</param>
+    /// <param name="text">Writes the result as text otherwise.</param>
     public void Result(object result, Action<IAnsiConsole> text)
     {
         if (json)
-            output.WriteLine(JsonSerializer.Serialize(result, Json));
+            output.WriteLine(JsonSerializer.Serialize(result, JsonFormat.Options));
         else
-            text(Console());
+            text(CreateConsole());
     }
 
-    /// <summary>Runs work on a number of images with progress: a bar on a terminal, plain lines otherwise.</summary>
-    public T Track<T>(string what, int total, Func<IProgress<int>, T> work)
+    /// <summary>Runs work on images and shows its progress: a bar on a terminal, plain lines otherwise.</summary>
+    /// <param name="task">The name of the work, such as "Training".</param>
+    /// <param name="total">The number of images.</param>
+    /// <param name="work">Does the work; it reports how many images are done.</param>
+    /// <returns>The result of the work.</returns>
+    public T WithProgress<T>(string task, int total, Func<IProgress<int>, T> work)
     {
-        if (System.Console.IsErrorRedirected || error != System.Console.Error)
-            return work(new PlainProgress(error, what, total));
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(System.Console.Error) });
+        if (Console.IsErrorRedirected || error != Console.Error)
+            return work(new PlainProgress(error, task, total));
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         return console.Progress()
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new SpinnerColumn(), new RemainingTimeColumn())
-            .Start(context => work(new BarProgress(context.AddTask(what, maxValue: total), what)));
+            .Start(context => work(new BarProgress(context.AddTask(task, maxValue: total), task)));
     }
 
-    // Lines are for other programs unless standard output is a terminal: no colors, and never broken.
-    private IAnsiConsole Console()
+    // Other programs may read standard output unless it is a terminal: the text then has no colors and no wrapped lines.
+    private IAnsiConsole CreateConsole()
     {
-        bool terminal = output == System.Console.Out && !System.Console.IsOutputRedirected;
+        bool isTerminal = output == Console.Out && !Console.IsOutputRedirected;
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = new AnsiConsoleOutput(output),
-            ColorSystem = terminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            ColorSystem = isTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
         });
-        if (!terminal)
+        if (!isTerminal)
             console.Profile.Width = 4096;
         return console;
     }

@@ -9,7 +9,7 @@ internal sealed class TrainingLines(Shell shell) : IProgress<PassProgress>, IPro
     private readonly Stopwatch _clock = new();
     private string? _pass;
 
-    public void Report(EpochMetrics value) => shell.Say(value.ToString());
+    public void Report(EpochMetrics value) => shell.Log(value.ToString());
 
     public void Report(PassProgress value)
     {
@@ -21,6 +21,6 @@ internal sealed class TrainingLines(Shell shell) : IProgress<PassProgress>, IPro
         if (_clock.Elapsed.TotalSeconds < 5 || value.Done == value.Total)
             return;
         _clock.Restart();
-        shell.Say($"{value.Pass}: {value.Done} of {value.Total} images");
+        shell.Log($"{value.Pass}: {value.Done} of {value.Total} images");
     }
 }

@@ -14,7 +14,7 @@ internal static class UnlabeledPhotos
         var found = sources.SelectMany(In).ToList();
         var problems = found.AsParallel().AsOrdered().Select(image => Problem(image.Name, image.Source)).ToList();
         foreach (string problem in problems.OfType<string>().Distinct())
-            shell.Say($"Left out: {problem}");
+            shell.Log($"Skipped: {problem}");
         ImageSource[] readable = [.. found.Where((_, i) => problems[i] is null).Select(f => f.Source)];
         return readable.Length > 0 ? readable : throw new InvalidDataException($"'{string.Join("', '", sources)}' have no images.");
     }

@@ -22,7 +22,7 @@ internal static class AnnotatedFolder
             throw new ArgumentException($"'{annotations}' names its photos itself; the list '{list}' goes with Pascal VOC's form.");
         var images = annotations is null ? PascalVocReader.Read(folder.FullName, list?.FullName, labels) : CocoReader.Read(annotations.FullName, folder.FullName, labels);
         foreach (var skipped in images.Skipped)
-            shell.Say($"Left out: {skipped.Text}");
+            shell.Log($"Skipped: {skipped.Text}");
         return images;
     }
 }

@@ -44,10 +44,10 @@ internal static class CompareCommand
                     break;
                 if (made is not { } trainer)
                 {
-                    shell.Say("ML.NET's own trainer is not part of this program: build it with -p:TensorFlow=true, where the registry has Microsoft.ML.Vision and SciSharp.TensorFlow.Redist.");
+                    shell.Log("ML.NET's own trainer is not part of this program: build it with -p:TensorFlow=true, where the registry has Microsoft.ML.Vision and SciSharp.TensorFlow.Redist.");
                     continue;
                 }
-                shell.Say($"Training: {way}");
+                shell.Log($"Training: {way}");
                 var clock = Stopwatch.StartNew();
                 using var classifier = Heads.Labeled(context, options.LabelColumnName, trainer).Fit(photos.Train);
                 double seconds = clock.Elapsed.TotalSeconds;

@@ -3,68 +3,136 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML;
 using Spectre.Console;
+using TransferKit.Images;
+using TransferKit.Pipelines.Data;
+using TransferKit.Pipelines.Evaluating;
+using TransferKit.Pipelines.Explaining;
 using TransferKit.Pipelines.Featurizing;
 using TransferKit.Pipelines.Samples;
+using TransferKit.Toolkit.Reports;
+using TransferKit.Weights;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary><c>transferkit demo</c>: the whole way from photographs to predictions.</summary>
+/// <summary><c>transferkit demo</c>: trains a classifier on sample photos, saves it, loads it and predicts with it.</summary>
 internal static class DemoCommand
 {
-    private const int Shown = 5;
+    private const int PredictionCount = 5;
+
+    /// <summary>The result of a demo.</summary>
+    /// <param name="Photos">The folder of photos.</param>
+    /// <param name="Backbone">The name of the network.</param>
+    /// <param name="Correct">The number of correctly classified test photos.</param>
+    /// <param name="Total">The number of test photos.</param>
+    /// <param name="Model">The model file.</param>
+    /// <param name="Report">The report; null where it could not be written.</param>
+    /// <param name="Picture">A picture of a photo with its map and scores; null where it could not be drawn.</param>
+    /// <param name="Predictions">Predictions for some of the test photos.</param>
+    /// <param name="Seconds">The time of the whole demo.</param>
+    private sealed record Result(string Photos, string Backbone, int Correct, int Total, string Model, string? Report, string? Picture,
+        IReadOnlyList<PredictCommand.Prediction> Predictions, double Seconds);
 
     public static Command Create(TextWriter output, TextWriter error)
     {
-        var photos = new Option<DirectoryInfo>("--photos") { Description = "A folder with one sub-folder of photos for each class; flowers are drawn unless given." }.AcceptExistingOnly();
-        var folder = new Option<DirectoryInfo>("--out") { Description = "The folder to write.", DefaultValueFactory = _ => new DirectoryInfo("demo") };
-        var seed = OptimizationArguments.Number("--seed", "Of everything random.", 1);
+        var photos = new Option<DirectoryInfo>("--photos")
+        {
+            Description = "Folder of labeled photos, with one sub-folder for each class. Default: drawn sample photos of flowers.",
+        }.AcceptExistingOnly();
+        var folder = new Option<DirectoryInfo>("--out")
+        {
+            Description = "Folder to write.",
+            DefaultValueFactory = _ => new DirectoryInfo("demo"),
+        };
+        var seed = OptimizationArguments.Number("--seed", "Random seed for the sample photos, the split and training.", 1);
         var json = Shell.JsonOption();
         var network = new NetworkOptions();
-        var command = new Command("demo", "Train a classifier on drawn flowers, save it, load it, predict.") { photos, folder, seed, json };
+        var command = new Command("demo", "Train a classifier on sample photos, save it, load it and predict with it.")
+        {
+            photos, folder, seed, json,
+        };
         network.AddTo(command);
         command.SetAction(parsed =>
         {
             var shell = new Shell(output, error, parsed.GetValue(json));
             var clock = Stopwatch.StartNew();
             string path = parsed.GetValue(folder)!.FullName;
-            var source = parsed.GetValue(photos) ?? Drawn(shell, Path.Combine(path, "photos"), parsed.GetValue(seed));
-            var model = new FileInfo(Path.Combine(path, "model.zip"));
+            var source = parsed.GetValue(photos) ?? DrawSamples(shell, Path.Combine(path, "photos"), parsed.GetValue(seed));
             var options = network.Read<ImageFeaturizingEstimator.Options>(parsed, shell);
-            var (result, test) = TrainCommand.Train(shell, parsed, options, source, testFolder: null, testFraction: 0.2, Heads.Names[0], model, parsed.GetValue(seed));
-            // As another program would: nothing of the training is left but the file.
+            var arguments = new TrainCommand.Arguments(source, TestFolder: null, TestFraction: 0.2, Heads.Names[0],
+                new FileInfo(Path.Combine(path, "model.zip")), parsed.GetValue(seed));
+            var (run, test) = TrainCommand.Train(shell, parsed, options, arguments);
+
+            // The rest needs the saved file only, as a program that uses the model would.
             var context = new MLContext();
-            using var classifier = new SavedClassifier(context, model);
-            string[] some = [.. Enumerable.Range(0, Math.Min(Shown, test.Images.Count)).Select(i => test.Images[i * test.Images.Count / Math.Min(Shown, test.Images.Count)].ImagePath)];
-            var predictions = PredictCommand.Predict(context, classifier, some, top: 1);
-            double seconds = Math.Round(clock.Elapsed.TotalSeconds, 1);
-            shell.Result(new { Photos = source.FullName, Backbone = options.Backbone.Name, result.Correct, result.Total, Model = model.FullName, Predictions = predictions, Seconds = seconds }, console =>
+            using var classifier = new SavedClassifier(context, arguments.Model);
+            var predictions = PredictCommand.Predict(context, classifier, SomeOf(test), top: 1);
+            string? picture = DrawPicture(shell, Path.Combine(path, "explained.png"), context, classifier, run.Evaluation);
+            var result = new Result(source.FullName, options.Backbone.Name, run.Correct, run.Total, run.Model, run.Report, picture,
+                predictions, Math.Round(clock.Elapsed.TotalSeconds, 1));
+            shell.Result(result, console =>
             {
-                result.Print(console);
-                foreach (var prediction in predictions)
-                    console.WriteLine(prediction.ToString());
-                console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
-
-                    Done in {seconds:0.0} s.
-                    Photos: {source.FullName}
-                    Model:  {model.FullName}
-
-                    An app that references Microsoft.ML and TransferKit.Pipelines uses it like this:
-
-                        var model = mlContext.Model.Load(@"{model.FullName}", out _);
-                        var engine = mlContext.Model.CreatePredictionEngine<Photo, Prediction>(model);
-                        Console.WriteLine(engine.Predict(new Photo("{Path.GetFileName(some[0])}", "")).PredictedLabel);
-
-                    with `record Photo(string ImagePath, string Label)` and `class Prediction {"{"} public string PredictedLabel {"{"} get; set; {"}"} = ""; {"}"}`.
-                    """));
+                run.Print(console);
+                Print(console, result);
             });
             return Cli.Done;
         });
         return command;
     }
 
-    private static DirectoryInfo Drawn(Shell shell, string folder, int seed)
+    private static DirectoryInfo DrawSamples(Shell shell, string folder, int seed)
     {
-        shell.Say($"Drawing {SamplePhotos.Draw(folder, seed: seed)} photographs.");
+        shell.Log($"Wrote {SamplePhotos.Draw(folder, seed: seed)} sample photos to {folder}.");
         return new DirectoryInfo(folder);
+    }
+
+    // Photos at equal distances, so that every class appears where there are few classes.
+    private static string[] SomeOf(ImageFolder images)
+    {
+        int count = Math.Min(PredictionCount, images.Images.Count);
+        return [.. Enumerable.Range(0, count).Select(i => images.Images[i * images.Images.Count / count].ImagePath)];
+    }
+
+    // The test photo whose true label is ahead of all others by the largest margin.
+    private static string? DrawPicture(Shell shell, string path, MLContext context, SavedClassifier classifier, Evaluation evaluation)
+    {
+        var clearest = Statistics.Margins(evaluation).MinBy(m => m.Margin).Image;
+        try
+        {
+            using var explainer = new ImageExplainer(classifier.Model);
+            var photo = new ImageSource(clearest.File!).Decode();
+            var explanation = explainer.Explain(new ImageSource(photo));
+            var scores = PredictCommand.Predict(context, classifier, [clearest.File!], top: classifier.Labels.Count)[0].Predictions!;
+            AtomicFile.Write(path, stream => stream.Write(ExplanationPicture.Png(photo, clearest.Label, explanation, scores)));
+            return path;
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException or DllNotFoundException or TypeInitializationException)
+        {
+            shell.Log($"The picture '{path}' was not drawn: {e.Message}");
+            return null;
+        }
+    }
+
+    private static void Print(IAnsiConsole console, Result result)
+    {
+        foreach (var prediction in result.Predictions)
+            console.WriteLine(prediction.ToString());
+        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $$"""
+
+            Done in {{result.Seconds:0.0}} s.
+            Photos:  {{result.Photos}}
+            Model:   {{result.Model}}
+            Report:  {{result.Report}}
+            Picture: {{result.Picture}}
+
+            To use the model in an app that references Microsoft.ML and TransferKit.Pipelines:
+
+                var model = mlContext.Model.Load(@"{{result.Model}}", out _);
+                var engine = mlContext.Model.CreatePredictionEngine<Photo, Prediction>(model);
+                Console.WriteLine(engine.Predict(new Photo(@"{{result.Predictions[0].File}}", "")).PredictedLabel);
+
+            with `record Photo(string ImagePath, string Label)` and `class Prediction { public string PredictedLabel { get; set; } = ""; }`.
+
+            Next: open the report in a browser, or try the model on your own photos: transferkit serve "{{result.Model}}"
+            """));
     }
 }

@@ -20,7 +20,7 @@ internal static class DetectEvaluateCommand
             var shell = new Shell(output, error, parsed.GetValue(json));
             var images = AnnotatedFolder.Read(shell, parsed.GetValue(folder)!, parsed.GetValue(annotations), parsed.GetValue(list), labels: null);
             using var detector = new SavedDetector(parsed.GetValue(model)!);
-            var evaluation = shell.Track("Testing", images.Images.Count, progress => detector.Evaluate(images, progress));
+            var evaluation = shell.WithProgress("Testing", images.Images.Count, progress => detector.Evaluate(images, progress));
             if (parsed.GetValue(report) is { } page)
                 DetectionReport.Write(page.FullName, evaluation);
             shell.Result(evaluation.Figures, console => console.Write(new Spectre.Console.Text(evaluation.ToString())));

@@ -31,7 +31,7 @@ internal static class DetectPredictCommand
             var shell = new Shell(output, error, parsed.GetValue(json));
             using var detector = new SavedDetector(parsed.GetValue(model)!);
             string[] asked = Folders.Files(parsed.GetValue(files)!);
-            var looked = shell.Track("Looking", asked.Length, progress => asked.Select((file, i) =>
+            var looked = shell.WithProgress("Looking", asked.Length, progress => asked.Select((file, i) =>
             {
                 var one = Look(detector, file, parsed.GetValue(score), parsed.GetValue(folder) is { } to ? Path.Combine(to.FullName, $"{i + 1}-{Path.GetFileNameWithoutExtension(file)}.png") : null);
                 progress.Report(i + 1);

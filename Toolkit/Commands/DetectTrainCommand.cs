@@ -67,7 +67,7 @@ internal static class DetectTrainCommand
             var trained = model.Trained!;
             files.Save(trained.Weights, trained.History);
             files.Save(context, model, photos);
-            var evaluation = test is null ? null : shell.Track("Testing", test.Images.Count, progress =>
+            var evaluation = test is null ? null : shell.WithProgress("Testing", test.Images.Count, progress =>
             {
                 using var detector = new SavedDetector(new FileInfo(files.Model));
                 return detector.Evaluate(test, progress);

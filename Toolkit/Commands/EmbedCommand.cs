@@ -7,16 +7,17 @@ using TransferKit.Weights;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary><c>transferkit embed DIR|FILE...</c>: feature vectors of photos, as CSV or NumPy's array file.</summary>
+/// <summary><c>transferkit embed DIR|FILE...</c>: writes the feature vectors of photos as CSV or as a NumPy array.</summary>
 internal static class EmbedCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
     {
         var paths = new Argument<string[]>("DIR|FILE") { Description = "Photos, or folders of them.", Arity = ArgumentArity.OneOrMore };
-        var file = OutFile.Option("The .csv or .npy file to write; beside a .npy, a .npy.names.txt.", ".csv", ".npy");
+        var file = OutFile.Option(
+            "File to write: .csv, or .npy with the names of the photos in a .npy.names.txt beside it.", ".csv", ".npy");
         var json = Shell.JsonOption();
         var network = new NetworkOptions();
-        var command = new Command("embed", "Write the feature vectors of photos to a file.") { paths, file, json };
+        var command = new Command("embed", "Write the feature vectors (embeddings) of photos to a file.") { paths, file, json };
         network.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -24,22 +25,24 @@ internal static class EmbedCommand
             string path = parsed.GetValue(file)!.FullName;
             AtomicFile.Check(path);
             var options = network.Read<FeaturizerOptions>(parsed, shell);
-            var tried = Folders.Try(Folders.Files(parsed.GetValue(paths)!));
-            foreach (var (_, problem) in tried.Where(t => t.Problem is not null))
-                shell.Say($"Left out: {problem}");
-            string[] readable = [.. tried.Where(t => t.Problem is null).Select(t => t.File)];
+            var verified = Folders.Verify(Folders.Files(parsed.GetValue(paths)!));
+            FileRemark[] skipped = [.. verified.Where(v => v.Problem is not null).Select(v => new FileRemark(v.File, v.Problem!))];
+            foreach (var remark in skipped)
+                shell.Log($"Skipped: {remark.Text}");
+            string[] readable = [.. verified.Where(v => v.Problem is null).Select(v => v.File)];
             if (readable.Length == 0)
                 throw new ImageFormatException($"There is no readable image among {string.Join(", ", parsed.GetValue(paths)!)}.");
-            int width = shell.Track("Embedding", readable.Length, progress =>
+            int width = shell.WithProgress("Embedding", readable.Length, progress =>
             {
                 options.Progress = progress;
                 using var featurizer = new ImageFeaturizer(options);
-                FeatureFile.Write(path, readable, featurizer.Width, featurizer.Featurize(readable.Select(f => new ImageSource(f))));
+                var features = featurizer.Featurize(readable.Select(f => new ImageSource(f)));
+                FeatureFile.Write(path, readable, featurizer.Width, features);
                 return featurizer.Width;
             });
-            shell.Result(new { Images = readable.Length, Width = width, Out = path, Skipped = tried.Where(t => t.Problem is not null).Select(t => new FileRemark(t.File, t.Problem!)) },
-                console => console.WriteLine($"{readable.Length} vectors of {width} features: {path}"));
-            return readable.Length < tried.Length ? Cli.Failed : Cli.Done;
+            shell.Result(new { Images = readable.Length, Width = width, Out = path, Skipped = skipped },
+                console => console.WriteLine($"Wrote {readable.Length} feature vectors of {width} values to {path}."));
+            return skipped.Length > 0 ? Cli.Failed : Cli.Done;
         });
         return command;
     }

@@ -63,7 +63,7 @@ internal static class FinetuneCommand
         if (photos is not { Train: ImageFolder train, Test: ImageFolder test } || !NearDuplicates.CanCompare(train.Images.Count, test.Images.Count) || stop.IsCancellationRequested)
             return null;
         string[] all = [.. Folders.Paths(train), .. Folders.Paths(test)];
-        float[][] features = shell.Track("Comparing", all.Length, progress =>
+        float[][] features = shell.WithProgress("Comparing", all.Length, progress =>
         {
             using var featurizer = new ImageFeaturizer(new FeaturizerOptions { Backbone = options.Backbone, Weights = options.Weights, Preprocessing = options.Preprocessing, Seed = options.Seed, Progress = progress });
             return featurizer.Featurize(all.Select(path =>

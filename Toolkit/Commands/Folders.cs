@@ -6,72 +6,112 @@ using TransferKit.Pipelines.Data;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary>Images from what stands on the command line.</summary>
+/// <summary>Folders of photos as arguments of commands, and reading them.</summary>
 internal static class Folders
 {
-    /// <summary>A folder of labeled images; what was left out or looks odd is said.</summary>
-    public static ImageFolder Read(Shell shell, MLContext context, string folder)
+    /// <summary>Creates the argument of commands that read a folder of labeled photos.</summary>
+    public static Argument<DirectoryInfo> Argument() => new Argument<DirectoryInfo>("DIR")
     {
-        var images = context.Data.LoadImagesFromFolder(folder);
-        foreach (var skipped in images.Skipped)
-            shell.Say($"Left out: {skipped.Text}");
-        foreach (var remark in images.Remarks)
-            shell.Say($"Note: {remark.Text}");
-        return images;
-    }
+        Description = "Folder of labeled photos, with one sub-folder for each class.",
+    }.AcceptExistingOnly();
 
-    /// <summary>The argument of commands that read labeled photos.</summary>
-    public static Argument<DirectoryInfo> Argument() =>
-        new Argument<DirectoryInfo>("DIR") { Description = "A folder with one sub-folder of photos for each class." }.AcceptExistingOnly();
+    /// <summary>Creates the option <c>--test</c> of commands that train.</summary>
+    public static Option<DirectoryInfo> TestOption() => new Option<DirectoryInfo>("--test")
+    {
+        Description = "Folder of labeled photos to test on. Default: a random part of DIR, see --test-fraction.",
+    }.AcceptExistingOnly();
 
-    /// <summary>The option of commands that train.</summary>
-    public static Option<DirectoryInfo> TestOption() =>
-        new Option<DirectoryInfo>("--test") { Description = "A folder of the same form to test on." }.AcceptExistingOnly();
-
-    /// <summary>The option of commands that set photos aside to test on.</summary>
+    /// <summary>Creates the option <c>--test-fraction</c> of commands that hold out photos for testing.</summary>
     public static Option<double> TestFractionOption()
     {
-        var fraction = new Option<double>("--test-fraction") { Description = "Without --test: the part of DIR that is tested on.", DefaultValueFactory = _ => 0.2 };
+        var fraction = new Option<double>("--test-fraction")
+        {
+            Description = "Fraction of DIR held out for testing where --test is not given.",
+            DefaultValueFactory = _ => 0.2,
+        };
         fraction.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<double>() is not (> 0 and < 1) and var value)
-                result.AddError(string.Create(CultureInfo.InvariantCulture, $"--test-fraction {value} is impossible: it must be above 0 and below 1; 0.2 is usual."));
+                result.AddError(string.Create(CultureInfo.InvariantCulture,
+                    $"--test-fraction {value} is invalid: it must be above 0 and below 1 (0.2 is a good start)."));
         });
         return fraction;
     }
 
-    /// <summary>The images to train on, and those of a test folder or set aside.</summary>
-    /// <exception cref="InvalidDataException">There are fewer than two classes, or nothing to test on.</exception>
-    public static (ImageFolder Train, ImageFolder Test) TrainAndTest(Shell shell, MLContext context, DirectoryInfo folder, ImageFolder all, DirectoryInfo? testFolder, double fraction, int seed)
+    /// <summary>Reads a folder of labeled images and logs skipped files and remarks.</summary>
+    /// <param name="shell">Receives the messages.</param>
+    /// <param name="context">The ML.NET context.</param>
+    /// <param name="folder">The path of the folder.</param>
+    public static ImageFolder Read(Shell shell, MLContext context, string folder)
+    {
+        var images = context.Data.LoadImagesFromFolder(folder);
+        foreach (var skipped in images.Skipped)
+            shell.Log($"Skipped: {skipped.Text}");
+        foreach (var remark in images.Remarks)
+            shell.Log($"Note: {remark.Text}");
+        return images;
+    }
+
+    /// <summary>Returns the training images and the test images: those of a test folder, or a part of the images.</summary>
+    /// <param name="shell">Receives messages.</param>
+    /// <param name="context">The ML.NET context.</param>
+    /// <param name="folder">The folder of the images, for messages.</param>
+    /// <param name="all">The images of the folder.</param>
+    /// <param name="testFolder">The folder of test images; null to hold out a part of the images.</param>
+    /// <param name="fraction">The fraction held out, above 0 and below 1.</param>
+    /// <param name="seed">The random seed of the split.</param>
+    /// <exception cref="InvalidDataException">There are fewer than two classes, or no test images.</exception>
+    public static (ImageFolder Train, ImageFolder Test) TrainAndTest(
+        Shell shell, MLContext context, DirectoryInfo folder, ImageFolder all, DirectoryInfo? testFolder, double fraction, int seed)
     {
         var (train, test) = testFolder is null ? all.Split(fraction, seed) : (all, Read(shell, context, testFolder.FullName));
         if (train.Labels.Count < 2)
-            throw new InvalidDataException($"'{folder}' has images of one class, '{train.Labels[0]}'; a classifier needs two or more sub-folders.");
+            throw new InvalidDataException(
+                $"'{folder}' has images of one class, '{train.Labels[0]}': a classifier needs at least two sub-folders with images.");
         if (test.Images.Count == 0)
-            throw new InvalidDataException($"No image of '{folder}' is left to test on: no class has two. Add images, or give another folder with --test.");
-        KnownClasses.Check(shell, test.Labels, train.Labels);
+            throw new InvalidDataException(
+                $"No image of '{folder}' is left for testing, because no class has two. Add images, or give a test folder with --test.");
+        WarnOfUnknownLabels(shell, test, train.Labels);
         return (train, test);
     }
 
-    /// <summary>The paths of a folder's images, in order.</summary>
+    /// <summary>Returns the paths of a folder's images, in order.</summary>
+    /// <param name="folder">The images.</param>
     public static string[] Paths(ImageFolder folder) => [.. folder.Images.Select(i => i.ImagePath)];
 
-    /// <summary>The files named, and all those in the folders named, in order.</summary>
+    /// <summary>Logs which labels of test images the classifier was not trained on.</summary>
+    /// <param name="shell">Receives the message.</param>
+    /// <param name="images">The test images.</param>
+    /// <param name="known">The labels of the classifier.</param>
+    public static void WarnOfUnknownLabels(Shell shell, ImageFolder images, IReadOnlyList<string> known)
+    {
+        string[] unknown = [.. images.Labels.Except(known)];
+        if (unknown.Length > 0)
+            shell.Log($"Note: the classifier was trained on {string.Join(", ", known)}, but not on {string.Join(", ", unknown)}; "
+                + "images with these labels count as errors.");
+    }
+
+    /// <summary>Returns the given files and all files of the given folders, in order.</summary>
+    /// <param name="paths">Paths of files and folders.</param>
     public static string[] Files(IEnumerable<string> paths) =>
         [.. paths.SelectMany<string, string>(p => Directory.Exists(p) ? ImageFiles.In(p) : [p])];
 
-    /// <summary>Tries each file; the problem is null where it is a readable image.</summary>
-    public static (string File, string? Problem)[] Try(IReadOnlyList<string> files) =>
-        [.. files.AsParallel().AsOrdered().Select(file =>
+    /// <summary>Checks which files are readable images.</summary>
+    /// <param name="files">The paths.</param>
+    /// <returns>Each file with its problem, or null where it is readable.</returns>
+    public static (string File, string? Problem)[] Verify(IReadOnlyList<string> files) =>
+        [.. files.AsParallel().AsOrdered().Select(file => (file, Problem(file)))];
+
+    private static string? Problem(string file)
+    {
+        try
         {
-            try
-            {
-                ImageDecoder.Verify(file);
-                return (file, (string?)null);
-            }
-            catch (ImageFormatException e)
-            {
-                return (file, e.Message);
-            }
-        })];
+            ImageDecoder.Verify(file);
+            return null;
+        }
+        catch (ImageFormatException e)
+        {
+            return e.Message;
+        }
+    }
 }

@@ -11,7 +11,7 @@ internal sealed record LabeledPhotos(IDataView Train, IDataView Test, int TestCo
     {
         if (context.Data.IsPixelDataset(folder.FullName))
         {
-            shell.Say("Testing on the collection's own test images.");
+            shell.Log("Testing on the collection's own test images.");
             var (pixels, tested) = (context.Data.LoadPixelDataset(folder.FullName), context.Data.LoadPixelDataset((testFolder ?? folder).FullName, test: true));
             return new(pixels, tested, tested.Count, "Image");
         }

@@ -4,35 +4,53 @@ using TransferKit.Engines;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary>The options of every command that runs a backbone.</summary>
+/// <summary>The options of commands that compute features with a backbone.</summary>
 internal sealed class NetworkOptions
 {
     private readonly Option<string> _backbone = new("--backbone")
     {
-        Description = "The network; `transferkit models` lists them.",
+        Description = "Backbone network; `transferkit models` lists all of them.",
         DefaultValueFactory = _ => Registry.Default,
     };
 
     private readonly Option<string?> _weights = WeightsOption();
 
-    private readonly Option<string> _layer = new("--layer") { Description = "The node whose value is the feature vector.", DefaultValueFactory = _ => "features" };
+    private readonly Option<string> _layer = new("--layer")
+    {
+        Description = "Node of the network whose output is the feature vector; `transferkit summary` lists them.",
+        DefaultValueFactory = _ => "features",
+    };
 
-    private readonly Option<EngineKind> _engine = new("--engine") { Description = "What runs the network.", DefaultValueFactory = _ => EngineKind.OnnxRuntime };
+    private readonly Option<EngineKind> _engine = new("--engine")
+    {
+        Description = "Inference engine.",
+        DefaultValueFactory = _ => EngineKind.OnnxRuntime,
+    };
 
-    private readonly Option<string> _device = new("--device") { Description = "Where Torch runs it: cpu, cuda, cuda:1.", DefaultValueFactory = _ => "cpu" };
+    private readonly Option<string> _device = new("--device")
+    {
+        Description = "Device of the Torch engine: cpu, cuda or cuda:1.",
+        DefaultValueFactory = _ => "cpu",
+    };
 
-    private readonly Option<int> _batchSize = new("--batch-size") { Description = "Images the network is given at once.", DefaultValueFactory = _ => 8 };
+    private readonly Option<int> _batchSize = new("--batch-size") { Description = "Images per batch.", DefaultValueFactory = _ => 8 };
 
     private readonly SizeOptions _size = new();
 
-    private readonly Option<int?> _threads = new("--threads") { Description = "Batches decoded and run at the same time; one each processor unless given." };
-
-    /// <summary>The option that says which weights a network has.</summary>
-    public static Option<string?> WeightsOption() => new("--weights")
+    private readonly Option<int?> _threads = new("--threads")
     {
-        Description = "A tag such as IMAGENET1K_V1, a .pth or .safetensors file, or none for fresh weights; TransferKit's own or else the best published unless given.",
+        Description = "Number of batches processed in parallel. Default: one for each processor.",
     };
 
+    /// <summary>Creates the option <c>--weights</c>.</summary>
+    public static Option<string?> WeightsOption() => new("--weights")
+    {
+        Description = "Tag such as IMAGENET1K_V1, path of a .pth or .safetensors file, or none for randomly initialized weights. "
+            + "Default: the bundled weights, or else the best published ones.",
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    /// <param name="command">The command.</param>
     public void AddTo(Command command)
     {
         foreach (Option option in new Option[] { _backbone, _weights, _layer, _engine, _device, _batchSize, _threads })
@@ -40,8 +58,10 @@ internal sealed class NetworkOptions
         _size.AddTo(command);
     }
 
-    /// <summary>Fills in what was asked for.</summary>
-    /// <exception cref="ArgumentException">A value is impossible.</exception>
+    /// <summary>Creates featurizer options from the command line.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="shell">Receives the progress of downloads.</param>
+    /// <exception cref="ArgumentException">A value is invalid.</exception>
     public T Read<T>(ParseResult parsed, Shell shell) where T : FeaturizerOptions, new()
     {
         var options = new T

@@ -2,32 +2,35 @@ using System.CommandLine;
 using System.Globalization;
 using Microsoft.ML;
 using Spectre.Console;
+using TransferKit.Pipelines.Serving;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary><c>transferkit predict MODEL FILE...</c>: the labels of photos.</summary>
+/// <summary><c>transferkit predict MODEL FILE...</c>: predicts the labels of photos.</summary>
 internal static class PredictCommand
 {
-    /// <summary>A label with its score.</summary>
-    internal sealed record Guess(string Label, float Score);
-
-    /// <summary>What is predicted of a file, or why nothing is.</summary>
-    internal sealed record Prediction(string File, IReadOnlyList<Guess>? Predictions, string? Error)
+    /// <summary>The prediction for a file, or the reason why there is none.</summary>
+    /// <param name="File">The path of the photo.</param>
+    /// <param name="Predictions">The top labels, highest score first; null where the photo is unreadable.</param>
+    /// <param name="Error">The reason where the photo is unreadable.</param>
+    internal sealed record Prediction(string File, IReadOnlyList<LabelScore>? Predictions, string? Error)
     {
-        public override string ToString() =>
-            Error ?? $"{File}: {string.Join(", ", Predictions!.Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Label} ({g.Score:0.000})")))}";
+        public override string ToString() => Error ?? $"{File}: {string.Join(", ", Predictions!.Select(Text))}";
+
+        private static string Text(LabelScore prediction) =>
+            string.Create(CultureInfo.InvariantCulture, $"{prediction.Label} ({prediction.Score:0.000})");
     }
 
     public static Command Create(TextWriter output, TextWriter error)
     {
-        var model = new Argument<FileInfo>("MODEL") { Description = "A model that `train` wrote." }.AcceptExistingOnly();
+        var model = new Argument<FileInfo>("MODEL") { Description = "Model file written by `train` or `finetune`." }.AcceptExistingOnly();
         var files = new Argument<string[]>("FILE") { Description = "Photos.", Arity = ArgumentArity.OneOrMore };
-        var top = new Option<int>("--top") { Description = "How many labels to give for each.", DefaultValueFactory = _ => 3 };
+        var top = OptimizationArguments.Number("--top", "Number of labels to print for each photo, highest score first.", 3);
         var json = Shell.JsonOption();
         top.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is < 1 and var value)
-                result.AddError($"--top {value} is impossible: 1 or more.");
+                result.AddError($"--top {value} is invalid: it must be at least 1 (3 is a good start).");
         });
         var command = new Command("predict", "Predict the labels of photos with a saved model.") { model, files, top, json };
         command.SetAction(parsed =>
@@ -35,8 +38,9 @@ internal static class PredictCommand
             var context = new MLContext();
             using var classifier = new SavedClassifier(context, parsed.GetValue(model)!);
             var shell = new Shell(output, error, parsed.GetValue(json));
-            string[] asked = parsed.GetValue(files)!;
-            Prediction[] predictions = shell.Track("Predicting", asked.Length, progress => Predict(context, classifier, asked, parsed.GetValue(top), progress));
+            string[] paths = parsed.GetValue(files)!;
+            var predictions = shell.WithProgress("Predicting", paths.Length,
+                progress => Predict(context, classifier, paths, parsed.GetValue(top), progress));
             shell.Result(predictions, console =>
             {
                 foreach (var prediction in predictions)
@@ -47,24 +51,34 @@ internal static class PredictCommand
         return command;
     }
 
-    /// <summary>Predicts files, each with some labels, the best first.</summary>
-    public static Prediction[] Predict(MLContext context, SavedClassifier classifier, string[] files, int top, IProgress<int>? progress = null)
+    /// <summary>Predicts the labels of files.</summary>
+    /// <param name="context">The ML.NET context that loaded the classifier.</param>
+    /// <param name="classifier">The classifier.</param>
+    /// <param name="files">The paths of the photos.</param>
+    /// <param name="top">The number of labels for each photo, at least 1.</param>
+    /// <param name="progress">Receives the number of predicted photos.</param>
+    /// <returns>A prediction for each file, in the order of the files.</returns>
+    public static Prediction[] Predict(
+        MLContext context, SavedClassifier classifier, string[] files, int top, IProgress<int>? progress = null)
     {
-        var tried = Folders.Try(files);
-        var readable = tried.Where(t => t.Problem is null).Select(t => new SavedClassifier.Photo { ImagePath = t.File });
+        var verified = Folders.Verify(files);
+        var readable = verified.Where(v => v.Problem is null).Select(v => new SavedClassifier.Photo { ImagePath = v.File });
         var scored = classifier.Model.Transform(context.Data.LoadFromEnumerable(readable));
-        var rows = new Queue<Scored>();
-        foreach (var row in context.Data.CreateEnumerable<Scored>(scored, reuseRowObject: false))
+        var rows = new Queue<ScoredRow>();
+        foreach (var row in context.Data.CreateEnumerable<ScoredRow>(scored, reuseRowObject: false))
         {
             rows.Enqueue(row);
             progress?.Report(rows.Count);
         }
-        return [.. tried.Select(t => t.Problem is null
-            ? new Prediction(t.File, [.. rows.Dequeue().Score.Select((score, i) => new Guess(classifier.Labels[i], score)).OrderByDescending(g => g.Score).Take(top)], null)
-            : new Prediction(t.File, null, t.Problem))];
+        return [.. verified.Select(v => v.Problem is null
+            ? new Prediction(v.File, TopLabels(classifier.Labels, rows.Dequeue().Score, top), null)
+            : new Prediction(v.File, null, v.Problem))];
     }
 
-    private sealed class Scored
+    private static LabelScore[] TopLabels(IReadOnlyList<string> labels, float[] scores, int top) =>
+        [.. labels.Zip(scores, (label, score) => new LabelScore(label, score)).OrderByDescending(p => p.Score).Take(top)];
+
+    private sealed class ScoredRow
     {
         public float[] Score { get; set; } = [];
     }

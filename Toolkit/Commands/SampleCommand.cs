@@ -4,22 +4,27 @@ using TransferKit.Pipelines.Samples;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary><c>transferkit sample DIR</c>: a small labeled set of drawn photographs.</summary>
+/// <summary><c>transferkit sample DIR</c>: draws a small labeled set of sample photos.</summary>
 internal static class SampleCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
     {
-        var folder = new Argument<DirectoryInfo>("DIR") { Description = "The folder to write, one sub-folder for each class." };
-        var classes = OptimizationArguments.Number("--classes", $"How many kinds of flowers: 2 to {SamplePhotos.Kinds.Count}.", SamplePhotos.Kinds.Count);
-        var perClass = OptimizationArguments.Number("--per-class", "How many photographs of each.", 40);
-        var seed = OptimizationArguments.Number("--seed", "Of everything random.", 1);
+        var folder = new Argument<DirectoryInfo>("DIR") { Description = "Folder to write, with one sub-folder for each class." };
+        int kinds = SamplePhotos.Kinds.Count;
+        var classes = OptimizationArguments.Number("--classes", $"Number of classes (kinds of flowers), from 2 to {kinds}.", kinds);
+        var perClass = OptimizationArguments.Number("--per-class", "Number of photos of each class.", 40);
+        var seed = OptimizationArguments.Number("--seed", "Random seed of the photos.", 1);
         var json = Shell.JsonOption();
-        var command = new Command("sample", "Draw a small labeled set of photographs of flowers, to try things on.") { folder, classes, perClass, seed, json };
+        var command = new Command("sample", "Draw a small labeled set of sample photos (flowers) to try the other commands on.")
+        {
+            folder, classes, perClass, seed, json,
+        };
         command.SetAction(parsed =>
         {
             string path = parsed.GetValue(folder)!.FullName;
             int count = SamplePhotos.Draw(path, parsed.GetValue(classes), parsed.GetValue(perClass), parsed.GetValue(seed));
-            new Shell(output, error, parsed.GetValue(json)).Result(new { Folder = path, Photos = count }, console => console.WriteLine($"{count} photographs: {path}"));
+            new Shell(output, error, parsed.GetValue(json)).Result(new { Folder = path, Photos = count },
+                console => console.WriteLine($"Wrote {count} photos to {path}."));
             return Cli.Done;
         });
         return command;

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Net;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,29 +11,39 @@ using TransferKit.Toolkit.Serving;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary><c>transferkit serve MODEL</c>: a page to try a model on, and endpoints for programs.</summary>
+/// <summary><c>transferkit serve MODEL</c>: serves a saved model over HTTP, with a web page and an API.</summary>
 internal static class ServeCommand
 {
     public static Command Create(TextWriter output)
     {
-        var model = new Argument<FileInfo>("MODEL") { Description = "A model that `train` or `finetune` wrote; it is loaded again when it changes." }.AcceptExistingOnly();
-        var port = new Option<int>("--port") { Description = "The port; 0 for any that is free.", DefaultValueFactory = _ => 5080 };
-        var address = new Option<IPAddress>("--address") { Description = "The address to listen on, 0.0.0.0 for all; others reach it then.", DefaultValueFactory = _ => IPAddress.Loopback, CustomParser = Address };
-        var photos = new Option<DirectoryInfo>("--photos") { Description = "The folder of training photos, to show the nearest to a photo." }.AcceptExistingOnly();
-        var bytes = new Option<int>("--max-bytes") { Description = "The largest upload.", DefaultValueFactory = _ => 20_000_000 };
-        var pixels = new Option<long>("--max-pixels") { Description = "The most pixels of a photo.", DefaultValueFactory = _ => 50_000_000 };
-        var command = new Command("serve", "Serve a saved model: a page to try it on, and endpoints for programs.") { model, port, address, photos, bytes, pixels };
-        foreach (var (option, least, most) in new (Option, long, long)[] { (port, 0, 65535), (bytes, 1, int.MaxValue), (pixels, 1, long.MaxValue) })
-            option.Validators.Add(result =>
-            {
-                if (result.Tokens is [{ Value: var value }] && long.TryParse(value, out long number) && (number < least || number > most))
-                    result.AddError($"{option.Name} {number} is impossible: {least} to {most}.");
-            });
+        var model = new Argument<FileInfo>("MODEL")
+        {
+            Description = "Model file written by `train` or `finetune`; it is reloaded when it changes.",
+        }.AcceptExistingOnly();
+        var address = new Option<IPAddress>("--address")
+        {
+            Description = "IP address to listen on; 0.0.0.0 makes the server reachable from other machines.",
+            DefaultValueFactory = _ => IPAddress.Loopback,
+            CustomParser = ParseAddress,
+        };
+        var photos = new Option<DirectoryInfo>("--photos")
+        {
+            Description = "Folder of the training photos; the page then shows those nearest to an uploaded photo.",
+        }.AcceptExistingOnly();
+        var port = InRange(OptimizationArguments.Number("--port", "Port to listen on; 0 picks a free one.", 5080), 0, 65535);
+        var bytes = InRange(OptimizationArguments.Number("--max-bytes", "Largest accepted upload, in bytes.", 20_000_000), 1, int.MaxValue);
+        var pixels = OptimizationArguments.Number("--max-pixels", "Largest accepted image, in pixels (width x height).", 50_000_000L);
+        InRange(pixels, 1, long.MaxValue);
+        var command = new Command("serve", "Serve a saved model over HTTP: a web page to try it, and an API for programs.")
+        {
+            model, port, address, photos, bytes, pixels,
+        };
         command.SetAction(parsed =>
         {
+            var file = parsed.GetValue(model)!;
             using var app = Server.Create(new ServerOptions
             {
-                Model = parsed.GetValue(model)!.FullName,
+                Model = file.FullName,
                 Address = parsed.GetValue(address)!,
                 Port = parsed.GetValue(port),
                 Photos = parsed.GetValue(photos)?.FullName,
@@ -40,20 +52,36 @@ internal static class ServeCommand
             });
             app.Start();
             _ = app.Services.GetRequiredService<Gallery>().Prepare(app.Services.GetRequiredService<ImageClassifier>().Generation);
-            string url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-            output.WriteLine($"Serving {parsed.GetValue(model)} at {url}; Ctrl-C ends it.");
-            output.WriteLine($"For programs: curl --data-binary @photo.jpg -H 'Content-Type: image/jpeg' {url}/classify; described in {url}/openapi/v1.json.");
+            string url = Url(app);
+            output.WriteLine($"Serving {file} at {url}. Press Ctrl+C to stop.");
+            output.WriteLine($"API: curl --data-binary @photo.jpg -H 'Content-Type: image/jpeg' {url}/classify");
+            output.WriteLine($"OpenAPI description: {url}/openapi/v1.json");
             app.WaitForShutdown();
             return Cli.Done;
         });
         return command;
     }
 
-    private static IPAddress? Address(System.CommandLine.Parsing.ArgumentResult result)
+    private static string Url(WebApplication app) =>
+        app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+
+    // The number is parsed here as well, because the option's own value is only there once its text is valid.
+    private static Option<T> InRange<T>(Option<T> option, long lowest, long highest)
     {
-        if (IPAddress.TryParse(result.Tokens[0].Value, out var address))
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var text }] && long.TryParse(text, out long number) && (number < lowest || number > highest))
+                result.AddError($"{option.Name} {number} is invalid: it must be from {lowest} to {highest}.");
+        });
+        return option;
+    }
+
+    private static IPAddress? ParseAddress(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (IPAddress.TryParse(text, out var address))
             return address;
-        result.AddError($"--address {result.Tokens[0].Value} is no IP address; 127.0.0.1 and 0.0.0.0 are.");
+        result.AddError($"--address {text} is invalid: it must be an IP address such as 127.0.0.1 or 0.0.0.0.");
         return null;
     }
 }

@@ -4,29 +4,45 @@ using TransferKit.Images;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary>The options that change how much of a photo a network is shown.</summary>
+/// <summary>The options that set the input size of a network.</summary>
 internal sealed class SizeOptions
 {
-    private readonly Option<int?> _resize = new("--resize") { Description = "What a photo's shorter side is resized to, in pixels; what belongs to the weights unless given." };
-    private readonly Option<int?> _crop = new("--crop") { Description = "Width and height of what is cut from its center, at most as much; likewise." };
+    private readonly Option<int?> _resize = new("--resize")
+    {
+        Description = "Size in pixels to which an image's shorter side is resized. Default: as the weights were trained.",
+    };
 
+    private readonly Option<int?> _crop = new("--crop")
+    {
+        Description = "Width and height in pixels of the center crop, at most --resize. Default: as the weights were trained.",
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    /// <param name="command">The command.</param>
     public void AddTo(Command command)
     {
         command.Options.Add(_resize);
         command.Options.Add(_crop);
     }
 
-    /// <summary>The preprocessing asked for, or null for that of the weights.</summary>
-    /// <exception cref="ArgumentException">A size is impossible, or there are no such backbone and weights.</exception>
+    /// <summary>Returns the preprocessing with the given sizes, or null where none is given.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="backbone">The network.</param>
+    /// <param name="weights">The tag or file of its weights, whose preprocessing is changed; null for the default weights.</param>
+    /// <exception cref="ArgumentException">A size is invalid, or there are no such weights.</exception>
     public Preprocessing? Read(ParseResult parsed, Backbone backbone, string? weights)
     {
         var (resize, crop) = (parsed.GetValue(_resize), parsed.GetValue(_crop));
         if (resize is null && crop is null)
             return null;
-        var own = Pretrained.PreprocessingOf(backbone, weights);
-        // One without the other keeps their ratio.
-        var asked = own with { Resize = resize ?? own.Resize * crop!.Value / own.Crop, Crop = crop ?? own.Crop * resize!.Value / own.Resize };
-        asked.Validate();
-        return asked;
+        var trained = Pretrained.PreprocessingOf(backbone, weights);
+        // Where only one of the two is given, the other follows in the same ratio.
+        var resized = trained with
+        {
+            Resize = resize ?? trained.Resize * crop!.Value / trained.Crop,
+            Crop = crop ?? trained.Crop * resize!.Value / trained.Resize,
+        };
+        resized.Validate();
+        return resized;
     }
 }

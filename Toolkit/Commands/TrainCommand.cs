@@ -10,86 +10,120 @@ using TransferKit.Weights;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary><c>transferkit train DIR</c>: features of a frozen network under a linear classifier.</summary>
+/// <summary><c>transferkit train DIR</c>: trains a linear classifier on the features of a frozen network.</summary>
 internal static class TrainCommand
 {
+    /// <summary>What is trained, and on what.</summary>
+    /// <param name="Folder">The folder of labeled photos.</param>
+    /// <param name="TestFolder">The folder of test photos; null to hold out a part of <paramref name="Folder"/>.</param>
+    /// <param name="TestFraction">The fraction held out for testing, above 0 and below 1.</param>
+    /// <param name="Head">The classifier, one of <see cref="Heads.Names"/>.</param>
+    /// <param name="Model">The model file to write.</param>
+    /// <param name="Seed">The random seed.</param>
+    internal sealed record Arguments(
+        DirectoryInfo Folder, DirectoryInfo? TestFolder, double TestFraction, string Head, FileInfo Model, int Seed);
+
     public static Command Create(TextWriter output, TextWriter error)
     {
         var folder = Folders.Argument();
         var test = Folders.TestOption();
         var fraction = Folders.TestFractionOption();
-        var head = new Option<string>("--head") { Description = "The classifier on the features.", DefaultValueFactory = _ => "svm" }.AcceptOnlyFromAmong(Heads.Names);
-        var model = new Option<FileInfo>("--out") { Description = "The ML.NET model file to write.", DefaultValueFactory = _ => new FileInfo("model.zip") };
-        var seed = new Option<int>("--seed") { Description = "Of the split, the training and fresh weights.", DefaultValueFactory = _ => 1 };
+        var head = OptimizationArguments.Choice("--head", "Classifier to train on the features.", "svm", Heads.Names);
+        var model = new Option<FileInfo>("--out")
+        {
+            Description = "ML.NET model file to write.",
+            DefaultValueFactory = _ => new FileInfo("model.zip"),
+        };
+        var seed = OptimizationArguments.Number("--seed", "Random seed for the split, training and new weights.", 1);
         var json = Shell.JsonOption();
         var network = new NetworkOptions();
-        var command = new Command("train", "Train a classifier on a folder of labeled photos and save it as an ML.NET model.") { folder, test, fraction, head, model, seed, json };
+        var command = new Command("train", "Train a classifier on a folder of labeled photos and save it as an ML.NET model.")
+        {
+            folder, test, fraction, head, model, seed, json,
+        };
         network.AddTo(command);
         command.SetAction(parsed =>
         {
             var shell = new Shell(output, error, parsed.GetValue(json));
             var options = network.Read<ImageFeaturizingEstimator.Options>(parsed, shell);
-            var (result, _) = Train(shell, parsed, options, parsed.GetValue(folder)!, parsed.GetValue(test), parsed.GetValue(fraction), parsed.GetValue(head)!,
-                parsed.GetValue(model)!, parsed.GetValue(seed));
+            var arguments = new Arguments(parsed.GetValue(folder)!, parsed.GetValue(test), parsed.GetValue(fraction),
+                parsed.GetValue(head)!, parsed.GetValue(model)!, parsed.GetValue(seed));
+            var (result, _) = Train(shell, parsed, options, arguments);
             shell.Result(result, result.Print);
             return Cli.Done;
         });
         return command;
     }
 
-    /// <summary>Trains, tests, and writes the model and its report.</summary>
-    public static (RunResult Result, ImageFolder Test) Train(Shell shell, ParseResult parsed, ImageFeaturizingEstimator.Options options, DirectoryInfo folder, DirectoryInfo? testFolder,
-        double testFraction, string head, FileInfo file, int seed)
+    /// <summary>Trains a classifier, evaluates it on the test photos, and writes the model and its report.</summary>
+    /// <param name="shell">Receives messages and progress.</param>
+    /// <param name="parsed">The command line, for the report.</param>
+    /// <param name="options">The network and its settings.</param>
+    /// <param name="arguments">What is trained, and on what.</param>
+    /// <returns>The result and the test photos.</returns>
+    public static (RunResult Result, ImageFolder Test) Train(
+        Shell shell, ParseResult parsed, ImageFeaturizingEstimator.Options options, Arguments arguments)
     {
         var clock = Stopwatch.StartNew();
-        var context = new MLContext(seed);
-        string report = Path.ChangeExtension(file.FullName, ".report.html");
-        AtomicFile.Check(file.FullName);
+        var context = new MLContext(arguments.Seed);
+        string model = arguments.Model.FullName;
+        string report = Path.ChangeExtension(model, ".report.html");
+        AtomicFile.Check(model);
         AtomicFile.Check(report);
-        var all = Folders.Read(shell, context, folder.FullName);
-        var (train, test) = Folders.TrainAndTest(shell, context, folder, all, testFolder, testFraction, seed);
+        var all = Folders.Read(shell, context, arguments.Folder.FullName);
+        var (train, test) = Folders.TrainAndTest(
+            shell, context, arguments.Folder, all, arguments.TestFolder, arguments.TestFraction, arguments.Seed);
 
-        var running = new Stopwatch();
-        var progress = new Relay();
-        (options.Progress, options.Seed) = (progress, seed);
+        var runningTime = new Stopwatch();
+        var progress = new ForwardingProgress();
+        (options.Progress, options.Seed) = (progress, arguments.Seed);
         var keys = context.Transforms.Conversion.MapValueToKey("LabelKey", "Label").Fit(train);
         using var featurizer = context.Transforms.FeaturizeImages(options).Fit(train);
-        // Read once, for the classifier and for the report.
+        // The cache computes the features once, for the classifier and for the report.
         var features = context.Data.Cache(featurizer.Transform(keys.Transform(train)), "Features", "LabelKey");
-        var classifier = Tracked("Training", train, () => new TransformerChain<ITransformer>(keys, featurizer, Heads.Create(context, head, seed)
-            .Append<ITransformer>(context.Transforms.Conversion.MapKeyToValue("PredictedLabel")).Fit(features)));
-        var evaluation = Tracked("Testing", test, () => context.MulticlassClassification.EvaluateImages(classifier, test, new() { KeepFeatures = true }));
-        AtomicFile.Replace(file.FullName, temporary => context.Model.Save(classifier, train.Schema, temporary));
+        var classifier = WithProgress("Training", train, () => Append(keys, featurizer, FitHead()));
+        var evaluation = WithProgress("Testing", test, () => Evaluation.Of(context, classifier, test, keepFeatures: true));
+        AtomicFile.Replace(model, temporary => context.Model.Save(classifier, train.Schema, temporary));
 
-        var result = new RunResult(evaluation, train.Images.Count + test.Images.Count, running.Elapsed, clock.Elapsed, file.FullName, all, test);
-        result.Report = HtmlReport.Write(shell, report, () => new HtmlReport(result, Provenance.Of(parsed, file.FullName, evaluation))
+        int imageCount = train.Images.Count + test.Images.Count;
+        var result = new RunResult(evaluation, imageCount, runningTime.Elapsed, clock.Elapsed, model, all, test);
+        result.Report = HtmlReport.Write(shell, report, () => new HtmlReport(result, Provenance.Of(parsed, model, evaluation))
         {
             Model = classifier,
-            Nearest = NearDuplicates.CanCompare(train.Images.Count, test.Images.Count)
-                ? NearDuplicates.Find(Folders.Paths(train), features.GetColumn<float[]>("Features"), Folders.Paths(test), evaluation.Images.Select(i => i.Features!)) : null,
+            Nearest = NearDuplicates.CanCompare(train.Images.Count, test.Images.Count) ? FindNearest() : null,
         });
         return (result, test);
 
-        T Tracked<T>(string what, ImageFolder images, Func<T> work) => shell.Track(what, images.Images.Count, shown =>
+        ITransformer FitHead() => Heads.Create(context, arguments.Head, arguments.Seed)
+            .Append<ITransformer>(context.Transforms.Conversion.MapKeyToValue("PredictedLabel"))
+            .Fit(features);
+
+        IReadOnlyList<NearestPair> FindNearest() => NearDuplicates.Find(
+            Folders.Paths(train), features.GetColumn<float[]>("Features"),
+            Folders.Paths(test), evaluation.Images.Select(i => i.Features!));
+
+        T WithProgress<T>(string task, ImageFolder images, Func<T> work) => shell.WithProgress(task, images.Images.Count, shown =>
         {
-            progress.To = shown;
-            running.Start();
+            progress.Target = shown;
+            runningTime.Start();
             try
             {
                 return work();
             }
             finally
             {
-                running.Stop();
+                runningTime.Stop();
             }
         });
     }
 
-    // The network is loaded once, with one progress; training and testing each show their own.
-    private sealed class Relay : IProgress<int>
-    {
-        public IProgress<int>? To { get; set; }
+    private static TransformerChain<ITransformer> Append(params ITransformer[] steps) => new(steps);
 
-        public void Report(int value) => To?.Report(value);
+    // The network is loaded once, with one progress; training and testing each show their own.
+    private sealed class ForwardingProgress : IProgress<int>
+    {
+        public IProgress<int>? Target { get; set; }
+
+        public void Report(int value) => Target?.Report(value);
     }
 }

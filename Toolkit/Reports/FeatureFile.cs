@@ -5,9 +5,15 @@ using TransferKit.Weights;
 
 namespace TransferKit.Toolkit.Reports;
 
-/// <summary>Feature vectors as CSV (name, then values) or as a .npy of single precision (numpy.lib.format 1.0) with names beside it.</summary>
+/// <summary>Writes feature vectors as CSV or as a NumPy array.</summary>
+/// <remarks>A .npy file (format version 1.0, float32) has no names of rows: they go to a second file, NAME.npy.names.txt.</remarks>
 internal static class FeatureFile
 {
+    /// <summary>Writes the file, whose extension selects the format.</summary>
+    /// <param name="path">The file, .csv or .npy.</param>
+    /// <param name="names">The name of each row.</param>
+    /// <param name="width">The number of values in a row.</param>
+    /// <param name="rows">The feature vectors, as many as there are names.</param>
     public static void Write(string path, IReadOnlyList<string> names, int width, IEnumerable<float[]> rows)
     {
         if (Path.GetExtension(path) == ".csv")
@@ -15,7 +21,7 @@ internal static class FeatureFile
             AtomicFile.Write(path, stream => WriteCsv(stream, names, width, rows));
             return;
         }
-        AtomicFile.Write(Names(path), stream => stream.Write(Encoding.UTF8.GetBytes(string.Join('\n', names) + '\n')));
+        AtomicFile.Write(path + ".names.txt", stream => stream.Write(Encoding.UTF8.GetBytes(string.Join('\n', names) + '\n')));
         AtomicFile.Write(path, stream =>
         {
             stream.Write(NpyHeader(names.Count, width));
@@ -24,16 +30,13 @@ internal static class FeatureFile
         });
     }
 
-    // Beside features.npy, features.npy.names.txt: the order of the rows.
-    private static string Names(string path) => path + ".names.txt";
-
     private static void WriteCsv(Stream stream, IReadOnlyList<string> names, int width, IEnumerable<float[]> rows)
     {
         using var writer = new StreamWriter(stream, leaveOpen: true);
         writer.WriteLine(string.Join(',', Enumerable.Range(0, width).Select(i => $"f{i}").Prepend("file")));
         foreach (var (name, row) in names.Zip(rows))
         {
-            writer.Write(name.AsSpan().ContainsAny(",\"\n") ? $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : name);
+            writer.Write(Quoted(name));
             foreach (float value in row)
             {
                 writer.Write(',');
@@ -43,10 +46,13 @@ internal static class FeatureFile
         }
     }
 
+    private static string Quoted(string name) =>
+        name.AsSpan().ContainsAny(",\"\n") ? $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : name;
+
     private static byte[] NpyHeader(int rows, int width)
     {
         string header = $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {width}), }}";
-        // Magic, version and length take 10 bytes; all together is a multiple of 64 and ends in a line feed.
+        // The magic bytes, the version and the length take 10 bytes; the whole header is a multiple of 64 bytes and ends in a line feed.
         header = header.PadRight((10 + header.Length + 1 + 63) / 64 * 64 - 10 - 1) + '\n';
         return [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, (byte)(header.Length >> 8), .. Encoding.ASCII.GetBytes(header)];
     }

@@ -2,34 +2,44 @@ using System.Numerics.Tensors;
 
 namespace TransferKit.Toolkit.Reports;
 
-/// <summary>A test image with the training image that is most like it.</summary>
-/// <param name="Test">The test image's path.</param>
-/// <param name="Train">The training image's path.</param>
-/// <param name="Similarity">The cosine between their features, 1 for the same picture.</param>
+/// <summary>A test image and its nearest training image.</summary>
+/// <param name="Test">The path of the test image.</param>
+/// <param name="Train">The path of the training image.</param>
+/// <param name="Similarity">The cosine similarity of their features, at most 1 (identical images).</param>
 internal sealed record NearestPair(string Test, string Train, double Similarity);
 
-/// <summary>How far apart training and test are: a test photo that was trained on, or nearly, proves nothing.</summary>
+/// <summary>Finds test images that also occur, nearly unchanged, among the training images; they make the accuracy look too high.</summary>
 internal static class NearDuplicates
 {
-    /// <summary>From here on two photos count as nearly the same: re-encoded or resized copies reach it, other photos of the same thing do not.</summary>
+    /// <summary>The cosine similarity from which two photos count as near-duplicates.</summary>
+    /// <remarks>Re-encoded or resized copies of a photo reach it; different photos of the same object do not.</remarks>
     public const double Threshold = 0.98;
 
-    // Beyond, comparing each with each would take longer than the training.
-    private const long MostPairs = 50_000_000;
+    // Comparing more pairs would take longer than the training.
+    private const long MaxPairs = 50_000_000;
 
-    /// <summary>Whether so many can be compared, each with each.</summary>
-    public static bool CanCompare(int train, int test) => (long)train * test <= MostPairs;
+    /// <summary>Returns whether so many images can be compared in a reasonable time.</summary>
+    /// <param name="train">The number of training images.</param>
+    /// <param name="test">The number of test images.</param>
+    public static bool CanCompare(int train, int test) => (long)train * test <= MaxPairs;
 
-    /// <summary>For each test image the nearest training image, the most alike first.</summary>
-    public static IReadOnlyList<NearestPair> Find(IReadOnlyList<string> train, IEnumerable<float[]> trainFeatures, IReadOnlyList<string> test, IEnumerable<float[]> testFeatures)
+    /// <summary>Finds the nearest training image of each test image.</summary>
+    /// <param name="train">The paths of the training images.</param>
+    /// <param name="trainFeatures">Their feature vectors.</param>
+    /// <param name="test">The paths of the test images.</param>
+    /// <param name="testFeatures">Their feature vectors.</param>
+    /// <returns>A pair for each test image, the most similar ones first.</returns>
+    public static IReadOnlyList<NearestPair> Find(
+        IReadOnlyList<string> train, IEnumerable<float[]> trainFeatures, IReadOnlyList<string> test, IEnumerable<float[]> testFeatures)
     {
-        float[][] known = [.. trainFeatures.Select(f => VectorMath.Normalize(f))], asked = [.. testFeatures];
-        return [.. test.Zip(asked).AsParallel().AsOrdered().Select(t =>
+        float[][] gallery = [.. trainFeatures.Select(f => UnitVector.From(f))];
+        var queries = test.Zip(testFeatures.ToList());
+        return [.. queries.AsParallel().AsOrdered().Select(query =>
         {
-            float[] features = VectorMath.Normalize(t.Second);
-            float[] similar = [.. known.Select(k => TensorPrimitives.Dot<float>(k, features))];
-            int nearest = Array.IndexOf(similar, similar.Max());
-            return new NearestPair(t.First, train[nearest], similar[nearest]);
-        }).OrderByDescending(t => t.Similarity)];
+            float[] features = UnitVector.From(query.Second);
+            float[] similarities = [.. gallery.Select(g => TensorPrimitives.Dot<float>(g, features))];
+            int nearest = Array.IndexOf(similarities, similarities.Max());
+            return new NearestPair(query.First, train[nearest], similarities[nearest]);
+        }).OrderByDescending(pair => pair.Similarity)];
     }
 }

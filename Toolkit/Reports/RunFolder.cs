@@ -70,5 +70,5 @@ internal sealed class RunFolder(string path)
     private static string? Default(System.CommandLine.Parsing.OptionResult result) => Convert.ToString(result.GetValueOrDefault<object>(), CultureInfo.InvariantCulture);
 
     private void Write(string name, object content) =>
-        AtomicFile.Write(Path.Combine(path, name), stream => JsonSerializer.Serialize(stream, content, Shell.Json));
+        AtomicFile.Write(Path.Combine(path, name), stream => JsonSerializer.Serialize(stream, content, JsonFormat.Options));
 }

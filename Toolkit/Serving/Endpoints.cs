@@ -7,49 +7,65 @@ using TransferKit.Pipelines.Serving;
 
 namespace TransferKit.Toolkit.Serving;
 
-/// <summary>What a photo was classified as.</summary>
-internal sealed record Answer(string Label, IReadOnlyList<LabelScore> Scores, IReadOnlyList<Neighbor> Nearest);
+/// <summary>The response of <c>/classify</c>.</summary>
+/// <param name="Label">The predicted label.</param>
+/// <param name="Scores">All labels with their scores, highest first.</param>
+/// <param name="Nearest">The nearest training photos; empty where the server knows none.</param>
+internal sealed record Classification(string Label, IReadOnlyList<LabelScore> Scores, IReadOnlyList<Neighbor> Nearest);
 
-/// <summary>The state of the server.</summary>
+/// <summary>The response of <c>/health</c>.</summary>
+/// <param name="Status">Always <c>ready</c>.</param>
+/// <param name="Model">The name of the model file.</param>
+/// <param name="Generation">How many times the model file was loaded.</param>
+/// <param name="Labels">The labels of the model.</param>
 internal sealed record Health(string Status, string Model, int Generation, IReadOnlyList<string> Labels);
 
-/// <summary>The endpoints for programs. An image is the whole body of a request: there are no forms, and no file names.</summary>
+/// <summary>The HTTP API. The body of a request is the content of an image file: there are no forms and no file names.</summary>
 internal static class Endpoints
 {
-    /// <summary>What a body may be called; what it is, is seen when it is read.</summary>
-    public static readonly string[] Types = ["image/jpeg", "image/png", "image/webp", "image/bmp", "image/gif", "application/octet-stream"];
+    /// <summary>The accepted content types. The format of an image is detected from its bytes, whatever type is given.</summary>
+    public static readonly string[] ContentTypes =
+        ["image/jpeg", "image/png", "image/webp", "image/bmp", "image/gif", "application/octet-stream"];
 
+    /// <summary>Adds the endpoints to an application.</summary>
+    /// <param name="app">The application.</param>
     public static void Map(IEndpointRouteBuilder app)
     {
-        TakesImage(app.MapPost("/classify", Classify));
-        TakesImage(app.MapPost("/explain", Explain)).Produces<Stream>(200, "image/jpeg");
+        AcceptImage(app.MapPost("/classify", Classify));
+        AcceptImage(app.MapPost("/explain", Explain)).Produces<Stream>(200, "image/jpeg");
         app.MapGet("/photos/{number:int}", Photo).Produces<Stream>(200, "image/jpeg");
         app.MapGet("/health", State);
     }
 
-    private static RouteHandlerBuilder TakesImage(RouteHandlerBuilder endpoint)
+    private static RouteHandlerBuilder AcceptImage(RouteHandlerBuilder endpoint)
     {
         foreach (int status in new[] { 400, 408, 413, 415, 422, 503 })
             endpoint.ProducesProblem(status);
-        return endpoint.Accepts<Stream>(Types[0], Types[1..]);
+        return endpoint.Accepts<Stream>(ContentTypes[0], ContentTypes[1..]);
     }
 
-    [EndpointSummary("The labels of an image, the best first, and the nearest training photos where the server knows some.")]
-    private static Task<Answer> Classify(HttpRequest request, Uploads uploads, ImageClassifier classifier, Gallery gallery) => uploads.With(request, async image =>
-    {
-        var found = await classifier.ClassifyAsync(image, request.HttpContext.RequestAborted).ConfigureAwait(false);
-        return new Answer(found.Label, found.Scores, gallery.Nearest(found));
-    });
+    [EndpointSummary("Classifies an image. Returns all labels, highest score first, and the nearest training photos (serve --photos).")]
+    private static Task<Classification> Classify(HttpRequest request, Uploads uploads, ImageClassifier classifier, Gallery gallery) =>
+        uploads.Process(request, async image =>
+        {
+            var result = await classifier.ClassifyAsync(image, request.HttpContext.RequestAborted).ConfigureAwait(false);
+            return new Classification(result.Label, result.Scores, gallery.Nearest(result));
+        });
 
-    [EndpointSummary("A picture of where in an image a label is seen.")]
-    private static Task<FileContentHttpResult> Explain(HttpRequest request, Uploads uploads, Maps maps, [Description("The label; the predicted one unless given.")] string? label = null) =>
-        uploads.With(request, async image => TypedResults.Bytes(await maps.Draw(image, label, request.HttpContext.RequestAborted).ConfigureAwait(false), "image/jpeg"));
+    [EndpointSummary("Draws the class activation map of a label over an image. Returns a JPEG.")]
+    private static Task<FileContentHttpResult> Explain(HttpRequest request, Uploads uploads, MapRenderer renderer,
+        [Description("The label to explain. Default: the predicted label.")] string? label = null) =>
+        uploads.Process(request, async image =>
+        {
+            byte[] jpeg = await renderer.Draw(image, label, request.HttpContext.RequestAborted).ConfigureAwait(false);
+            return TypedResults.Bytes(jpeg, "image/jpeg");
+        });
 
-    [EndpointSummary("A training photo, by its number among the nearest.")]
+    [EndpointSummary("Returns a training photo by its number in the list of nearest photos, as a small JPEG.")]
     private static Results<FileContentHttpResult, NotFound> Photo(int number, Gallery gallery) =>
         gallery.Thumbnail(number) is { } jpeg ? TypedResults.Bytes(jpeg, "image/jpeg") : TypedResults.NotFound();
 
-    [EndpointSummary("That the server is ready, and with which model.")]
+    [EndpointSummary("Returns the state of the server and its model.")]
     private static Health State(ImageClassifier classifier) =>
         new("ready", Path.GetFileName(classifier.ModelPath), classifier.Generation, classifier.Labels);
 }

@@ -7,74 +7,95 @@ using TransferKit.Pipelines.Serving;
 
 namespace TransferKit.Toolkit.Serving;
 
-/// <summary>A training photo near the one that was asked about.</summary>
-/// <param name="Number">Its number, by which its picture is fetched.</param>
-/// <param name="File">Its file's name.</param>
+/// <summary>A training photo near a classified photo.</summary>
+/// <param name="Number">Its number, for <c>/photos/NUMBER</c>.</param>
+/// <param name="File">The name of its file.</param>
 /// <param name="Label">Its label.</param>
-/// <param name="Similarity">The cosine between their features: 1 for the same picture.</param>
+/// <param name="Similarity">The cosine similarity of the features, at most 1 (identical photos).</param>
 internal sealed record Neighbor(int Number, string File, string Label, float Similarity);
 
-/// <summary>The training photos and their features, computed by the served model, and again when it is exchanged.</summary>
+/// <summary>Finds the training photos nearest to a classified photo, by the features of the served model.</summary>
+/// <remarks>The features of the training photos are computed in the background, again whenever the model is reloaded.</remarks>
+/// <param name="options">The folder of training photos.</param>
+/// <param name="classifier">The served model.</param>
+/// <param name="logger">Receives what is skipped.</param>
 internal sealed partial class Gallery(ServerOptions options, ImageClassifier classifier, ILogger<Gallery> logger)
 {
-    private const int Shown = 5;
+    private const int NeighborCount = 5;
 
-    private static readonly Preprocessing Small = Preprocessing.ImageNet with { Resize = 160, Crop = 160 };
+    private static readonly Preprocessing ThumbnailSize = Preprocessing.ImageNet with { Resize = 160, Crop = 160 };
 
-    private readonly LabeledImage[] _photos = options.Photos is { } folder ? [.. new MLContext().Data.LoadImagesFromFolder(folder).Images] : [];
-    private readonly Lock _lock = new(), _drawing = new();
-    private (int Generation, Task<float[][]> Features) _known;
+    private readonly LabeledImage[] _photos =
+        options.Photos is { } folder ? [.. new MLContext().Data.LoadImagesFromFolder(folder).Images] : [];
 
-    /// <summary>The photos nearest to a classified one; none while their features are being computed.</summary>
-    public IReadOnlyList<Neighbor> Nearest(ImageClassification found)
+    private readonly Lock _featuresLock = new(), _thumbnailLock = new();
+    private (int Generation, Task<float[][]> Task) _features;
+
+    /// <summary>Returns the training photos nearest to a classified photo, the most similar first.</summary>
+    /// <param name="classified">The result of the classifier.</param>
+    /// <returns>Up to five photos; none while their features are being computed.</returns>
+    public IReadOnlyList<Neighbor> Nearest(ImageClassification classified)
     {
-        if (_photos.Length == 0 || Prepare(found.Generation) is not { IsCompletedSuccessfully: true, Result: var known })
+        if (_photos.Length == 0 || Prepare(classified.Generation) is not { IsCompletedSuccessfully: true, Result: var gallery })
             return [];
-        float[] asked = VectorMath.Normalize(found.Features.Span);
-        return [.. known.Select((features, i) => (Number: i, Features: features)).Where(k => k.Features.Length == asked.Length)
-            .Select(k => (k.Number, Similarity: TensorPrimitives.Dot<float>(k.Features, asked)))
-            .OrderByDescending(n => n.Similarity).Take(Shown)
-            .Select(n => new Neighbor(n.Number, Path.GetFileName(_photos[n.Number].ImagePath), _photos[n.Number].Label, n.Similarity))];
+        float[] query = UnitVector.From(classified.Features.Span);
+        return
+        [
+            .. gallery.Index().Where(photo => photo.Item.Length == query.Length)
+                .Select(photo => (Number: photo.Index, Similarity: TensorPrimitives.Dot<float>(photo.Item, query)))
+                .OrderByDescending(photo => photo.Similarity).Take(NeighborCount)
+                .Select(photo => CreateNeighbor(photo.Number, photo.Similarity)),
+        ];
     }
 
-    /// <summary>A small picture of a photo; null where there is none of this number.</summary>
+    /// <summary>Returns a small version of a photo as a JPEG file.</summary>
+    /// <param name="number">The number of the photo.</param>
+    /// <returns>The content of the file, or null where there is no such photo.</returns>
     public byte[]? Thumbnail(int number)
     {
         if (number < 0 || number >= _photos.Length)
             return null;
-        // One at a time, and of large photos no more pixels than are needed.
-        lock (_drawing)
-            return ImageEncoder.Jpeg(new ImageSource(_photos[number].ImagePath).ResizeAndCrop(Small), quality: 80);
+        // Decoding one photo at a time limits the memory.
+        lock (_thumbnailLock)
+            return ImageEncoder.Jpeg(new ImageSource(_photos[number].ImagePath).CropBy(ThumbnailSize), quality: 80);
     }
 
-    /// <summary>The features of all photos by a generation of the model, computed once.</summary>
+    /// <summary>Computes the features of all training photos, once for each generation of the model.</summary>
+    /// <param name="generation">The generation of the model.</param>
+    /// <returns>Unit vectors; an empty one for each unreadable photo, and none at all for an earlier generation.</returns>
     public Task<float[][]> Prepare(int generation)
     {
-        lock (_lock)
+        lock (_featuresLock)
         {
-            // An answer of the model before may come late.
-            if (generation > _known.Generation)
-                _known = (generation, Task.Run(() => Compute(generation)));
-            return generation == _known.Generation ? _known.Features : Task.FromResult<float[][]>([]);
+            if (generation > _features.Generation)
+                _features = (generation, Task.Run(() => Compute(generation)));
+            // A result of the previous model may arrive after a reload.
+            return generation == _features.Generation ? _features.Task : Task.FromResult<float[][]>([]);
         }
     }
 
-    // As many at a time as there are cores: visitors come in between.
+    private Neighbor CreateNeighbor(int number, float similarity) =>
+        new(number, Path.GetFileName(_photos[number].ImagePath), _photos[number].Label, similarity);
+
+    // No more photos at a time than there are processors, so that requests come in between.
     private async Task<float[][]> Compute(int generation)
     {
         var features = new float[_photos.Length][];
         Array.Fill(features, []);
-        // Of no use any more once another model answers.
         await Parallel.ForAsync(0, _photos.Length, async (i, cancellationToken) =>
         {
-            if (classifier.Generation == generation && await Classify(_photos[i].ImagePath, cancellationToken).ConfigureAwait(false) is { } found && found.Generation == generation)
-                features[i] = VectorMath.Normalize(found.Features.Span);
+            // After a reload, features of the previous model are useless.
+            if (classifier.Generation != generation)
+                return;
+            var result = await Classify(_photos[i].ImagePath, cancellationToken).ConfigureAwait(false);
+            if (result?.Generation == generation)
+                features[i] = UnitVector.From(result.Features.Span);
         }).ConfigureAwait(false);
-        Ready(features.Count(f => f.Length > 0), _photos.Length);
+        LogReady(features.Count(f => f.Length > 0), _photos.Length);
         return features;
     }
 
-    // Null for a photo that the classifier does not take; while it is busy, others go first.
+    // Returns null for an unreadable photo. Waits while the classifier is busy, so that requests go first.
     private async Task<ImageClassification?> Classify(string path, CancellationToken cancellationToken)
     {
         while (true)
@@ -89,15 +110,15 @@ internal sealed partial class Gallery(ServerOptions options, ImageClassifier cla
             }
             catch (ImageFormatException e)
             {
-                LeftOut(path, e.Message);
+                LogSkipped(e.Message);
                 return null;
             }
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "{Count} of {All} training photos can be compared with.")]
-    private partial void Ready(int count, int all);
+    [LoggerMessage(LogLevel.Information, "The features of {Count} of {Total} training photos are ready.")]
+    private partial void LogReady(int count, int total);
 
-    [LoggerMessage(LogLevel.Warning, "{Path} is not compared with: {Problem}")]
-    private partial void LeftOut(string path, string problem);
+    [LoggerMessage(LogLevel.Warning, "Skipped training photo: {Problem}")]
+    private partial void LogSkipped(string problem);
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -12,45 +11,64 @@ using TransferKit.Pipelines.Serving;
 
 namespace TransferKit.Toolkit.Serving;
 
-/// <summary>A trained model behind HTTP: a page to try it, endpoints for programs, and what those who run it look at.</summary>
+/// <summary>Serves a classifier over HTTP: a web page, an API, health and metrics.</summary>
 internal static class Server
 {
-    /// <summary>Puts the server together; the caller starts it.</summary>
-    /// <exception cref="InvalidDataException">The model cannot be served.</exception>
+    /// <summary>Creates the application without starting it.</summary>
+    /// <param name="options">The model, the address and the limits.</param>
+    /// <exception cref="InvalidDataException">The model file cannot be served.</exception>
     public static WebApplication Create(ServerOptions options)
     {
-        // Settings that lie in the folder it is started from are not meant for it.
+        // Settings files in the current folder belong to other programs.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddFilter("TransferKit", LogLevel.Information)
-            .AddSimpleConsole(o => o.SingleLine = true).Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
-        builder.WebHost.ConfigureKestrel(kestrel => Limit(kestrel, options));
-        builder.Services.AddImageClassifier(options.Model, o => o.MaxPixels = options.MaxPixels);
-        builder.Services.AddSingleton(options).AddSingleton<Uploads>().AddSingleton<Gallery>().AddSingleton<Maps>();
-        builder.Services.AddProblemDetails(o => o.CustomizeProblemDetails = Problems.Explain).AddExceptionHandler<Problems>();
-        builder.Services.AddOpenApi(o => o.AddDocumentTransformer((document, _, _) =>
-        {
-            (document.Info.Title, document.Info.Version) = ("TransferKit: a classifier of images", typeof(Server).Assembly.GetName().Version!.ToString(3));
-            return Task.CompletedTask;
-        }));
-        builder.Services.ConfigureHttpJsonOptions(o => (o.SerializerOptions.PropertyNamingPolicy, o.SerializerOptions.NumberHandling) = (JsonNamingPolicy.SnakeCaseLower, JsonNumberHandling.Strict));
-        // A page of another site whose name leads to this machine is not answered.
-        if (IPAddress.IsLoopback(options.Address))
-            builder.Services.AddHostFiltering(o => o.AllowedHosts = ["localhost", "127.0.0.1", "[::1]", $"{options.Address}"]);
+        ConfigureLogging(builder.Logging);
+        builder.WebHost.ConfigureKestrel(kestrel => SetLimits(kestrel, options));
+        ConfigureServices(builder.Services, options);
         var app = builder.Build();
-        // A broken model is found here; starting the host, it would be told at length.
+        // Loads the model now: a broken one would otherwise end the host with a long stack trace.
         app.Services.GetRequiredService<ImageClassifier>();
-        app.Use(Guarded);
+        app.Use(AddSecurityHeaders);
         app.UseExceptionHandler().UseStatusCodePages();
         if (IPAddress.IsLoopback(options.Address))
             app.UseHostFiltering();
-        Page.Map(app);
+        WebPage.Map(app);
         Endpoints.Map(app);
-        Measurements.Map(app);
+        MetricsEndpoint.Map(app);
         app.MapOpenApi();
         return app;
     }
 
-    private static void Limit(KestrelServerOptions kestrel, ServerOptions options)
+    // All log messages go to standard error: one line each, and only warnings of ASP.NET Core.
+    private static void ConfigureLogging(ILoggingBuilder logging) => logging
+        .ClearProviders()
+        .SetMinimumLevel(LogLevel.Warning)
+        .AddFilter("TransferKit", LogLevel.Information)
+        .AddSimpleConsole(o => o.SingleLine = true)
+        .Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+
+    private static void ConfigureServices(IServiceCollection services, ServerOptions options)
+    {
+        services.AddImageClassifier(options.Model, o => o.MaxPixels = options.MaxPixels);
+        services.AddSingleton(options).AddSingleton<Uploads>().AddSingleton<Gallery>().AddSingleton<MapRenderer>();
+        services.AddProblemDetails(o => o.CustomizeProblemDetails = ProblemExceptionHandler.AddDetail)
+            .AddExceptionHandler<ProblemExceptionHandler>();
+        services.AddOpenApi(o => o.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info.Title = "TransferKit image classifier";
+            document.Info.Version = typeof(Server).Assembly.GetName().Version!.ToString(3);
+            return Task.CompletedTask;
+        }));
+        services.ConfigureHttpJsonOptions(o =>
+        {
+            o.SerializerOptions.PropertyNamingPolicy = JsonFormat.Naming;
+            o.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+        });
+        // Refuses requests of web pages whose host name was made to point to this machine (DNS rebinding).
+        if (IPAddress.IsLoopback(options.Address))
+            services.AddHostFiltering(o => o.AllowedHosts = ["localhost", "127.0.0.1", "[::1]", $"{options.Address}"]);
+    }
+
+    private static void SetLimits(KestrelServerOptions kestrel, ServerOptions options)
     {
         kestrel.Listen(options.Address, options.Port);
         kestrel.AddServerHeader = false;
@@ -60,10 +78,10 @@ internal static class Server
         kestrel.Limits.MaxConcurrentConnections = 1000;
     }
 
-    // What is shown comes from here alone, and is what it says it is.
-    private static Task Guarded(HttpContext context, RequestDelegate next)
+    // A page loads nothing from other servers, is shown in no frame, and browsers trust the content types.
+    private static Task AddSecurityHeaders(HttpContext context, RequestDelegate next)
     {
-        // Set at the last moment: what goes wrong on the way clears them.
+        // Set just before the response starts, because error handling clears the headers.
         context.Response.OnStarting(() =>
         {
             context.Response.Headers.ContentSecurityPolicy = "default-src 'self'; img-src 'self' blob: data:; frame-ancestors 'none'";

@@ -92,7 +92,7 @@ public sealed class DistillerTests : IDisposable
         string[] arguments = ["distill", "--teacher", "lenet5", "--teacher-weights", Teacher(), "--student", "lenet5", "--size", "32", "--images", photos, zip, "--epochs", "2", "--batch-size", "16", "--probe", photos, "--out", run, "--json"];
         var (code, output, error) = CliTests.Run(arguments);
         Assert.True(code == 0, error);
-        Assert.Contains("Left out: ", error, StringComparison.Ordinal);
+        Assert.Contains("Skipped: ", error, StringComparison.Ordinal);
         Assert.Equal(["arguments.json", "best.safetensors", "last.ckpt", "model.onnx", "report.json", "results.csv"], Directory.GetFiles(run).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         var result = JsonDocument.Parse(output).RootElement;
         Assert.Equal(2, result.GetProperty("history").GetArrayLength());

@@ -1,10 +1,11 @@
+using System.Globalization;
 using System.IO.Compression;
 using System.Text.Json;
 using TransferKit.Images;
 
 namespace TransferKit.Tests.Toolkit.Commands;
 
-/// <summary>Real photographs and weights, where they are at hand.</summary>
+/// <summary>Accuracy on real photographs with published weights. The tests are skipped where these files are missing.</summary>
 public sealed class RealPhotographsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -15,10 +16,11 @@ public sealed class RealPhotographsTests : IDisposable
     [InlineData("mobilenet_v2", "hymenoptera/train", "hymenoptera/val", 146, 153)]
     [InlineData("mobilenet_v2", "clothing/train", "clothing/test", 314, 372)]
     [InlineData("squeezenet1_0", "hymenoptera/train", "hymenoptera/val", 138, 153)]
-    public void The_main_job_is_as_accurate_as_its_peers(string backbone, string train, string test, int correct, int total)
+    public void Train_reaches_the_recorded_accuracy(string backbone, string train, string test, int correct, int total)
     {
-        var (code, output, error) = CliTests.Run("train", RealData.Path("data/" + train), "--test", RealData.Path("data/" + test), "--backbone", backbone,
-            "--weights", RealData.Path($"data/weights/{backbone}-imagenet.pth"), "--out", _folder.File("model.zip"), "--json");
+        var (code, output, error) = CliTests.Run("train", RealData.Path("data/" + train), "--test", RealData.Path("data/" + test),
+            "--backbone", backbone, "--weights", RealData.Path($"data/weights/{backbone}-imagenet.pth"),
+            "--out", _folder.File("model.zip"), "--json");
         Assert.True(code == 0, error);
         var result = JsonDocument.Parse(output).RootElement;
         Assert.Equal(total, result.GetProperty("total").GetInt32());
@@ -28,41 +30,51 @@ public sealed class RealPhotographsTests : IDisposable
     }
 
     [Fact]
-    public void What_the_network_sees_in_230_photographs_is_what_torchvision_sees()
+    public void Features_and_logits_of_230_photographs_match_torchvision()
     {
         string data = RealData.Path("data");
-        using var stream = new GZipStream(File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Reference", "photos.json.gz")), CompressionMode.Decompress);
+        string recorded = Path.Combine(AppContext.BaseDirectory, "Reference", "photos.json.gz");
+        using var stream = new GZipStream(File.OpenRead(recorded), CompressionMode.Decompress);
         using var reference = JsonDocument.Parse(stream);
         var photos = reference.RootElement.GetProperty("photos").EnumerateObject().ToArray();
         Assert.Equal(230, photos.Length);
-        using var features = new ImageFeaturizer(new FeaturizerOptions { Backbone = "mobilenet_v2", Weights = Path.Combine(data, "weights", "mobilenet_v2-imagenet.pth") });
-        using var logits = new ImageFeaturizer(new FeaturizerOptions { Backbone = "mobilenet_v2", Weights = Path.Combine(data, "weights", "mobilenet_v2-imagenet.pth"), Layer = "logits" });
+        string weights = Path.Combine(data, "weights", "mobilenet_v2-imagenet.pth");
+        using var features = new ImageFeaturizer(new FeaturizerOptions { Backbone = "mobilenet_v2", Weights = weights });
+        using var logits = new ImageFeaturizer(new FeaturizerOptions { Backbone = "mobilenet_v2", Weights = weights, Layer = "logits" });
         ImageSource[] sources = [.. photos.Select(p => new ImageSource(Path.Combine(data, p.Name)))];
-        int sameFive = 0;
-        foreach (var ((photo, embedded), scores) in photos.Zip(features.Featurize(sources)).Zip(logits.Featurize(sources)))
+        int sameTop5 = 0;
+        foreach (var ((photo, embedding), scores) in photos.Zip(features.Featurize(sources)).Zip(logits.Featurize(sources)))
         {
             int[] expected = [.. photo.Value.GetProperty("top5").EnumerateArray().Select(k => k.GetInt32())];
             int[] actual = [.. Enumerable.Range(0, scores.Length).OrderByDescending(k => scores[k]).Take(5)];
             Assert.Equal(expected[0], actual[0]);
-            sameFive += expected.ToHashSet().SetEquals(actual) ? 1 : 0;
-            float[] recorded = [.. photo.Value.GetProperty("features").EnumerateArray().Select(v => v.GetSingle())];
-            Close.Equal(recorded, embedded.AsSpan(0, 32), 1e-3, photo.Name);
-            Assert.Equal(photo.Value.GetProperty("norm").GetDouble(), Math.Sqrt(embedded.Sum(v => (double)v * v)), 2);
+            sameTop5 += expected.ToHashSet().SetEquals(actual) ? 1 : 0;
+            float[] firstFeatures = [.. photo.Value.GetProperty("features").EnumerateArray().Select(v => v.GetSingle())];
+            Close.Equal(firstFeatures, embedding.AsSpan(0, 32), 1e-3, photo.Name);
+            Assert.Equal(photo.Value.GetProperty("norm").GetDouble(), Math.Sqrt(embedding.Sum(v => (double)v * v)), 2);
         }
-        Assert.InRange(sameFive, 229, 230);
+        Assert.InRange(sameTop5, 229, 230);
     }
 
-    /// <summary>The class stands at the start of each file's name.</summary>
+    /// <summary>The name of each file begins with the number of its ImageNet class.</summary>
     [Fact]
-    public void SqueezeNet_is_right_where_torchvision_is()
+    public void SqueezeNet_predicts_the_same_classes_as_torchvision()
     {
-        using var reference = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Reference", "squeezenet1_0.json")));
+        string recorded = Path.Combine(AppContext.BaseDirectory, "Reference", "squeezenet1_0.json");
+        using var reference = JsonDocument.Parse(File.ReadAllText(recorded));
         var expected = reference.RootElement.GetProperty("top1").EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetInt32());
         string[] files = [.. Directory.GetFiles(RealData.Path("data/imagenet-samples")).Order(StringComparer.Ordinal)];
-        using var network = new ImageFeaturizer(new FeaturizerOptions { Backbone = "squeezenet1_0", Weights = RealData.Path("data/weights/squeezenet1_0-imagenet.pth"), Layer = "logits" });
-        var top1 = files.Zip(network.Featurize([.. files.Select(f => new ImageSource(f))])).ToDictionary(p => Path.GetFileName(p.First), p => Array.IndexOf(p.Second, p.Second.Max()));
+        using var network = new ImageFeaturizer(new FeaturizerOptions
+        {
+            Backbone = "squeezenet1_0",
+            Weights = RealData.Path("data/weights/squeezenet1_0-imagenet.pth"),
+            Layer = "logits",
+        });
+        var logits = network.Featurize([.. files.Select(f => new ImageSource(f))]);
+        var top1 = files.Zip(logits, (file, scores) => (Name: Path.GetFileName(file), Class: Array.IndexOf(scores, scores.Max())))
+            .ToDictionary(p => p.Name, p => p.Class);
         Assert.Equal(160, top1.Count);
         Assert.Equal(expected, top1);
-        Assert.Equal(97, top1.Count(p => p.Value == int.Parse(p.Key[..4], System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.Equal(97, top1.Count(p => p.Value == int.Parse(p.Key[..4], CultureInfo.InvariantCulture)));
     }
 }

@@ -1,81 +1,79 @@
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
-using TransferKit.Toolkit.Reports;
 
 namespace TransferKit.Tests.Toolkit.Reports;
 
 public sealed partial class ReportTests : IDisposable
 {
+    private static readonly string[] SmallNetwork = ["--backbone", "resnet18", "--weights", "none", "--crop", "64", "--resize", "64"];
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>One page for each command, which needs nothing but itself.</summary>
     [Fact]
-    public void Train_evaluate_and_finetune_leave_a_page()
+    public void Train_evaluate_and_finetune_write_self_contained_reports()
     {
-        // A label that would break a page that does not escape it; one photo of the test was trained on.
+        // A label that would break HTML without escapes, and a test photo that is a training photo as well.
         string photos = Drawings.Folder(_folder, each: 6), test = Drawings.Folder(_folder, each: 3, "test", first: 5);
         foreach (string folder in new[] { photos, test })
             Directory.Move(Path.Combine(folder, "bars"), Path.Combine(folder, "<b>&bars"));
         File.WriteAllText(Path.Combine(photos, "discs", "notes.txt"), "no photo");
         string model = _folder.File("model.zip"), run = _folder.File("run");
 
-        string trained = Page(_folder.File("model.report.html"), "train", photos, "--test", test, "--backbone", "resnet18", "--weights", "none", "--crop", "64", "--resize", "64", "--out", model);
-        foreach (string said in new[] { "&lt;b&gt;&amp;bars", "Confusion matrix", "Most wrong", "by Grad-CAM", "no probabilities", "of 6 test photos have a training photo", "1.000: test, training", "notes.txt", "transferkit train", "TorchSharp" })
-            Assert.Contains(said, trained, StringComparison.Ordinal);
+        string trained = Report(_folder.File("model.report.html"), ["train", photos, "--test", test, .. SmallNetwork, "--out", model]);
+        AssertContainsAll(trained, "&lt;b&gt;&amp;bars", "accuracy: ", "95 % confidence interval", "Confusion matrix",
+            "Largest errors", "The Grad-CAM map", "no probabilities", "of 6 test photos are near-duplicates",
+            "test and training photo, similarity 1.000", "Skipped: ", "notes.txt", "transferkit train", "TorchSharp");
         Assert.DoesNotContain("Learning curves", trained, StringComparison.Ordinal);
 
-        string evaluated = Page(_folder.File("page.html"), "evaluate", model, test, "--report", _folder.File("page.html"));
+        string evaluated = Report(_folder.File("page.html"), ["evaluate", model, test, "--report", _folder.File("page.html")]);
         Assert.Contains("were not compared", evaluated, StringComparison.Ordinal);
         Assert.DoesNotContain("notes.txt", evaluated, StringComparison.Ordinal);
 
-        string tuned = Page(Path.Combine(run, "report.html"), "finetune", photos, "--test", test, "--backbone", "resnet18", "--weights", "none", "--crop", "64", "--resize", "64", "--epochs", "2", "--out", run);
-        foreach (string said in new[] { "Learning curves", "<polyline", "calibration error", "of 6 test photos have a training photo" })
-            Assert.Contains(said, tuned, StringComparison.Ordinal);
+        string fineTuned = Report(Path.Combine(run, "report.html"),
+            ["finetune", photos, "--test", test, .. SmallNetwork, "--epochs", "2", "--out", run]);
+        AssertContainsAll(fineTuned, "Learning curves", "<polyline", "Expected calibration error", "of 6 test photos are near-duplicates");
 
-        Assert.Contains("--report page.txt: the name must end in .html", CliTests.Run("evaluate", model, test, "--report", "page.txt").Error, StringComparison.Ordinal);
+        string wrongName = CliTests.Run("evaluate", model, test, "--report", "page.txt").Error;
+        Assert.Contains("--report page.txt is invalid: the name must end in .html", wrongName, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Twins_are_found_whatever_their_length()
+    public async Task A_browser_shows_the_report_without_overflow_errors_or_requests()
     {
-        var twins = NearDuplicates.Find(["one", "two"], [[1, 0], [0, 2]], ["x", "y"], [[3, 4], [5, 0]]);
-        Assert.Equal([("y", "one", 1.0), ("x", "two", 0.8)], twins.Select(t => (t.Test, t.Train, Math.Round(t.Similarity, 6))));
-        Assert.True(NearDuplicates.CanCompare(5_000, 10_000));
-        Assert.False(NearDuplicates.CanCompare(10_000, 10_000));
-    }
-
-    [Fact]
-    public async Task In_a_browser_the_page_is_whole_and_asks_for_nothing()
-    {
-        string photos = Drawings.Folder(_folder, each: 6), run = _folder.File("run");
-        Page(Path.Combine(run, "report.html"), "finetune", photos, "--backbone", "resnet18", "--weights", "none", "--crop", "64", "--resize", "64", "--epochs", "2", "--out", run);
+        string photos = Drawings.Folder(_folder, each: 6), run = _folder.File("run"), file = Path.Combine(run, "report.html");
+        Report(file, ["finetune", photos, .. SmallNetwork, "--epochs", "2", "--out", run]);
         foreach (var (width, colors) in new[] { (390, ColorScheme.Dark), (1280, ColorScheme.Light) })
         {
             await using var browser = await Browser.Open(width, 900, colors);
-            string address = new Uri(Path.Combine(run, "report.html")).ToString();
+            string address = new Uri(file).ToString();
             await browser.Page.GotoAsync(address);
             await browser.Page.Locator(".matrix a").First.ClickAsync();
-            // What is wider than a phone scrolls within its own box.
+            // Tables that are wider than a phone scroll within their own box.
             Assert.Equal(width, await browser.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
-            Assert.Equal(0, await browser.Page.EvaluateAsync<int>("[...document.querySelectorAll('section *:not(.wide *)')].filter(e => e.getBoundingClientRect().right > innerWidth + 1).length"));
-            await browser.Picture($"report-{width}");
+            Assert.Equal(0, await browser.Page.EvaluateAsync<int>("""
+                [...document.querySelectorAll('section *:not(.wide *)')]
+                  .filter(e => e.getBoundingClientRect().right > innerWidth + 1).length
+                """));
+            await browser.Picture($"report-{width}-{colors}");
             Assert.Empty(browser.Remarks);
             Assert.All(browser.Requests, r => Assert.True(r == address || r.StartsWith("data:", StringComparison.Ordinal), r));
         }
     }
 
-    private static string Page(string path, params string[] command)
+    private static void AssertContainsAll(string page, params string[] texts) =>
+        Assert.All(texts, text => Assert.Contains(text, page, StringComparison.Ordinal));
+
+    private static string Report(string path, string[] command)
     {
         var (code, _, error) = CliTests.Run(command);
         Assert.True(code == 0, error);
         string page = File.ReadAllText(path);
-        Assert.Contains("prefers-color-scheme: dark", page, StringComparison.Ordinal);
-        Assert.Contains("width=device-width", page, StringComparison.Ordinal);
+        AssertContainsAll(page, "prefers-color-scheme: dark", "width=device-width");
         Assert.DoesNotContain("<script", page, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("url(", page, StringComparison.Ordinal);
-        // Pictures are in the page, and links lead within it.
+        // All images are embedded, and all links lead to elements of the page.
         Assert.All(Sources().Matches(page), m => Assert.StartsWith("data:", m.Groups[1].Value, StringComparison.Ordinal));
         Assert.All(Anchors().Matches(page), m => Assert.Contains($"id=\"{m.Groups[1].Value}\"", page, StringComparison.Ordinal));
         Assert.NotEmpty(Anchors().Matches(page));

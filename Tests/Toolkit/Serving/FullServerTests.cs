@@ -2,66 +2,75 @@ using System.Net;
 
 namespace TransferKit.Tests.Toolkit.Serving;
 
-/// <summary>A server with a place for one upload, and somebody in it.</summary>
+/// <summary>A server that accepts one upload at a time and is receiving one.</summary>
 public sealed class FullServerTests(RunningServer server) : IClassFixture<RunningServer>
 {
     [Fact]
-    public async Task Others_are_told_when_to_come_again_until_the_place_is_free()
+    public async Task Requests_are_rejected_until_the_upload_is_finished_or_canceled()
     {
-        var (app, address) = await RunningServer.Start(server.Options with { Photos = null, MaxUploads = 1, UploadTime = TimeSpan.FromMinutes(5) });
+        var options = server.Options with { Photos = null, MaxUploads = 1, UploadTimeout = TimeSpan.FromMinutes(5) };
+        var (app, address) = await RunningServer.Start(options);
         await using var running = app;
-        using var client = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(5) }) { BaseAddress = address };
+        using var handler = new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(5) };
+        using var client = new HttpClient(handler) { BaseAddress = address };
         byte[] photo = await File.ReadAllBytesAsync(Path.Combine(server.Photos, "discs", "00.jpg"));
 
-        // One who takes the time.
-        using (var slow = new HeldContent(photo))
+        using (var heldUpload = new HeldContent(photo))
         {
-            var answer = Post(slow);
-            await slow.Asked;
-            using var refused = await Post(new ByteArrayContent(photo));
-            Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
-            Assert.Equal(TimeSpan.FromSeconds(1), refused.Headers.RetryAfter!.Delta);
-            Assert.Contains("1 uploads are under way already; try again later.", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-            slow.Send();
-            Assert.Equal(HttpStatusCode.OK, (await answer).StatusCode);
+            var response = Post(heldUpload);
+            await heldUpload.Requested;
+            using var rejected = await Post(new ByteArrayContent(photo));
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, rejected.StatusCode);
+            Assert.Equal(TimeSpan.FromSeconds(1), rejected.Headers.RetryAfter!.Delta);
+            Assert.Contains("1 uploads are being processed, which is the maximum; try again later.",
+                await rejected.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            heldUpload.Send();
+            Assert.Equal(HttpStatusCode.OK, (await response).StatusCode);
         }
 
-        // One who leaves.
-        using (var gone = new HeldContent(photo))
-        using (var leave = new CancellationTokenSource())
+        using (var canceledUpload = new HeldContent(photo))
+        using (var cancel = new CancellationTokenSource())
         {
-            var answer = Post(gone, leave.Token);
-            await gone.Asked;
-            await leave.CancelAsync();
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer);
+            var response = Post(canceledUpload, cancel.Token);
+            await canceledUpload.Requested;
+            await cancel.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => response);
         }
+        // The server notices a closed connection at some later time.
         HttpStatusCode status;
         int tries = 0;
         while ((status = (await Post(new ByteArrayContent(photo))).StatusCode) == HttpStatusCode.ServiceUnavailable && ++tries < 600)
             await Task.Delay(100);
         Assert.Equal(HttpStatusCode.OK, status);
 
-        Task<HttpResponseMessage> Post(HttpContent content, CancellationToken cancel = default)
+        Task<HttpResponseMessage> Post(HttpContent content, CancellationToken cancellationToken = default)
         {
             content.Headers.ContentType = new("image/jpeg");
-            return client.SendAsync(new HttpRequestMessage(HttpMethod.Post, "/classify") { Content = content, Headers = { ExpectContinue = content is HeldContent } }, cancel);
+            var request = new HttpRequestMessage(HttpMethod.Post, "/classify")
+            {
+                Content = content,
+                Headers = { ExpectContinue = content is HeldContent },
+            };
+            return client.SendAsync(request, cancellationToken);
         }
     }
 
-    /// <summary>A body that is sent when it is told; that the server asks for it shows that its place is taken.</summary>
+    /// <summary>A body that is held back until <see cref="Send"/>. The server requests it when it has accepted the upload.</summary>
     private sealed class HeldContent(byte[] body) : HttpContent
     {
-        private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously), _send = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _requested = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _send = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public Task Asked => _asked.Task;
+        public Task Requested => _requested.Task;
 
         public void Send() => _send.SetResult();
 
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, default);
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            SerializeToStreamAsync(stream, context, default);
 
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
         {
-            _asked.SetResult();
+            _requested.SetResult();
             await _send.Task.WaitAsync(cancellationToken);
             await stream.WriteAsync(body, cancellationToken);
         }

@@ -15,19 +15,29 @@ public sealed class RunningServer : IAsyncLifetime
 
     public Uri Address { get; private set; } = null!;
 
-    /// <summary>Photos that the model was trained on, by their labels.</summary>
+    /// <summary>The path of the model file.</summary>
+    public string Model => _folder.File("model.zip");
+
+    /// <summary>The folder of the photos that the model was trained on.</summary>
     public string Photos => _folder.File("photos");
 
-    /// <summary>What the model says of its training photos, by their paths.</summary>
+    /// <summary>The labels that the model predicts for its training photos, by their paths.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; private set; } = null!;
 
-    internal ServerOptions Options => new() { Model = _folder.File("model.zip"), Port = 0, Photos = Photos, UploadTime = TimeSpan.FromSeconds(2), MaxUploads = 24 };
+    internal ServerOptions Options => new()
+    {
+        Model = Model,
+        Port = 0,
+        Photos = Photos,
+        UploadTimeout = TimeSpan.FromSeconds(2),
+        MaxUploads = 24,
+    };
 
     internal ImageClassifier Classifier => _app!.Services.GetRequiredService<ImageClassifier>();
 
     public async ValueTask InitializeAsync()
     {
-        var (photos, _, labels) = new TrainedModels(_folder).Train("logistic", _folder.File("model.zip"));
+        var (photos, _, labels) = new TrainedModels(_folder).Train("logistic", Model);
         Labels = photos.Images.Zip(labels).ToDictionary(p => p.First.ImagePath, p => p.Second);
         (_app, Address) = await Start(Options);
         await _app.Services.GetRequiredService<Gallery>().Prepare(1);
@@ -37,7 +47,8 @@ public sealed class RunningServer : IAsyncLifetime
     {
         var app = Server.Create(options);
         await app.StartAsync();
-        return (app, new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()));
+        string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        return (app, new Uri(address));
     }
 
     public async ValueTask DisposeAsync()

@@ -1,29 +1,21 @@
-using System.Globalization;
 using Microsoft.ML;
-using TransferKit.Display;
 using TransferKit.Images;
 using TransferKit.Pipelines.Evaluating;
-using TransferKit.Pipelines.Explaining;
 using TransferKit.Training;
 using TransferKit.Weights;
 using static TransferKit.Display.Html;
 
 namespace TransferKit.Toolkit.Reports.Html;
 
-/// <summary>The report of a run: one page that needs nothing but itself.</summary>
-/// <param name="run">What the command says of it.</param>
-/// <param name="origin">How it was made.</param>
-internal sealed class HtmlReport(RunResult run, Provenance origin)
+/// <summary>The report of an evaluation as one HTML file, which needs no other files.</summary>
+/// <param name="run">The result of the command.</param>
+/// <param name="provenance">What is needed to repeat the run.</param>
+internal sealed class HtmlReport(RunResult run, Provenance provenance)
 {
-    private const int Shown = 12;
-
-    // So little more for the true label than for another is nearly a mistake.
-    private const double Close = 0.2;
-
-    /// <summary>The classifier, whose view of the photos it is most wrong about is shown.</summary>
+    /// <summary>The classifier, for the maps of the largest errors.</summary>
     public required ITransformer Model { get; init; }
 
-    /// <summary>What each epoch gave, where something was trained by epochs.</summary>
+    /// <summary>The metrics of each epoch; empty where the training had no epochs.</summary>
     public TrainingHistory History { get; init; } = [];
 
     /// <summary>Each test photo with its nearest training photo; null where they were not compared.</summary>
@@ -31,108 +23,115 @@ internal sealed class HtmlReport(RunResult run, Provenance origin)
 
     private Evaluation Evaluation => run.Evaluation;
 
-    /// <summary>Makes a report and writes it; where that fails, says why: a result is worth more than its report.</summary>
+    /// <summary>Creates a report and writes it.</summary>
+    /// <remarks>A failure is only logged, because the result of a command does not depend on its report.</remarks>
+    /// <param name="shell">Receives the message where it fails.</param>
+    /// <param name="path">The file to write.</param>
+    /// <param name="create">Creates the report.</param>
     /// <returns>The path, or null where nothing was written.</returns>
-    public static string? Write(Shell shell, string path, Func<HtmlReport> make)
+    public static string? Write(Shell shell, string path, Func<HtmlReport> create)
     {
         try
         {
-            make().Write(path);
+            create().Write(path);
             return path;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ImageFormatException or OperationCanceledException or AggregateException { InnerException: IOException or ImageFormatException })
+        catch (Exception e) when (IsExpected(e is AggregateException { InnerException: { } inner } ? inner : e))
         {
-            shell.Say($"The report '{path}' was not written: {e.Message}");
+            shell.Log($"The report '{path}' was not written: {e.Message}");
             return null;
         }
     }
+
+    private static bool IsExpected(Exception e) =>
+        e is IOException or UnauthorizedAccessException or ImageFormatException or OperationCanceledException;
 
     private void Write(string path)
     {
         var matrix = new ConfusionMatrix(Evaluation);
         using var css = new StreamReader(typeof(HtmlReport).Assembly.GetManifestResourceStream("report.css")!);
+        string[] sections =
+        [
+            Summary(), Curves(), Matrix(matrix), PerClass(), LargestErrors.Section(Evaluation, Model), CalibrationSection.Of(Evaluation),
+            Duplicates(), Skipped(), Section("Photos of each cell of the confusion matrix", matrix.Cells()), provenance.ToHtml(),
+        ];
         string page = $"""
             <!doctype html>
-            <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,"><title>{Text(origin.Title)}</title>
-            <style>{Style}{css.ReadToEnd()}</style></head><body class="transferkit"><h1>{Text(origin.Title)}</h1>
-            {Headline()}{Curves()}{Matrix(matrix)}{PerClass()}{MostWrong()}{Calibration()}{Split()}{LeftOut()}{Section("Behind the matrix", matrix.Cells())}{origin.Section()}
+            <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+            <link rel="icon" href="data:,"><title>{Text(provenance.Title)}</title>
+            <style>{Style}{css.ReadToEnd()}</style></head><body class="transferkit"><h1>{Text(provenance.Title)}</h1>
+            {string.Concat(sections)}
             </body></html>
             """;
         AtomicFile.Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(page)));
     }
 
-    private string Headline()
+    private string Summary()
     {
-        (string Figure, string Meaning)[] figures =
+        double meanF1 = Evaluation.PerClass.Where(c => c.Total + c.Predicted > 0).Average(c => c.F1);
+        (string Value, string Meaning)[] figures =
         [
-            (Percent(Evaluation.Accuracy), $"{Evaluation.Correct} of {Evaluation.Total} correct; 95 % confidence interval {Evaluation.AccuracyInterval}"),
-            (Number(Evaluation.PerClass.Where(c => c.Total + c.Predicted > 0).Average(c => c.F1), "0.000"), "F1, the mean over classes"),
+            (Percent(Evaluation.Accuracy), $"accuracy: {Evaluation.Correct} of {Evaluation.Total} correct, "
+                + $"95 % confidence interval {Interval(Evaluation.Correct, Evaluation.Total, "0.0")}"),
+            (Number(meanF1, "0.000"), "mean F1 of the classes"),
             ($"{Evaluation.Classes.Count}", "classes"),
-            (Number(run.ImagesPerSecond, "0.0"), "images a second"),
-            (Number(run.Seconds, "0.0") + " s", "in all"),
+            (Number(run.ImagesPerSecond, "0.0"), "images per second"),
+            (Number(run.Seconds, "0.0") + " s", "total time"),
         ];
-        return Section("In short", $"<div class=\"figures\">{string.Concat(figures.Select(f => $"<div><b>{f.Figure}</b><span class=\"soft\">{f.Meaning}</span></div>"))}</div>");
+        var boxes = figures.Select(f => $"<div><b>{f.Value}</b><span class=\"soft\">{f.Meaning}</span></div>");
+        return Section("Summary", $"<div class=\"figures\">{string.Concat(boxes)}</div>");
     }
 
     private string Curves() => History.Count == 0 ? "" : Section("Learning curves", History.Curves());
 
     private string Matrix(ConfusionMatrix matrix)
     {
-        string[] pairs = [.. Statistics.MostConfused(Evaluation).Take(10).Select(p => $"{p}")];
-        return Section("Confusion matrix", Remark("Of each true class, the part that was given each label, and how many; cells lead to their photographs."), matrix.Table(),
-            pairs.Length > 0 ? "<h3>Most confused</h3>" + List(pairs) : Remark("Nothing was confused."));
+        string[] pairs =
+        [
+            .. Statistics.Pairs(Evaluation).Take(10).Select(p => $"{p.Label} predicted as {p.Predicted}: {p.Count} of {p.Of}"),
+        ];
+        return Section("Confusion matrix",
+            Remark("Rows are true classes, columns are predicted classes. "
+                + "A cell has the percentage and the number of the row's images; click a cell to see its photos."),
+            matrix.Table(),
+            pairs.Length > 0 ? "<h3>Most confused pairs</h3>" + List(pairs) : Remark("All predictions are correct."));
     }
 
-    private string PerClass() => Section("Each class", Table(["class", "photos", "recall", "95 %", "precision", "F1"], Evaluation.PerClass.Select(c =>
+    private string PerClass()
     {
-        var (low, high) = ConfidenceInterval.Wilson(c.Correct, c.Total);
-        return c.Total == 0 ? new[] { Text(c.Label), "0", "–", "–", "–", "–" }
-            : [Text(c.Label), $"{c.Total}", Percent(c.Recall), $"{Number(100 * low, "0")} – {Number(100 * high, "0")} %", Percent(c.Precision), Number(c.F1, "0.000")];
-    })));
-
-    private string MostWrong()
-    {
-        EvaluatedImage[] worst = [.. Statistics.Margins(Evaluation).Where(m => m.Image.File is not null && m.Margin > -Close).OrderByDescending(m => m.Margin).Take(Shown).Select(m => m.Image)];
-        if (worst.Length == 0)
-            return Section("Most wrong", Remark("Nothing with a photo to show was wrong, or nearly."));
-        var (explainer, problem) = Explainer();
-        using (explainer)
-            return Section("Most wrong", Remark($"The photos whose true label was beaten by the largest margins, {(problem is null ? "and by Grad-CAM where in them the predicted label is seen." : $"without maps: {problem}")}"),
-                Photos.Row(worst.Select(i => explainer is null ? Photos.Figure(i.File!, Caption(i)) : Photos.Explained(explainer, i.File!, i.Predicted, Caption(i)))));
+        var rows = Evaluation.PerClass.Select(c => c.Total == 0
+            ? new[] { Text(c.Label), "0", "–", "–", "–", "–" }
+            :
+            [
+                Text(c.Label), $"{c.Total}", Percent(c.Recall), Interval(c.Correct, c.Total, "0"),
+                Percent(c.Precision), Number(c.F1, "0.000"),
+            ]);
+        return Section("Metrics of each class", Table(["class", "images", "recall", "95 % interval", "precision", "F1"], rows));
     }
 
-    private (ImageExplainer? Explainer, string? Problem) Explainer()
+    private static string Interval(int count, int total, string format)
     {
-        try
-        {
-            return (new ImageExplainer(Model), null);
-        }
-        catch (Exception e) when (e is ArgumentException or DllNotFoundException or TypeInitializationException or NotSupportedException)
-        {
-            return (null, e.Message);
-        }
+        var (low, high) = Statistics.Interval(count, total);
+        return $"{Number(100 * low, format)}–{Number(100 * high, format)} %";
     }
 
-    private static string Caption(EvaluatedImage image) => image.Label == image.Predicted ? $"{image.Label}, right but close" : $"{image.Label}, predicted {image.Predicted}";
-
-    private string Calibration()
+    private string Duplicates()
     {
-        if (!Statistics.AreProbabilities(Evaluation))
-            return Section("Calibration", Remark("This classifier gives decision values and no probabilities, so there is nothing to calibrate."));
-        var bins = Statistics.Calibration(Evaluation);
-        return Section("Calibration", Remark($"Where it says 80 %, 80 % should be right. Expected calibration error: {Percent(Statistics.CalibrationError(bins))}."), "<div class=\"charts\">",
-            Chart.Lines("right", "confidence", (0, 1), (0, 1), new ChartLine("this model", LineStyle.Solid, [.. bins.Select(b => (b.Confidence, b.Accuracy))]), new ChartLine("ideal", LineStyle.Dashed, [(0, 0), (1, 1)])), "</div>");
-    }
-
-    private string Split()
-    {
+        const string title = "Near-duplicates of training photos";
         if (Nearest is null)
-            return Section("Reliability of the split", Remark("Test photos were not compared with training photos: those are not at hand here, or too many."));
-        NearestPair[] same = [.. Nearest.Where(t => t.Similarity >= NearDuplicates.Threshold)];
-        return Section("Reliability of the split",
-            Remark($"{same.Length} of {Nearest.Count} test photos have a training photo that is nearly the same (cosine of features {Number(NearDuplicates.Threshold)} or more); such photos make a result look better than it is. The nearest:"),
-            Photos.Row(Nearest.Take(Math.Max(3, Math.Min(same.Length, Shown))).Select(t => Photos.Pair(t.Test, t.Train, string.Create(CultureInfo.InvariantCulture, $"{t.Similarity:0.000}: test, training")))));
+            return Section(title,
+                Remark("Test photos were not compared with training photos: the training photos are unknown, or too many."));
+        int count = Nearest.Count(p => p.Similarity >= NearDuplicates.Threshold);
+        int shown = Math.Max(3, Math.Min(count, LargestErrors.MaxPhotos));
+        return Section(title,
+            Remark($"{count} of {Nearest.Count} test photos are near-duplicates of a training photo "
+                + $"(cosine similarity of the features at least {Number(NearDuplicates.Threshold)}). "
+                + "Near-duplicates make the accuracy look too high. "
+                + "The test photos nearest to a training photo:"),
+            PhotoFigures.Row(Nearest.Take(shown).Select(p =>
+                PhotoFigures.Pair(p.Test, p.Train, $"test and training photo, similarity {Number(p.Similarity, "0.000")}"))));
     }
 
-    private string LeftOut() => Section("Left out, and remarks", List(run.Skipped.Select(r => $"Left out: {r.Text}").Concat(run.Remarks.Select(r => $"Note: {r.Text}"))));
+    private string Skipped() => Section("Skipped files and remarks",
+        List(run.Skipped.Select(r => $"Skipped: {r.Text}").Concat(run.Remarks.Select(r => $"Note: {r.Text}"))));
 }

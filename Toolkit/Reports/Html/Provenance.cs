@@ -8,36 +8,60 @@ using static TransferKit.Display.Html;
 
 namespace TransferKit.Toolkit.Reports.Html;
 
-/// <summary>How a run was made, so that it can be made again.</summary>
-/// <param name="Title">What the report is called.</param>
-/// <param name="Command">The exact command.</param>
-/// <param name="Model">The model's file.</param>
-/// <param name="Photos">The photos that were tested on.</param>
+/// <summary>What is needed to repeat a run: the command, the versions, and hashes of the model and the test photos.</summary>
+/// <param name="Title">The title of the report.</param>
+/// <param name="Command">The exact command line.</param>
+/// <param name="Model">The path of the model file.</param>
+/// <param name="Photos">The paths of the test photos.</param>
 internal sealed record Provenance(string Title, string Command, string Model, IReadOnlyList<string> Photos)
 {
-    /// <summary>The origin of what a command line gives.</summary>
-    public static Provenance Of(ParseResult parsed, string model, Evaluation evaluation) =>
-        new($"{Path.GetFileName(model)}: {evaluation.Correct} of {evaluation.Total} correct", string.Join(' ', parsed.Tokens.Select(t => Quoted(t.Value)).Prepend("transferkit")), model,
-            [.. evaluation.Images.Select(i => i.File).OfType<string>()]);
+    /// <summary>Creates the provenance of an evaluation.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="model">The path of the model file.</param>
+    /// <param name="evaluation">The result on the test photos.</param>
+    public static Provenance Of(ParseResult parsed, string model, Evaluation evaluation)
+    {
+        string title = $"{Path.GetFileName(model)}: {evaluation.Correct} of {evaluation.Total} correct";
+        string command = string.Join(' ', parsed.Tokens.Select(t => Quoted(t.Value)).Prepend("transferkit"));
+        return new(title, command, model, [.. evaluation.Images.Select(i => i.File).OfType<string>()]);
+    }
 
-    /// <summary>The part of the page.</summary>
-    public string Section() => TransferKit.Display.Html.Section("How it was made",
-        $"<p><code>{Text(Command)}</code></p>",
-        Table(["what", "version or SHA-256"],
-        [
-            ["TransferKit", Version(typeof(ImageFeaturizer))], [".NET", Text($"{Environment.Version}")], ["Microsoft.ML", Version(typeof(MLContext))],
-            ["ONNX Runtime", Version(typeof(InferenceSession))], ["TorchSharp", Version(typeof(TorchSharp.torch))],
-            [Text(Path.GetFileName(Model)), $"<code>{Hash(Model)}</code>"],
-            .. Photos.Count > 0 ? new string[][] { [$"the {Photos.Count} test photos", $"<code>{Hash([.. Photos])}</code>"] } : [],
-        ]));
+    /// <summary>Returns a section of the report.</summary>
+    public string ToHtml()
+    {
+        var rows = new List<string[]>
+        {
+            new[] { "TransferKit", Version(typeof(ImageFeaturizer)) },
+            new[] { ".NET", Text($"{Environment.Version}") },
+            new[] { "Microsoft.ML", Version(typeof(MLContext)) },
+            new[] { "ONNX Runtime", Version(typeof(InferenceSession)) },
+            new[] { "TorchSharp", Version(typeof(TorchSharp.torch)) },
+            new[] { Text(Path.GetFileName(Model)), $"<code>{Hash([Model])}</code>" },
+        };
+        if (Photos.Count > 0)
+            rows.Add([$"the {Photos.Count} test photos", $"<code>{Hash(Photos)}</code>"]);
+        return Section("Provenance",
+            Remark("The command, the versions and the SHA-256 hashes of the files, to repeat this run."),
+            $"<p><code>{Text(Command)}</code></p>",
+            Table(["component", "version or SHA-256"], rows));
+    }
 
-    private static string Version(Type type) =>
-        Text(type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? $"{type.Assembly.GetName().Version}");
+    private static string Version(Type type)
+    {
+        var assembly = type.Assembly;
+        string? version = assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
+        return Text(version ?? $"{assembly.GetName().Version}");
+    }
 
-    private static string Quoted(string argument) => argument.Length > 0 && argument.All(c => char.IsLetterOrDigit(c) || "-_./\\:=,".Contains(c, StringComparison.Ordinal)) ? argument : $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+    private static string Quoted(string argument)
+    {
+        bool isPlain = argument.Length > 0
+            && argument.All(c => char.IsLetterOrDigit(c) || "-_./\\:=,".Contains(c, StringComparison.Ordinal));
+        return isPlain ? argument : $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+    }
 
-    // One file after the other, in the order of the test.
-    private static string Hash(params string[] files)
+    // The hash of the concatenated files, in the order of the test.
+    private static string Hash(IEnumerable<string> files)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (string file in files)
