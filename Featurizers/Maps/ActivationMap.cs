@@ -1,3 +1,4 @@
+using TransferKit.Detection;
 using TransferKit.Images;
 
 namespace TransferKit.Maps;
@@ -84,6 +85,3 @@ public sealed record ActivationMap(int Width, int Height, float[] Values)
         return (new Box(left, top, right, bottom), count);
     }
 }
-
-/// <summary>A rectangle in pixels: left and top belong to it, right and bottom do not.</summary>
-public readonly record struct Box(int Left, int Top, int Right, int Bottom);

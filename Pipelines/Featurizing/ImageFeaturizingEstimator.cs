@@ -47,7 +47,7 @@ public sealed class ImageFeaturizingEstimator : IEstimator<ImageFeaturizingTrans
         var vector = SchemaDefinition.Create(typeof(Vector));
         vector[nameof(Vector.Value)].ColumnName = _options.OutputColumnName;
         return new MLContext().Transforms
-            .CustomMapping<Saving.Nothing, Vector>((_, _) => { }, contractName: null, SchemaDefinition.Create(typeof(Saving.Nothing)), vector)
+            .CustomMapping<Saving.EmptyRow, Vector>((_, _) => { }, contractName: null, SchemaDefinition.Create(typeof(Saving.EmptyRow)), vector)
             .GetOutputSchema(inputSchema);
     }
 

@@ -75,7 +75,7 @@ internal static class ExplainCommand
             var (shown, score, map) = explainer.Explain(new ImageSource(picture), label);
             AtomicFile.Write(path, stream => stream.Write(ImageEncoder.Png(map.Overlay(picture))));
             var box = map.Box();
-            return new(file, shown, score, [map.Peak.X, map.Peak.Y], [box.Left, box.Top, box.Right, box.Bottom], path, null);
+            return new(file, shown, score, [map.Peak.X, map.Peak.Y], [(int)box.Left, (int)box.Top, (int)box.Right, (int)box.Bottom], path, null);
         }
         catch (ImageFormatException e)
         {
