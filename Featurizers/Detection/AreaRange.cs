@@ -1,20 +1,23 @@
 namespace TransferKit.Detection;
 
-/// <summary>Areas in square pixels from one to another, as COCO sorts things by size.</summary>
-public readonly record struct AreaRange(float From, float To)
+/// <summary>A range of areas in square pixels, by which COCO's evaluation groups objects.</summary>
+/// <param name="Min">The smallest area in the range.</param>
+/// <param name="Max">The largest area in the range.</param>
+public readonly record struct AreaRange(float Min, float Max)
 {
-    /// <summary>Whatever its size.</summary>
+    /// <summary>Objects of every size.</summary>
     public static AreaRange All { get; } = new(0, 1e10f);
 
-    /// <summary>Up to 32 x 32 pixels.</summary>
+    /// <summary>Small objects: up to 32 x 32 pixels.</summary>
     public static AreaRange Small { get; } = new(0, 32 * 32);
 
-    /// <summary>From 32 x 32 to 96 x 96 pixels.</summary>
+    /// <summary>Medium objects: from 32 x 32 to 96 x 96 pixels.</summary>
     public static AreaRange Medium { get; } = new(32 * 32, 96 * 96);
 
-    /// <summary>From 96 x 96 pixels on.</summary>
+    /// <summary>Large objects: from 96 x 96 pixels.</summary>
     public static AreaRange Large { get; } = new(96 * 96, 1e10f);
 
-    /// <summary>Whether an area is in it.</summary>
-    public bool Holds(float area) => area >= From && area <= To;
+    /// <summary>Whether an area lies in the range; both ends belong to it.</summary>
+    /// <param name="area">The area in square pixels.</param>
+    public bool Contains(float area) => area >= Min && area <= Max;
 }

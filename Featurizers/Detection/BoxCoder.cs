@@ -1,38 +1,40 @@
 namespace TransferKit.Detection;
 
 /// <summary>
-/// A box as its difference from another: how far its center lies away, in widths and heights of the other, and the logarithms of how much
-/// wider and higher it is (Girshick 2014, arXiv:1311.2524), each times a weight.
+/// Encodes boxes as deltas from reference boxes, and decodes them: the distance of the centers in widths and heights of the reference
+/// box, and the logarithms of the ratios of widths and of heights (Girshick et al. 2013, arXiv:1311.2524).
 /// </summary>
-/// <param name="CenterWeight">What deltas of centers are multiplied by.</param>
-/// <param name="SizeWeight">What logarithms of sizes are multiplied by.</param>
-public readonly record struct BoxCoder(float CenterWeight, float SizeWeight)
+/// <param name="CenterWeight">The factor of the two deltas of the center.</param>
+/// <param name="SizeWeight">The factor of the two deltas of the size.</param>
+internal readonly record struct BoxCoder(float CenterWeight, float SizeWeight)
 {
-    // A network that has not learned yet must not ask for boxes as large as the exponential of anything: 1000 pixels from 16 are enough.
-    private static readonly float Largest = (float)Math.Log(1000.0 / 16);
+    // An untrained network may give any delta: the exponential of a size is limited to 1000 pixels from 16, as in torchvision.
+    private static readonly float MaxSizeDelta = (float)Math.Log(1000.0 / 16);
 
-    /// <summary>That of proposals, whose deltas are from anchors.</summary>
+    /// <summary>The coder of proposals, which are encoded from anchors.</summary>
     public static BoxCoder Proposals { get; } = new(1, 1);
 
-    /// <summary>That of detections, whose deltas are from proposals.</summary>
+    /// <summary>The coder of detections, which are encoded from proposals.</summary>
     public static BoxCoder Detections { get; } = new(10, 5);
 
-    /// <summary>The difference of a box from another, in the order x, y, width, height.</summary>
-    public (float X, float Y, float Width, float Height) Encode(Box box, Box from) => (
-        CenterWeight * (box.Left + 0.5f * box.Width - (from.Left + 0.5f * from.Width)) / from.Width,
-        CenterWeight * (box.Top + 0.5f * box.Height - (from.Top + 0.5f * from.Height)) / from.Height,
-        SizeWeight * MathF.Log(box.Width / from.Width),
-        SizeWeight * MathF.Log(box.Height / from.Height));
+    /// <summary>Encodes a box as four deltas.</summary>
+    /// <param name="box">The box.</param>
+    /// <param name="reference">The anchor or proposal.</param>
+    public (float X, float Y, float Width, float Height) Encode(Box box, Box reference) => (
+        CenterWeight * (box.Left + 0.5f * box.Width - (reference.Left + 0.5f * reference.Width)) / reference.Width,
+        CenterWeight * (box.Top + 0.5f * box.Height - (reference.Top + 0.5f * reference.Height)) / reference.Height,
+        SizeWeight * MathF.Log(box.Width / reference.Width),
+        SizeWeight * MathF.Log(box.Height / reference.Height));
 
-    /// <summary>The box that differs so from another.</summary>
-    /// <param name="difference">Four numbers, as <see cref="Encode"/> gives them.</param>
-    /// <param name="from">The other box.</param>
-    public Box Decode(ReadOnlySpan<float> difference, Box from)
+    /// <summary>Decodes four deltas.</summary>
+    /// <param name="deltas">The deltas in the order x, y, width, height.</param>
+    /// <param name="reference">The anchor or proposal.</param>
+    public Box Decode(ReadOnlySpan<float> deltas, Box reference)
     {
-        float x = difference[0] / CenterWeight * from.Width + (from.Left + 0.5f * from.Width);
-        float y = difference[1] / CenterWeight * from.Height + (from.Top + 0.5f * from.Height);
-        float width = 0.5f * MathF.Exp(Math.Min(difference[2] / SizeWeight, Largest)) * from.Width;
-        float height = 0.5f * MathF.Exp(Math.Min(difference[3] / SizeWeight, Largest)) * from.Height;
-        return new(x - width, y - height, x + width, y + height);
+        float x = deltas[0] / CenterWeight * reference.Width + (reference.Left + 0.5f * reference.Width);
+        float y = deltas[1] / CenterWeight * reference.Height + (reference.Top + 0.5f * reference.Height);
+        float halfWidth = 0.5f * MathF.Exp(Math.Min(deltas[2] / SizeWeight, MaxSizeDelta)) * reference.Width;
+        float halfHeight = 0.5f * MathF.Exp(Math.Min(deltas[3] / SizeWeight, MaxSizeDelta)) * reference.Height;
+        return new(x - halfWidth, y - halfHeight, x + halfWidth, y + halfHeight);
     }
 }

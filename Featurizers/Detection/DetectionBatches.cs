@@ -23,8 +23,8 @@ internal sealed class DetectionBatches(IReadOnlyList<DetectionExample> examples,
         var images = batch.Input(device);
         var losses = pass.Losses(module, own, mixed ? images.bfloat16() : images, new Random(unchecked(Options.Seed * 15_485_863 + (step ?? -1))));
         if (step is null)
-            _found.AddRange(pass.Find(module, own, images).Zip(own.GroundTruth, (f, t) => ((IReadOnlyList<Detection>)f, (IReadOnlyList<LabeledBox>)t)));
-        return (losses.Sum(), losses.Right * batch.Count);
+            _found.AddRange(pass.Detect(module, own, images).Zip(own.GroundTruth, (f, t) => ((IReadOnlyList<Detection>)f, (IReadOnlyList<LabeledBox>)t)));
+        return (losses.Sum(), losses.ProposalAccuracy * batch.Count);
     }
 
     public override string Measured => "average precision at 0.5";
@@ -40,25 +40,25 @@ internal sealed class DetectionBatches(IReadOnlyList<DetectionExample> examples,
     protected override Batch Read(int[] numbers, int epoch)
     {
         var shown = numbers.Select(i => Show(examples[i], new Random(unchecked((Options.Seed * 31 + epoch) * 1_000_003 + i)))).ToArray();
-        var (width, height) = DetectionTransform.Padded(shown.Max(s => s.Size.Width), shown.Max(s => s.Size.Height));
+        var (width, height) = detector.Transform.PaddedSize(shown.Max(s => s.Size.Width), shown.Max(s => s.Size.Height));
         int count = 3 * width * height;
         float[] values = new float[shown.Length * count];
         for (int i = 0; i < shown.Length; i++)
-            DetectionTransform.Apply(shown[i].Picture, shown[i].Size, (width, height), values.AsMemory(i * count, count));
+            shown[i].Transform.Apply(shown[i].Picture, (width, height), values.AsMemory(i * count, count));
         return new DetectionBatch(values, new(3, height, width), [.. shown.Select(s => s.Size)], [.. shown.Select(s => s.GroundTruth)]);
     }
 
-    private (Picture Picture, (int Width, int Height) Size, LabeledBox[] GroundTruth) Show(DetectionExample example, Random random)
+    private (Picture Picture, DetectionTransform Transform, (int Width, int Height) Size, LabeledBox[] GroundTruth) Show(DetectionExample example, Random random)
     {
         var picture = augmentation.ColorJitter(example.Image.Decode(), random);
         double scale = 1 + (random.NextDouble() * 2 - 1) * jitter;
-        bool mirrored = random.NextDouble() < augmentation.Flip;
-        var transform = detector.Transform;
-        var size = new DetectionTransform((int)(scale * transform.MinSize), (int)(scale * transform.MaxSize)).Resized(picture.Width, picture.Height);
+        bool flipped = random.NextDouble() < augmentation.Flip;
+        var transform = detector.Transform with { MinSize = (int)(scale * detector.Transform.MinSize), MaxSize = (int)(scale * detector.Transform.MaxSize) };
+        var size = transform.ResizedSize(picture.Width, picture.Height);
         float x = (float)size.Width / picture.Width, y = (float)size.Height / picture.Height;
         int width = picture.Width;
-        // Crowds are not learned: nobody said where each of them is.
-        LabeledBox[] groundTruth = [.. example.GroundTruth.Where(t => !t.Crowd).Select(t => t with { Box = (mirrored ? t.Box.Mirrored(width) : t.Box).Stretched(x, y) })];
-        return (mirrored ? PictureEffects.Mirror(picture) : picture, size, groundTruth);
+        // Crowds are not trained on: the box of each of their objects is unknown.
+        LabeledBox[] groundTruth = [.. example.GroundTruth.Where(o => !o.IsCrowd).Select(o => o with { Box = (flipped ? o.Box.Flip(width) : o.Box).Scale(x, y) })];
+        return (flipped ? PictureEffects.Mirror(picture) : picture, transform, size, groundTruth);
     }
 }

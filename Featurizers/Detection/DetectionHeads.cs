@@ -2,12 +2,16 @@ using TransferKit.Graphs;
 
 namespace TransferKit.Detection;
 
-/// <summary>The small networks of Faster R-CNN that say where something may be, and what it is (Ren et al. 2015, arXiv:1506.01497).</summary>
+/// <summary>The heads of Faster R-CNN: the region proposal network and the box head (Ren et al. 2015, arXiv:1506.01497).</summary>
 internal static class DetectionHeads
 {
-    /// <summary>For one map of a pyramid: how likely each anchor holds something, and how that differs from the anchor. All maps share the layers.</summary>
-    /// <returns>Maps of a logit, and of four deltas, for each anchor around a pixel.</returns>
-    public static (Value Objectness, Value Deltas) Proposals(Value map, int level, int depth, int anchors)
+    /// <summary>Adds the region proposal network to one map of the feature pyramid. The layers are the same for all maps.</summary>
+    /// <param name="map">The feature map.</param>
+    /// <param name="level">The number of the map in the pyramid.</param>
+    /// <param name="depth">The number of hidden convolutions.</param>
+    /// <param name="anchors">The number of anchors around each pixel.</param>
+    /// <returns>The logits of objectness, a channel for each anchor, and the box deltas, four channels for each anchor.</returns>
+    public static (Value Objectness, Value Deltas) RegionProposals(Value map, int level, int depth, int anchors)
     {
         using var scope = map.Graph.Scope("rpn.head");
         for (int i = 0; i < depth; i++)
@@ -16,19 +20,21 @@ internal static class DetectionHeads
             map.Conv($"bbox_pred@{level}", 4 * anchors, 1, bias: true, init: WeightInit.Normal(0.01)).As($"deltas.{level}"));
     }
 
-    /// <summary>For the pixels of one box: a logit for each class, and for each class the deltas from the box.</summary>
-    /// <param name="pixels">Channels x 7 x 7.</param>
-    /// <param name="classes">The number of classes, with 0 for nothing.</param>
-    /// <param name="convolutions">Normalized convolutions before the fully connected layers, or 0 for two such layers.</param>
-    public static Value Boxes(Value pixels, int classes, int convolutions)
+    /// <summary>Adds the box head to the pooled features of a proposal.</summary>
+    /// <param name="region">The pooled features: channels x 7 x 7.</param>
+    /// <param name="classes">The number of classes, including the background.</param>
+    /// <param name="convolutions">The number of normalized convolutions before one linear layer; 0 for two linear layers instead.</param>
+    /// <returns>A logit for each class, then four box deltas for each class.</returns>
+    public static Value Box(Value region, int classes, int convolutions)
     {
-        using var scope = pixels.Graph.Scope("roi_heads");
+        using var scope = region.Graph.Scope("roi_heads");
         for (int i = 0; i < convolutions; i++)
-            pixels = pixels.Conv($"box_head.{i}.0", pixels.Channels, 3).BatchNorm($"box_head.{i}.1").Relu();
-        var features = pixels.Flatten();
+            region = region.Conv($"box_head.{i}.0", region.Channels, 3).BatchNorm($"box_head.{i}.1").Relu();
+        var features = region.Flatten();
         features = convolutions > 0 ? features.Linear($"box_head.{convolutions + 1}", 1024).Relu()
             : features.Linear("box_head.fc6", 1024).Relu().Linear("box_head.fc7", 1024).Relu();
         features.As("features");
-        return features.Linear("box_predictor.cls_score", classes).As("logits").Concat(features.Linear("box_predictor.bbox_pred", 4 * classes).As("deltas"));
+        var logits = features.Linear("box_predictor.cls_score", classes).As("logits");
+        return logits.Concat(features.Linear("box_predictor.bbox_pred", 4 * classes).As("deltas"));
     }
 }

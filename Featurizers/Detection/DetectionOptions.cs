@@ -53,7 +53,8 @@ public class DetectionOptions : TrainingOptions
 
     internal FasterRcnn Architecture()
     {
-        var detector = Detector is null ? Detectors.WithBackbone(Backbone) : Detectors.Get(Detector);
-        return detector with { Transform = new(MinSize ?? detector.Transform.MinSize, MaxSize ?? detector.Transform.MaxSize) };
+        var detector = Detector is null ? Detectors.WithBackbone(Backbone, Weights) : Detectors.Get(Detector);
+        var transform = detector.Transform;
+        return detector with { Transform = transform with { MinSize = MinSize ?? transform.MinSize, MaxSize = MaxSize ?? transform.MaxSize } };
     }
 }

@@ -1,37 +1,41 @@
 namespace TransferKit.Detection;
 
-/// <summary>Which classified boxes become detections (Ren et al. 2015, arXiv:1506.01497).</summary>
-/// <param name="Score">The lowest probability of the class, from 0 to 1.</param>
-/// <param name="Overlap">The highest intersection over union with a likelier box of the same class, from 0 to 1.</param>
-/// <param name="Most">How many of an image at most.</param>
-public sealed record DetectionSelection(float Score = 0.05f, float Overlap = 0.5f, int Most = 100)
+/// <summary>Selects the detections of an image among its classified proposals (Ren et al. 2015, arXiv:1506.01497).</summary>
+/// <param name="ScoreThreshold">Detections have a higher probability of their class than this, from 0 to 1.</param>
+/// <param name="NmsThreshold">The highest IoU of two detections of the same class, from 0 to 1.</param>
+/// <param name="MaxDetections">The largest number of detections in an image.</param>
+public sealed record DetectionSelection(float ScoreThreshold = 0.05f, float NmsThreshold = 0.5f, int MaxDetections = 100)
 {
-    private const float Smallest = 1e-2f;
+    private const float MinSize = 1e-2f;
 
-    /// <summary>The detections, the likeliest first.</summary>
-    /// <param name="proposals">The boxes that were classified.</param>
-    /// <param name="results">For each a logit for each class, then four deltas for each class.</param>
-    /// <param name="height">The image's height, without padding.</param>
-    /// <param name="width">The image's width, without padding.</param>
-    internal Detection[] Choose(IReadOnlyList<Box> proposals, ReadOnlySpan<float> results, int height, int width)
+    /// <summary>Selects the detections; those with the highest scores come first.</summary>
+    /// <param name="proposals">The proposals.</param>
+    /// <param name="outputs">The box head's outputs for each proposal: a logit for each class, then four box deltas for each class.</param>
+    /// <param name="height">The image's height without padding.</param>
+    /// <param name="width">The image's width without padding.</param>
+    internal Detection[] Select(IReadOnlyList<Box> proposals, ReadOnlySpan<float> outputs, int height, int width)
     {
-        var found = new List<Detection>();
-        int classes = proposals.Count == 0 ? 0 : results.Length / proposals.Count / 5;
+        var candidates = new List<Detection>();
+        int classes = proposals.Count == 0 ? 0 : outputs.Length / proposals.Count / 5;
         float[] probabilities = new float[classes];
         for (int i = 0; i < proposals.Count; i++)
         {
-            var own = results.Slice(i * 5 * classes, 5 * classes);
-            VectorMath.Softmax(own[..classes], probabilities);
+            var output = outputs.Slice(i * 5 * classes, 5 * classes);
+            TensorPrimitives.SoftMax(output[..classes], probabilities);
             for (int label = 1; label < classes; label++)
             {
-                if (!(probabilities[label] > Score))
+                // Written so that NaN is left out.
+                if (!(probabilities[label] > ScoreThreshold))
                     continue;
-                var box = BoxCoder.Detections.Decode(own.Slice(classes + 4 * label, 4), proposals[i]).Within(width, height);
-                if (box.Width >= Smallest && box.Height >= Smallest)
-                    found.Add(new(box, label, probabilities[label]));
+                var deltas = output.Slice(classes + 4 * label, 4);
+                var box = BoxCoder.Detections.Decode(deltas, proposals[i]).Clip(width, height);
+                if (box.Width >= MinSize && box.Height >= MinSize)
+                    candidates.Add(new(box, label, probabilities[label]));
             }
         }
-        int[] kept = NonMaximumSuppression.Keep([.. found.Select(f => f.Box)], [.. found.Select(f => f.Score)], Overlap, [.. found.Select(f => f.Label)], Most);
-        return [.. kept.Select(i => found[i])];
+        Box[] boxes = [.. candidates.Select(c => c.Box)];
+        float[] scores = [.. candidates.Select(c => c.Score)];
+        int[] labels = [.. candidates.Select(c => c.Label)];
+        return [.. NonMaximumSuppression.Keep(boxes, scores, NmsThreshold, labels, MaxDetections).Select(i => candidates[i])];
     }
 }

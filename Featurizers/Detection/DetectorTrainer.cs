@@ -40,8 +40,8 @@ public static class DetectorTrainer
         foreach (var (example, i) in train.Concat(validation).Select((e, i) => (e, i)))
             example.Validate(example.Image.Path ?? $"image {i + 1}", classes);
         var detector = options.Architecture();
-        var graph = detector.Whole(256, 256, classes);
-        using var weights = DetectorWeights.Start(detector, options.Weights, classes, options.Seed, options.DownloadProgress);
+        var graph = detector.Build(256, 256, classes);
+        using var weights = DetectorWeights.Initialize(detector, options.Weights, classes, options.Seed, options.DownloadProgress);
         var network = new Network(graph, weights);
         var pass = new DetectorPass(detector, classes, options.AnchorsPerImage, options.ProposalsPerImage);
         Batches Of(IReadOnlyList<DetectionExample> examples, Augmentation augmentation, double jitter) => new DetectionBatches(examples, detector, pass, augmentation, jitter, options);

@@ -5,69 +5,99 @@ using TransferKit.Weights;
 
 namespace TransferKit.Detection;
 
-/// <summary>Where a detector's weights come from: a published file, one of a user's own, or a backbone's with fresh heads.</summary>
+/// <summary>Loads weights of detectors: published files, a user's files, or a backbone's weights with randomly initialized heads.</summary>
 public static partial class DetectorWeights
 {
-    private const string Predictor = "roi_heads.box_predictor.";
+    private const string ClassBias = "roi_heads.box_predictor.cls_score.bias";
 
-    /// <summary>Weights of a detector that finds the classes they were trained for.</summary>
+    /// <summary>Loads weights for the classes that they were trained on.</summary>
     /// <param name="detector">The architecture.</param>
-    /// <param name="weights">A tag, or a path to a .pth or .safetensors file; null for the published ones.</param>
-    /// <param name="progress">Told the bytes of a download.</param>
+    /// <param name="weights">A tag, or a path to a .pth or .safetensors file; null for the published weights.</param>
+    /// <param name="progress">Receives the bytes of a download, done and in total (0 if unknown).</param>
     /// <exception cref="ArgumentException">There is neither a tag nor a file of this name.</exception>
-    /// <exception cref="InvalidDataException">The file is malformed, or not of this architecture.</exception>
-    /// <exception cref="DownloadException">A tag's file could not be downloaded.</exception>
+    /// <exception cref="InvalidDataException">The file is malformed, or of another architecture.</exception>
+    /// <exception cref="WeightDownloadException">The file could not be downloaded.</exception>
     public static StateDict Load(FasterRcnn detector, string? weights = null, IProgress<(long Done, long Total)>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(detector);
         var (state, path) = Read(detector, weights, progress);
-        int classes = state.TryGetValue($"{Predictor}cls_score.bias", out var bias) ? bias.Count : detector.Classes;
-        Checkpoint.Check(detector.Whole(256, 256, classes), state, $"{path} for {detector.Name}");
+        int classes = state.ContainsKey(ClassBias) ? ClassesOf(state) : detector.Classes;
+        Checkpoint.Check(detector.Build(256, 256, classes), state, $"{path} for {detector.Name}");
         return state;
     }
 
-    /// <summary>Weights to begin a training with: those of the same detector but for the classes, or its backbone's with fresh heads.</summary>
-    internal static StateDict Start(FasterRcnn detector, string? weights, int classes, int seed, IProgress<(long, long)>? progress)
+    /// <summary>The number of classes of a detector's weights, including the background.</summary>
+    /// <param name="weights">The weights.</param>
+    /// <exception cref="ArgumentException">They are not the weights of a detector.</exception>
+    public static int ClassesOf(StateDict weights)
     {
-        var graph = detector.Whole(256, 256, classes);
+        ArgumentNullException.ThrowIfNull(weights);
+        return weights.TryGetValue(ClassBias, out var bias) ? bias.Count
+            : throw new ArgumentException($"The weights are not those of a detector: they lack '{ClassBias}'.", nameof(weights));
+    }
+
+    /// <summary>
+    /// The weights that training starts from: those of the detector, or of its backbone alone. What they lack, or has another shape for
+    /// another number of classes, is randomly initialized.
+    /// </summary>
+    internal static StateDict Initialize(FasterRcnn detector, string? weights, int classes, int seed, IProgress<(long, long)>? progress)
+    {
+        var graph = detector.Build(256, 256, classes);
         if (weights == Pretrained.None)
             return RandomWeights.For(graph, seed);
-        bool whole = detector.Weights.Count > 0;
-        var state = whole ? Load(detector, weights, progress) : new StateDict();
-        if (!whole)
-            foreach (var (key, tensor) in FasterRcnn.BodyOf(Pretrained.Load(detector.Backbone, weights, progress: progress).Network.Weights))
-                state[key] = tensor;
-        var start = new StateDict(state);
+        var pretrained = detector.Weights.Count > 0 ? Load(detector, weights, progress)
+            : LoadBackbone(detector.Backbone, weights, progress);
+        var state = new StateDict(pretrained);
         foreach (var (key, parameter) in graph.State)
-            start[key] = state.TryGetValue(key, out var tensor) && tensor.Dimensions.SequenceEqual(parameter.Dimensions) ? tensor : RandomWeights.Create(key, parameter, seed);
-        return start;
+        {
+            bool fits = pretrained.TryGetValue(key, out var tensor) && tensor.Dimensions.SequenceEqual(parameter.Dimensions);
+            state[key] = fits ? tensor! : RandomWeights.Create(key, parameter, seed);
+        }
+        return state;
+    }
+
+    private static StateDict LoadBackbone(Backbone backbone, string? weights, IProgress<(long, long)>? progress)
+    {
+        var state = new StateDict();
+        foreach (var (key, tensor) in FasterRcnn.WithBodyKeys(Pretrained.Load(backbone, weights, progress: progress).Network.Weights))
+            state[key] = tensor;
+        return state;
     }
 
     private static (StateDict State, string Path) Read(FasterRcnn detector, string? weights, IProgress<(long, long)>? progress)
     {
-        bool own = weights is not null && File.Exists(weights);
-        var entry = own ? detector.Weights.FirstOrDefault(w => w.FileName == Path.GetFileName(weights)) : Entry(detector, weights);
-        string path = own ? weights! : WeightStore.Default.Get(entry!, progress);
-        var state = Checkpoint.Read(path).Renamed(Today);
+        bool isFile = File.Exists(weights);
+        var entry = isFile ? detector.Weights.FirstOrDefault(w => w.FileName == Path.GetFileName(weights)) : Entry(detector, weights);
+        string path = isFile ? weights! : WeightStore.Default.Get(entry!, progress);
+        var state = Checkpoint.Read(path).Renamed(CurrentKey);
         if (entry?.Epsilon is { } epsilon)
-            Shift(state, epsilon - (detector.Epsilon ?? new BatchNorm().Epsilon));
+            AddToVariances(state, epsilon - (detector.Epsilon ?? new BatchNorm().Epsilon));
         return (state, path);
     }
 
-    // Normalisations divide by the root of variance and epsilon: with another epsilon, another variance gives the same.
-    private static void Shift(StateDict state, double difference)
+    // Batch normalization divides by the square root of variance plus epsilon: a changed variance makes up for another epsilon.
+    private static void AddToVariances(StateDict state, double difference)
     {
         foreach (string key in state.Keys.Where(k => k.EndsWith(".running_var", StringComparison.Ordinal)).ToArray())
-            state[key] = TensorData.From([.. state[key].Floats().ToArray().Select(v => (float)(v + difference))], [.. state[key].Dimensions]);
+        {
+            float[] variances = [.. state[key].Floats().ToArray().Select(v => (float)(v + difference))];
+            state[key] = TensorData.From(variances, [.. state[key].Dimensions]);
+        }
     }
 
-    private static DetectorWeightEntry Entry(FasterRcnn detector, string? weights) =>
-        detector.Weights.FirstOrDefault(w => weights is null || w.Tag.Equals(weights, StringComparison.OrdinalIgnoreCase))
-        ?? throw new ArgumentException($"{detector.Name} has no weights '{weights}'; {(detector.Weights.Count == 0 ? "" : "COCO_V1, or ")}a path to a .pth or .safetensors file works.");
+    private static WeightEntry Entry(FasterRcnn detector, string? weights)
+    {
+        string tags = detector.Weights.Count == 0 ? "" : "COCO_V1, or ";
+        return detector.Weights.FirstOrDefault(w => weights is null || w.Tag.Equals(weights, StringComparison.OrdinalIgnoreCase))
+            ?? throw new ArgumentException(
+                $"{detector.Name} has no weights '{weights}'; {tags}a path to a .pth or .safetensors file works.");
+    }
 
-    // Published files are older than the modules in which their layers lie today.
-    private static string Today(string key) => InnerLayer().Replace(key, "$1.0.$2").Replace("rpn.head.conv.weight", "rpn.head.conv.0.0.weight", StringComparison.Ordinal).Replace("rpn.head.conv.bias", "rpn.head.conv.0.0.bias", StringComparison.Ordinal);
+    // The published files are older than today's module names in torchvision.
+    private static string CurrentKey(string key) => PyramidLayer().Replace(key, "$1.0.$2")
+        .Replace("rpn.head.conv.weight", "rpn.head.conv.0.0.weight", StringComparison.Ordinal)
+        .Replace("rpn.head.conv.bias", "rpn.head.conv.0.0.bias", StringComparison.Ordinal);
 
     [GeneratedRegex(@"^(backbone\.fpn\.(?:inner|layer)_blocks\.\d)\.(weight|bias)$")]
-    private static partial Regex InnerLayer();
+    private static partial Regex PyramidLayer();
 }

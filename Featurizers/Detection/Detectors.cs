@@ -4,58 +4,83 @@ using TransferKit.Graphs;
 
 namespace TransferKit.Detection;
 
-/// <summary>Every detector there is, by name.</summary>
+/// <summary>The registry of detectors.</summary>
 public static class Detectors
 {
-    private const string Prefix = "fasterrcnn_";
-    private static readonly float[] Ratios = [0.5f, 1, 2];
+    /// <summary>The name of the detector that is used by default.</summary>
+    public const string Default = "fasterrcnn_mobilenet_v3_large_320_fpn";
 
-    /// <summary>torchvision's, with weights trained on COCO.</summary>
+    private const string Prefix = "fasterrcnn_";
+    private static readonly float[] AspectRatios = [0.5f, 1, 2];
+
+    /// <summary>torchvision's detectors, with weights trained on COCO.</summary>
     public static IReadOnlyList<FasterRcnn> All { get; } =
     [
         ResNet("fasterrcnn_resnet50_fpn", "fasterrcnn_resnet50_fpn_coco-258fb6c6.pth", 37.0, epsilon: 0),
-        ResNet("fasterrcnn_resnet50_fpn_v2", "fasterrcnn_resnet50_fpn_v2_coco-dd69338a.pth", 46.7) with { ProposalDepth = 2, BoxConvolutions = 4 },
-        MobileNet("fasterrcnn_mobilenet_v3_large_fpn", "fasterrcnn_mobilenet_v3_large_fpn-fb6a3cc7.pth", 32.8) with { Proposals = new(Score: 0.05f) },
-        MobileNet("fasterrcnn_mobilenet_v3_large_320_fpn", "fasterrcnn_mobilenet_v3_large_320_fpn-907ea3f9.pth", 22.8) with
+        ResNet("fasterrcnn_resnet50_fpn_v2", "fasterrcnn_resnet50_fpn_v2_coco-dd69338a.pth", 46.7) with
+        {
+            ProposalDepth = 2, BoxConvolutions = 4,
+        },
+        MobileNet("fasterrcnn_mobilenet_v3_large_fpn", "fasterrcnn_mobilenet_v3_large_fpn-fb6a3cc7.pth", 32.8) with
+        {
+            Proposals = new(ScoreThreshold: 0.05f),
+        },
+        MobileNet(Default, "fasterrcnn_mobilenet_v3_large_320_fpn-907ea3f9.pth", 22.8) with
         {
             Proposals = new(150, 150, 0.05f), Transform = new(320, 640),
         },
     ];
 
-    /// <summary>The detector of this name.</summary>
-    /// <exception cref="ArgumentException">There is none; the message suggests the nearest.</exception>
+    /// <summary>The detector with a name.</summary>
+    /// <param name="name">The name, such as <c>fasterrcnn_resnet50_fpn</c>.</param>
+    /// <exception cref="ArgumentException">No detector has this name; the message suggests the nearest one.</exception>
     public static FasterRcnn Get(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         return All.FirstOrDefault(d => d.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-            ?? throw new ArgumentException(Suggestion.Unknown("detector", name, [.. All.Select(d => d.Name)], "Any backbone can be given a detector's heads as well."));
+            ?? throw new ArgumentException(Suggestion.Unknown("detector", name, [.. All.Select(d => d.Name)],
+                "Detectors.WithBackbone makes a new detector with any backbone."));
     }
 
-    /// <summary>The detector of this name, be it one of torchvision's or a new one over a backbone.</summary>
-    /// <exception cref="ArgumentException">There is none.</exception>
-    internal static FasterRcnn Find(string name) => All.FirstOrDefault(d => d.Name == name) ?? WithBackbone(name[Prefix.Length..]);
-
-    /// <summary>The same heads over a backbone: a pyramid on its last three stages, of strides 8, 16 and 32 in most.</summary>
-    /// <param name="backbone">The architecture's name, as <c>transferkit models</c> lists it.</param>
-    /// <exception cref="ArgumentException">There is no such backbone, or it has no three stages.</exception>
-    public static FasterRcnn WithBackbone(Backbone backbone)
+    /// <summary>
+    /// A new detector with a backbone: a feature pyramid on the backbone's last three stages (strides 8, 16 and 32 in most networks), the
+    /// heads of Faster R-CNN, and the mean and standard deviation of the backbone's weights.
+    /// </summary>
+    /// <param name="backbone">The backbone: a name that <c>transferkit models</c> lists, or a <see cref="Backbone"/> of your own.</param>
+    /// <param name="weights">The backbone's weights: a tag, a path, <c>none</c>, or null for the default weights.</param>
+    /// <exception cref="ArgumentException">The backbone has fewer than three stages, or no weights of this name.</exception>
+    public static FasterRcnn WithBackbone(Backbone backbone, string? weights = null)
     {
+        ArgumentNullException.ThrowIfNull(backbone);
         const int Levels = 3, Size = 256;
-        var body = backbone;
-        Node[] ends = [.. body.Build(size: Size).StageEnds().Skip(1)];
-        if (ends.Length < Levels)
-            throw new ArgumentException($"{backbone} has {ends.Length} stages; a detector needs {Levels}.");
-        ends = ends[^Levels..];
+        Node[] stages = [.. backbone.Build(size: Size).StageEnds().Skip(1)];
+        if (stages.Length < Levels)
+            throw new ArgumentException(
+                $"The backbone {backbone} with {stages.Length} stages is invalid: a detector needs at least {Levels}.", nameof(backbone));
+        stages = stages[^Levels..];
         // The pyramid's last map has twice the stride of the one before.
-        int[] strides = [.. ends.Select(e => Size / e.Shape.Height), 2 * Size / ends[^1].Shape.Height];
-        return new(Prefix + body.Name, body, [.. ends.Select(e => e.Name)], [.. strides.Select(s => new Anchors([4 * s, 4 * s * MathF.Sqrt(2)], Ratios))], []) { Transform = new(320, 480) };
+        int[] strides = [.. stages.Select(s => Size / s.Shape.Height), 2 * Size / stages[^1].Shape.Height];
+        Anchors[] anchors = [.. strides.Select(stride => new Anchors([4 * stride, 4 * stride * MathF.Sqrt(2)], AspectRatios))];
+        return new(Prefix + backbone.Name, backbone, [.. stages.Select(s => s.Name)], anchors, [])
+        {
+            Transform = new DetectionTransform(320, 480).WithNormalization(Pretrained.PreprocessingOf(backbone, weights)),
+        };
     }
 
-    private static FasterRcnn ResNet(string name, string file, double map, double? epsilon = null) => new(name, Registry.Get("resnet50"), ["layer1", "layer2", "layer3", "layer4"],
-        [.. new float[] { 32, 64, 128, 256, 512 }.Select(size => new Anchors([size], Ratios))], [DetectorWeightEntry.Coco(file, map) with { Epsilon = epsilon }]);
+    private static FasterRcnn ResNet(string name, string file, double map, double? epsilon = null)
+    {
+        Anchors[] anchors = [.. new float[] { 32, 64, 128, 256, 512 }.Select(size => new Anchors([size], AspectRatios))];
+        return new(name, Registry.Get("resnet50"), ["layer1", "layer2", "layer3", "layer4"], anchors,
+            [WeightEntry.Coco(file, map) with { Epsilon = epsilon }]);
+    }
 
     // Both maps have a stride of 32 pixels: the last block that halves its map, and the last layer.
-    private static FasterRcnn MobileNet(string name, string file, double map) => new(name, Registry.Get("mobilenet_v3_large"), ["features.13", "features.16"],
-        [.. Enumerable.Repeat(new Anchors([32, 64, 128, 256, 512], Ratios), 3)], [DetectorWeightEntry.Coco(file, map)])
-    { Epsilon = 1e-5 };
+    private static FasterRcnn MobileNet(string name, string file, double map)
+    {
+        Anchors[] anchors = [.. Enumerable.Repeat(new Anchors([32, 64, 128, 256, 512], AspectRatios), 3)];
+        return new(name, Registry.Get("mobilenet_v3_large"), ["features.13", "features.16"], anchors, [WeightEntry.Coco(file, map)])
+        {
+            Epsilon = 1e-5,
+        };
+    }
 }

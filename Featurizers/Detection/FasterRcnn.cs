@@ -6,88 +6,127 @@ using TransferKit.Weights;
 namespace TransferKit.Detection;
 
 /// <summary>
-/// A detector of two networks: one proposes boxes in which something may be (a backbone, a feature pyramid and the proposal head), the other
-/// says of each proposal what it is and where exactly (Ren et al. 2015, arXiv:1506.01497; Lin et al. 2016, arXiv:1612.03144).
+/// Faster R-CNN with a feature pyramid (Ren et al. 2015, arXiv:1506.01497; Lin et al. 2016, arXiv:1612.03144). It consists of two
+/// networks: the proposal network (backbone, feature pyramid and region proposal network), and the box head.
 /// </summary>
-/// <param name="Name">torchvision's name, or that of the backbone it is over.</param>
+/// <param name="Name">torchvision's name of the detector, or <c>fasterrcnn_</c> and the name of the backbone.</param>
 /// <param name="Backbone">The backbone.</param>
-/// <param name="Stages">The backbone's nodes that the pyramid is built on, the largest map first.</param>
-/// <param name="Anchors">The anchors of each map of the pyramid, which has one more than there are stages.</param>
+/// <param name="ReturnLayers">The backbone's nodes that the feature pyramid is built on, the largest map first.</param>
+/// <param name="Anchors">The anchors of each map of the feature pyramid, which has one more map than there are return layers.</param>
 /// <param name="Weights">The published weights.</param>
-public sealed record FasterRcnn(string Name, Backbone Backbone, IReadOnlyList<string> Stages, IReadOnlyList<Anchors> Anchors, IReadOnlyList<DetectorWeightEntry> Weights)
+public sealed record FasterRcnn(
+    string Name, Backbone Backbone, IReadOnlyList<string> ReturnLayers, IReadOnlyList<Anchors> Anchors, IReadOnlyList<WeightEntry> Weights)
 {
-    /// <summary>The node that takes the pixels of proposals.</summary>
-    internal const string Pixels = "roi_heads.pixels";
+    /// <summary>The node that is the input of the box head in the whole graph.</summary>
+    internal const string BoxHeadInput = "roi_heads.pixels";
 
-    private const string Body = "backbone.body";
+    private const string BodyPrefix = "backbone.body";
 
-    /// <summary>Classes of the published weights: COCO's numbers to 90, of which 80 are used, and 0 for nothing.</summary>
+    /// <summary>The backbone's nodes that the feature pyramid is built on, the largest map first.</summary>
+    public IReadOnlyList<string> ReturnLayers { get; init => field = EquatableList<string>.Of(value); } =
+        EquatableList<string>.Of(ReturnLayers);
+
+    /// <summary>The anchors of each map of the feature pyramid, which has one more map than there are return layers.</summary>
+    public IReadOnlyList<Anchors> Anchors { get; init => field = EquatableList<Anchors>.Of(value); } = EquatableList<Anchors>.Of(Anchors);
+
+    /// <summary>The published weights.</summary>
+    public IReadOnlyList<WeightEntry> Weights { get; init => field = EquatableList<WeightEntry>.Of(value); } =
+        EquatableList<WeightEntry>.Of(Weights);
+
+    /// <summary>The number of classes of the published weights: COCO's numbers from 1 to 90, and 0 for the background.</summary>
     public int Classes { get; init; } = 91;
 
-    /// <summary>Channels of the pyramid's maps.</summary>
+    /// <summary>The number of channels of the feature pyramid.</summary>
     public int Channels { get; init; } = 256;
 
-    /// <summary>Convolutions of the proposal head before its last.</summary>
+    /// <summary>The number of hidden convolutions of the region proposal network.</summary>
     public int ProposalDepth { get; init; } = 1;
 
-    /// <summary>Normalized convolutions of the box head, whose detectors also normalize the pyramid; 0 for two fully connected layers.</summary>
+    /// <summary>The number of convolutions in the box head; if above 0, box head and feature pyramid have batch normalization.</summary>
     public int BoxConvolutions { get; init; }
 
-    /// <summary>The epsilon of the backbone's normalizations where it differs from the backbone's own.</summary>
+    /// <summary>The epsilon of the backbone's batch normalization; null for the backbone's own.</summary>
     public double? Epsilon { get; init; }
 
-    /// <summary>How images are resized.</summary>
+    /// <summary>The preprocessing.</summary>
     public DetectionTransform Transform { get; init; } = new();
 
-    /// <summary>Which anchors become proposals.</summary>
+    /// <summary>The selection of proposals.</summary>
     public ProposalSelection Proposals { get; init; } = new();
 
-    /// <summary>Those of training, which are more: most of what is learned is what is nothing.</summary>
-    internal ProposalSelection TrainingProposals => Proposals with { Before = 2000, After = 2000 };
+    /// <summary>The selection of proposals in training. More of them give the losses more negative samples to choose from.</summary>
+    internal ProposalSelection TrainingProposals => Proposals with { PreNmsTopN = 2000, PostNmsTopN = 2000 };
 
-    /// <summary>Which classified proposals become detections.</summary>
+    /// <summary>The selection of detections.</summary>
     public DetectionSelection Detections { get; init; } = new();
 
-    /// <summary>How proposals are cut out of the pyramid.</summary>
-    public static RoiAlign Pooling { get; } = new();
+    /// <summary>The pooling of proposals from the feature pyramid.</summary>
+    internal static RoiAlign Pooling { get; } = new();
 
     /// <summary>
-    /// The network from an image to everything the second one needs: the maps called 0, 1 and so on, then for each map, and for the one
-    /// called pool, objectness.0 and so on, then deltas.0 and so on, all in one vector.
+    /// Builds the proposal network. Its output is one vector: the maps 0, 1 and so on of the feature pyramid, then objectness.0 and so on
+    /// for each map and for the additional one called pool, then deltas.0 and so on.
     /// </summary>
-    /// <param name="height">The image's height in pixels, with its padding.</param>
-    /// <param name="width">The image's width in pixels, with its padding.</param>
-    public Graph Proposing(int height, int width)
+    /// <param name="height">The height of the input in pixels, with padding.</param>
+    /// <param name="width">The width of the input in pixels, with padding.</param>
+    public Graph ProposalNetwork(int height, int width)
     {
-        var whole = Graph.Build(g => Backbone.Body(g.Input(3, height, width), Backbone.Classes));
-        var body = whole.Until(Stages[^1]).Rewrite((node, inputs) => node.Inputs.Count == 0 ? node : new Node(Called(node.Name), Normalization(node.Operator), inputs));
+        var backbone = Graph.Build(g => Backbone.Body(g.Input(3, height, width), Backbone.Classes));
+        var body = backbone.Until(ReturnLayers[^1]).Rewrite((node, inputs) =>
+            node.Inputs.Count == 0 ? node : new Node(BodyKey(node.Name), WithEpsilon(node.Operator), inputs));
         return body.With(last =>
         {
-            var maps = FeaturePyramid.Build([.. Stages.Select(s => new Value(last.Graph, body.Find(Called(whole.Find(s).Name))))], Channels, normalized: BoxConvolutions > 0);
-            var heads = maps.Select((map, level) => DetectionHeads.Proposals(map, level, ProposalDepth, Anchors[level].Count)).ToArray();
-            Value[] all = [.. maps.SkipLast(1), .. heads.Select(h => h.Objectness), .. heads.Select(h => h.Deltas)];
-            return all[0].Flatten().Concat([.. all.Skip(1).Select(v => v.Flatten())]);
+            Value[] stages = [.. ReturnLayers.Select(s => new Value(last.Graph, body.Find(BodyKey(backbone.Find(s).Name))))];
+            var maps = FeaturePyramid.Build(stages, Channels, normalized: BoxConvolutions > 0);
+            var heads = maps.Select((map, level) =>
+                DetectionHeads.RegionProposals(map, level, ProposalDepth, Anchors[level].PerLocation)).ToArray();
+            Value[] outputs = [.. maps.SkipLast(1), .. heads.Select(h => h.Objectness), .. heads.Select(h => h.Deltas)];
+            return outputs[0].Flatten().Concat([.. outputs.Skip(1).Select(v => v.Flatten())]);
         });
     }
 
-    /// <summary>The network from the 7 x 7 pixels of a proposal to a logit for each class, and four deltas for each class, in one vector.</summary>
-    public Graph Classifying(int classes) => Graph.Build(g => DetectionHeads.Boxes(g.Input(Channels, Pooling.Size, Pooling.Size), classes, BoxConvolutions));
+    /// <summary>Builds the box head: from channels x 7 x 7 features of a proposal to a logit, then four deltas for each class.</summary>
+    /// <param name="classes">The number of classes, including the background.</param>
+    public Graph BoxHead(int classes) =>
+        Graph.Build(g => DetectionHeads.Box(g.Input(Channels, Pooling.Size, Pooling.Size), classes, BoxConvolutions));
 
-    /// <summary>Both networks in one graph, to be trained: the second begins at the node <see cref="Pixels"/>, which nothing of the first leads to.</summary>
-    internal Graph Whole(int height, int width, int classes)
+    /// <summary>Builds both networks in one graph, for training; they are not connected: the second begins at its own input.</summary>
+    /// <param name="height">The height of the input in pixels, with padding.</param>
+    /// <param name="width">The width of the input in pixels, with padding.</param>
+    /// <param name="classes">The number of classes, including the background.</param>
+    internal Graph Build(int height, int width, int classes)
     {
-        var (first, second) = (Proposing(height, width), Classifying(classes).Rewrite((node, inputs) => node.Inputs.Count == 0 ? new Node(Pixels, node.Operator, []) : node.With(inputs)));
-        return new Graph([.. first.Nodes, .. second.Nodes], first.Output, first.Aliases.Concat(second.Aliases).ToDictionary());
+        var proposals = ProposalNetwork(height, width);
+        var boxes = BoxHead(classes).Rewrite((node, inputs) =>
+            node.Inputs.Count == 0 ? new Node(BoxHeadInput, node.Operator, []) : node.With(inputs));
+        return new Graph([.. proposals.Nodes, .. boxes.Nodes], proposals.Output, proposals.Aliases.Concat(boxes.Aliases).ToDictionary());
     }
 
-    /// <summary>The backbone's weights under the keys they have here.</summary>
-    internal static IEnumerable<KeyValuePair<string, TensorData>> BodyOf(StateDict weights) => weights.Select(w => KeyValuePair.Create(Called(w.Key), w.Value));
+    /// <summary>The steps outside of the networks.</summary>
+    /// <param name="height">The height of the input in pixels, with padding.</param>
+    /// <param name="width">The width of the input in pixels, with padding.</param>
+    public DetectionSteps Steps(int height, int width)
+    {
+        var graph = ProposalNetwork(height, width);
+        PyramidLevel[] levels = [.. Anchors.Select((anchors, i) =>
+        {
+            var map = graph.Find($"objectness.{i}").Shape;
+            return new PyramidLevel(map.Height, map.Width, anchors);
+        })];
+        return new(Transform, height, width, levels) { Channels = Channels, Proposals = Proposals, Detections = Detections };
+    }
 
-    /// <summary>Every parameter and buffer of both networks with its key, in order.</summary>
-    public IEnumerable<(string Key, ParameterSpec Parameter)> State(int classes) => Whole(256, 256, classes).State;
+    /// <summary>The parameters and buffers of both networks with their keys, in order.</summary>
+    /// <param name="classes">The number of classes, including the background.</param>
+    public IEnumerable<(string Key, ParameterSpec Parameter)> State(int classes) => Build(256, 256, classes).State;
 
-    // torchvision's bodies are the features module alone, where a backbone has one.
-    private static string Called(string node) => $"{Body}.{(node.StartsWith("features.", StringComparison.Ordinal) ? node["features.".Length..] : node)}";
+    /// <summary>The weights of a backbone under the keys that they have in the detector.</summary>
+    internal static IEnumerable<KeyValuePair<string, TensorData>> WithBodyKeys(StateDict weights) =>
+        weights.Select(w => KeyValuePair.Create(BodyKey(w.Key), w.Value));
 
-    private Operator Normalization(Operator op) => op is BatchNorm norm && Epsilon is { } epsilon ? norm with { Epsilon = epsilon } : op;
+    // torchvision's body is the backbone's module "features" alone, if it has one.
+    private static string BodyKey(string key) =>
+        $"{BodyPrefix}.{(key.StartsWith("features.", StringComparison.Ordinal) ? key["features.".Length..] : key)}";
+
+    private Operator WithEpsilon(Operator op) => op is BatchNorm norm && Epsilon is { } epsilon ? norm with { Epsilon = epsilon } : op;
 }

@@ -2,19 +2,19 @@ using TransferKit.Graphs;
 
 namespace TransferKit.Detection;
 
-/// <summary>Maps of several strides in which each pixel also knows what deeper layers do (Lin et al. 2016, arXiv:1612.03144).</summary>
+/// <summary>The feature pyramid network (FPN; Lin et al. 2016, arXiv:1612.03144) on the outputs of a backbone's stages.</summary>
 internal static class FeaturePyramid
 {
-    /// <summary>The last map, the deepest one with every other pixel left out.</summary>
+    /// <summary>The name of the additional last map, the one before it with every other pixel left out.</summary>
     public const string Pool = "pool";
 
     private static readonly WeightInit Uniform = new((fanIn, _) => new Initializer.Uniform(Math.Sqrt(3.0 / fanIn)));
 
-    /// <summary>Adds it to a backbone.</summary>
-    /// <param name="stages">The backbone's maps, the largest first.</param>
-    /// <param name="channels">The channels of its maps.</param>
-    /// <param name="normalized">Whether each convolution is followed by a normalization.</param>
-    /// <returns>A map for each stage, called 0, 1 and so on, and a smaller one, called pool.</returns>
+    /// <summary>Adds the feature pyramid to a backbone.</summary>
+    /// <param name="stages">The outputs of the backbone's stages, the largest map first.</param>
+    /// <param name="channels">The number of channels of the pyramid's maps.</param>
+    /// <param name="normalized">Whether each convolution is followed by batch normalization.</param>
+    /// <returns>A map for each stage, called 0, 1 and so on, and the additional map, called pool.</returns>
     public static IReadOnlyList<Value> Build(IReadOnlyList<Value> stages, int channels, bool normalized)
     {
         var maps = new Value[stages.Count + 1];

@@ -6,78 +6,139 @@ using TransferKit.Weights;
 
 namespace TransferKit.Detection;
 
-/// <summary>A frozen detector in ONNX Runtime, without libtorch: what is where in an image.</summary>
+/// <summary>Finds objects in images: Faster R-CNN in ONNX Runtime, without libtorch. Several threads may use it.</summary>
 public sealed class ObjectDetector : IDisposable
 {
-    private readonly FasterRcnn _detector;
-    private readonly OnnxInference _proposing, _classifying;
-    private readonly int _classes;
-    private readonly ConcurrentDictionary<(int, int), ProposalLayout> _layouts = new();
-    private readonly Lock _turn = new();
-    // Kept from image to image: new memory of this size costs as much as what is done with it.
-    private float[] _images = [], _vector = [], _turned = [], _pixels = [], _results = [];
+    private readonly ConcurrentDictionary<(int Height, int Width), DetectionSteps> _steps = new();
+    private readonly Func<int, int, DetectionSteps> _stepsFor;
+    private readonly OnnxInference _proposalEngine, _boxEngine;
+    private readonly Lock _run = new();
+    // Kept from image to image: new memory of this size costs as much time as the computation.
+    private float[] _input = [], _outputs = [], _regions = [], _boxOutputs = [];
 
-    /// <summary>Makes a detector.</summary>
+    /// <summary>Creates a detector from an architecture and its weights.</summary>
     /// <param name="detector">The architecture.</param>
-    /// <param name="weights">Weights of its <see cref="FasterRcnn.State"/>.</param>
-    /// <param name="threads">Threads inside one run; null for one each processor.</param>
-    public ObjectDetector(FasterRcnn detector, StateDict weights, int? threads = null)
+    /// <param name="weights">The weights of <see cref="FasterRcnn.State"/>.</param>
+    /// <param name="labels">The names of the classes from 1 on; null for COCO's.</param>
+    /// <param name="threads">The number of threads inside one run; null for one per processor.</param>
+    /// <exception cref="ArgumentException">The number of labels differs from the number of classes.</exception>
+    public ObjectDetector(FasterRcnn detector, StateDict weights, IReadOnlyList<string>? labels = null, int? threads = null)
+        : this(ProposalNetworkOf(detector, weights), new(detector.BoxHead(DetectorWeights.ClassesOf(weights)), weights), detector.Transform,
+            detector.Steps, labels, threads)
     {
-        ArgumentNullException.ThrowIfNull(detector);
-        ArgumentNullException.ThrowIfNull(weights);
-        _detector = detector;
-        _classes = weights["roi_heads.box_predictor.cls_score.bias"].Count;
-        int all = threads ?? Environment.ProcessorCount;
-        _proposing = new(new Network(detector.Proposing(256, 256), weights), all, new OnnxOptions { DynamicSize = true });
-        _classifying = new(new Network(detector.Classifying(_classes), weights), all);
     }
 
-    /// <summary>What is where in an image, the likeliest first.</summary>
+    /// <summary>Creates a detector from its networks, such as those of a saved model, for images of one input size.</summary>
+    /// <param name="proposalNetwork">The network from a normalized image to the feature pyramid, objectness and box deltas.</param>
+    /// <param name="boxHead">The network from the features of a proposal to the logits and box deltas of each class.</param>
+    /// <param name="steps">The steps outside of the networks.</param>
+    /// <param name="labels">The names of the classes from 1 on; null for COCO's.</param>
+    /// <param name="threads">The number of threads inside one run; null for one per processor.</param>
+    /// <exception cref="ArgumentException">The number of labels differs from that of classes, or the input has no fixed size.</exception>
+    public ObjectDetector(Network proposalNetwork, Network boxHead, DetectionSteps steps, IReadOnlyList<string>? labels = null,
+        int? threads = null) : this(proposalNetwork, boxHead, FixedTransform(steps), (_, _) => steps, labels, threads)
+    {
+    }
+
+    private ObjectDetector(Network proposalNetwork, Network boxHead, DetectionTransform transform, Func<int, int, DetectionSteps> stepsFor,
+        IReadOnlyList<string>? labels, int? threads)
+    {
+        ArgumentNullException.ThrowIfNull(proposalNetwork);
+        ArgumentNullException.ThrowIfNull(boxHead);
+        (ProposalNetwork, BoxHead, Transform, _stepsFor) = (proposalNetwork, boxHead, transform, stepsFor);
+        int classes = boxHead.Graph.Output.Shape.Count / 5;
+        Labels = labels ?? [.. Enumerable.Range(1, classes - 1).Select(CocoLabels.Of)];
+        if (Labels.Count != classes - 1)
+            throw new ArgumentException(
+                $"{Labels.Count} labels are invalid: the weights have {classes - 1} classes, and each needs one name.", nameof(labels));
+        int count = threads ?? Environment.ProcessorCount;
+        _proposalEngine = new(proposalNetwork, count, new OnnxOptions { AnySize = transform.InputSize is null });
+        _boxEngine = new(boxHead, count);
+    }
+
+    /// <summary>The names of the classes from 1 on.</summary>
+    public IReadOnlyList<string> Labels { get; }
+
+    /// <summary>The network from a normalized image to the feature pyramid, objectness and box deltas.</summary>
+    public Network ProposalNetwork { get; }
+
+    /// <summary>The network from the features of a proposal to the logits and box deltas of each class.</summary>
+    public Network BoxHead { get; }
+
+    /// <summary>The preprocessing.</summary>
+    public DetectionTransform Transform { get; }
+
+    /// <summary>The steps outside of the networks.</summary>
+    /// <param name="height">The height of the network's input in pixels, with padding.</param>
+    /// <param name="width">The width of the network's input in pixels, with padding.</param>
+    public DetectionSteps Steps(int height, int width) => _steps.GetOrAdd((height, width), size => _stepsFor(size.Height, size.Width));
+
+    /// <summary>Finds objects in an image; those with the highest scores come first.</summary>
+    /// <param name="picture">The image.</param>
+    /// <returns>The detections, with boxes in pixels of the image.</returns>
     /// <exception cref="ObjectDisposedException">The detector was disposed.</exception>
     public IReadOnlyList<Detection> Detect(Picture picture)
     {
         ArgumentNullException.ThrowIfNull(picture);
-        var size = _detector.Transform.Resized(picture.Width, picture.Height);
-        var padded = DetectionTransform.Padded(size.Width, size.Height);
-        var found = Detect(size, padded, to => DetectionTransform.Apply(picture, size, padded, to));
-        float x = (float)picture.Width / size.Width, y = (float)picture.Height / size.Height;
-        return [.. found.Select(f => f with { Box = f.Box.Stretched(x, y) })];
+        var resized = Transform.ResizedSize(picture.Width, picture.Height);
+        var (width, height) = Transform.PaddedSize(resized.Width, resized.Height);
+        var steps = Steps(height, width);
+        var detections = Detect(steps, resized, (width, height), input => steps.Preprocess(picture, input));
+        return Transform.Postprocess(detections, picture.Width, picture.Height);
     }
 
-    /// <summary>What is where in an image that was resized, in pixels of that.</summary>
-    internal Detection[] Detect((int Width, int Height) size, (int Width, int Height) padded, Action<Memory<float>> image, Action<Box[]>? proposed = null)
+    /// <summary>Finds objects in a preprocessed image, with boxes in its pixels.</summary>
+    /// <param name="steps">The steps for the padded size.</param>
+    /// <param name="resized">The size of the resized image, without padding.</param>
+    /// <param name="padded">The size of the network's input.</param>
+    /// <param name="preprocess">Writes the input of the network, 3 x height x width values.</param>
+    /// <param name="proposed">Receives the proposals.</param>
+    internal Detection[] Detect(DetectionSteps steps, (int Width, int Height) resized, (int Width, int Height) padded,
+        Action<Memory<float>> preprocess, Action<Box[]>? proposed = null)
     {
-        var layout = _layouts.GetOrAdd((padded.Height, padded.Width), p => new ProposalLayout(_detector, p.Item1, p.Item2));
-        // One run takes all cores: several at once would only wait for each other.
-        lock (_turn)
+        // A run uses all processors: parallel runs would only wait for each other.
+        lock (_run)
         {
-            image(Room(ref _images, 3 * padded.Width * padded.Height));
-            _proposing.Run(_images, [1, 3, padded.Height, padded.Width], Room(ref _vector, layout.Count), [1, layout.Count]);
-            return Find(layout, size, proposed);
+            int count = steps.Layout.Count;
+            preprocess(Buffer(ref _input, 3 * padded.Width * padded.Height));
+            var outputs = Buffer(ref _outputs, count);
+            _proposalEngine.Run(_input, [1, 3, padded.Height, padded.Width], outputs, [1, count]);
+            var proposals = steps.Propose(outputs, resized);
+            proposed?.Invoke(proposals);
+            if (proposals.Length == 0)
+                return [];
+            var regions = Buffer(ref _regions, proposals.Length * steps.RegionCount);
+            steps.Pool(outputs, proposals, regions);
+            var boxOutputs = Buffer(ref _boxOutputs, proposals.Length * _boxEngine.Output.Count);
+            _boxEngine.Run(regions, proposals.Length, boxOutputs);
+            return steps.Select(proposals, boxOutputs.Span, resized);
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _proposing.Dispose();
-        _classifying.Dispose();
+        _proposalEngine.Dispose();
+        _boxEngine.Dispose();
     }
 
-    private Detection[] Find(ProposalLayout layout, (int Width, int Height) size, Action<Box[]>? proposed)
+    private static Network ProposalNetworkOf(FasterRcnn detector, StateDict weights)
     {
-        var proposals = _detector.Proposals.Choose(layout.Proposals(_vector), size.Height, size.Width);
-        proposed?.Invoke(proposals);
-        if (proposals.Length == 0)
-            return [];
-        var pixels = Room(ref _pixels, proposals.Length * _classifying.Input.Count);
-        layout.Pool(_vector, proposals, Room(ref _turned, layout.Pooled), pixels);
-        var results = Room(ref _results, proposals.Length * _classifying.Output.Count);
-        _classifying.Run(pixels, proposals.Length, results);
-        return _detector.Detections.Choose(proposals, results.Span, size.Height, size.Width);
+        ArgumentNullException.ThrowIfNull(detector);
+        ArgumentNullException.ThrowIfNull(weights);
+        // Without a fixed input size the exported network takes every size, and the size of the graph does not matter.
+        int size = detector.Transform.InputSize ?? 256;
+        return new Network(detector.ProposalNetwork(size, size), weights);
     }
 
-    private static Memory<float> Room(ref float[] buffer, int count)
+    private static DetectionTransform FixedTransform(DetectionSteps steps)
+    {
+        ArgumentNullException.ThrowIfNull(steps);
+        return steps.Transform.InputSize is not null ? steps.Transform
+            : throw new ArgumentException("The transform has no InputSize: a detector made of networks needs one.", nameof(steps));
+    }
+
+    private static Memory<float> Buffer(ref float[] buffer, int count)
     {
         if (buffer.Length < count)
             buffer = new float[count];

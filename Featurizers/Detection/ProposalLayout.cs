@@ -1,78 +1,85 @@
-using TransferKit.Graphs;
+using System.Buffers;
 
 namespace TransferKit.Detection;
 
-/// <summary>Where in the vector that the proposing network gives for images of one size each of its maps lies.</summary>
+/// <summary>
+/// The layout of the proposal network's output vector for one input size: the maps of the feature pyramid but for the last, then the
+/// objectness of each map, then the box deltas of each map.
+/// </summary>
 internal sealed class ProposalLayout
 {
-    private readonly FasterRcnn _detector;
-    private readonly int _height;
+    private readonly IReadOnlyList<PyramidLevel> _levels;
+    private readonly int _height, _channels;
     private readonly Box[][] _anchors;
-    private readonly Shape[] _maps, _objectness;
+    private readonly int[] _mapSizes;
 
-    /// <summary>For images of this size in pixels, with their padding.</summary>
-    public ProposalLayout(FasterRcnn detector, int height, int width)
+    /// <summary>Computes the layout.</summary>
+    /// <param name="height">The height of the network's input in pixels, with padding.</param>
+    /// <param name="width">The width of the network's input in pixels, with padding.</param>
+    /// <param name="levels">The maps of the feature pyramid, the largest first.</param>
+    /// <param name="channels">The channels of the maps.</param>
+    public ProposalLayout(int height, int width, IReadOnlyList<PyramidLevel> levels, int channels)
     {
-        // With its padding, which may be most of it: torchvision takes the height without, which is the same up to 31 pixels of padding.
-        (_detector, _height) = (detector, height);
-        var graph = detector.Proposing(height, width);
-        _maps = [.. detector.Stages.Select((_, i) => graph.Find($"{i}").Shape)];
-        _objectness = [.. detector.Anchors.Select((_, i) => graph.Find($"objectness.{i}").Shape)];
-        _anchors = [.. _objectness.Zip(detector.Anchors, (map, anchors) => anchors.Grid(map.Height, map.Width, height / map.Height, width / map.Width))];
+        // torchvision takes the height without padding for the scales, which gives the same for up to 31 pixels of padding. In a square
+        // input most of the height may be padding: here the scales are right.
+        (_levels, _height, _channels) = (levels, height, channels);
+        _anchors = [.. levels.Select(l => l.Anchors.Grid(l.Height, l.Width, height / l.Height, width / l.Width))];
+        // No proposals are pooled from the last map.
+        _mapSizes = [.. levels.SkipLast(1).Select(l => channels * l.Height * l.Width)];
         Anchors = [.. _anchors.SelectMany(a => a)];
-        Count = graph.Output.Shape.Count;
-        Pooled = _maps.Sum(m => m.Count);
+        MapCount = _mapSizes.Sum();
+        Count = MapCount + 5 * Anchors.Length;
     }
 
-    /// <summary>All anchors, those of one map after those of another.</summary>
+    /// <summary>The anchors of all maps, map after map.</summary>
     public Box[] Anchors { get; }
 
-    /// <summary>The vector's length.</summary>
+    /// <summary>The length of the vector.</summary>
     public int Count { get; }
 
-    /// <summary>The length of the part that proposals are cut out of.</summary>
-    public int Pooled { get; }
+    /// <summary>The length of the first part of the vector, the maps that proposals are pooled from.</summary>
+    public int MapCount { get; }
 
-    /// <summary>What the proposal head says for each map of the pyramid.</summary>
-    public ProposalMap[] Proposals(ReadOnlyMemory<float> vector) => Heads(vector[Pooled..]);
-
-    /// <summary>The same from the part of the vector that comes after the pyramid's maps.</summary>
-    public ProposalMap[] Heads(ReadOnlyMemory<float> vector)
+    /// <summary>The outputs of the region proposal network for each map.</summary>
+    /// <param name="outputs">The part of the vector after the maps.</param>
+    public ProposalMap[] Proposals(ReadOnlyMemory<float> outputs)
     {
-        var maps = new ProposalMap[_objectness.Length];
+        var maps = new ProposalMap[_levels.Count];
         int objectness = 0, deltas = Anchors.Length;
         for (int i = 0; i < maps.Length; i++)
         {
-            int count = _objectness[i].Count;
-            maps[i] = new(_anchors[i], _objectness[i].Channels, vector.Slice(objectness, count), vector.Slice(deltas, 4 * count));
+            int count = _anchors[i].Length;
+            maps[i] = new(_anchors[i], _levels[i].Anchors.PerLocation, outputs.Slice(objectness, count), outputs.Slice(deltas, 4 * count));
             (objectness, deltas) = (objectness + count, deltas + 4 * count);
         }
         return maps;
     }
 
-    /// <summary>Cuts proposals out of the pyramid's maps.</summary>
-    /// <param name="vector">The vector.</param>
-    /// <param name="proposals">The proposals, in pixels of the image.</param>
-    /// <param name="turned">Room for <see cref="Pooled"/> values.</param>
-    /// <param name="regions">Takes proposals x channels x 7 x 7 values.</param>
-    public void Pool(ReadOnlyMemory<float> vector, Box[] proposals, Memory<float> turned, Memory<float> regions)
+    /// <summary>Pools the features of proposals from the feature pyramid.</summary>
+    /// <param name="outputs">The vector.</param>
+    /// <param name="proposals">The proposals, in pixels of the resized image.</param>
+    /// <param name="regions">Receives proposals x channels x 7 x 7 values.</param>
+    public void Pool(ReadOnlyMemory<float> outputs, Box[] proposals, Memory<float> regions)
     {
-        var pyramid = Pyramid(vector, turned);
-        float[] scales = [.. pyramid.Select(p => p.Scale)];
-        FasterRcnn.Pooling.Pool(proposals, i => pyramid[PixelMap.LevelOf(proposals[i], scales)], _detector.Channels, regions);
-    }
-
-    private PixelMap[] Pyramid(ReadOnlyMemory<float> vector, Memory<float> turned)
-    {
-        var maps = new PixelMap[_maps.Length];
-        int start = 0;
-        for (int i = 0; i < maps.Length; i++)
+        // Rented: new memory of this size costs as much time as the pooling itself.
+        float[] buffer = ArrayPool<float>.Shared.Rent(MapCount);
+        try
         {
-            var to = turned.Slice(start, _maps[i].Count);
-            PixelMap.Turn(vector.Slice(start, _maps[i].Count), _detector.Channels, to);
-            maps[i] = new(to, _maps[i].Height, _maps[i].Width, PixelMap.ScaleOf(_maps[i].Height, _height));
-            start += _maps[i].Count;
+            var maps = new PixelMap[_mapSizes.Length];
+            int start = 0;
+            for (int i = 0; i < maps.Length; i++)
+            {
+                var channelsLast = buffer.AsMemory(start, _mapSizes[i]);
+                PixelMap.ToChannelsLast(outputs.Slice(start, _mapSizes[i]), _channels, channelsLast);
+                maps[i] = new(channelsLast, _levels[i].Height, _levels[i].Width, PixelMap.ScaleOf(_levels[i].Height, _height));
+                start += _mapSizes[i];
+            }
+            float[] scales = [.. maps.Select(m => m.Scale)];
+            FasterRcnn.Pooling.Pool(proposals, i => maps[PixelMap.LevelOf(proposals[i], scales)], _channels, regions);
         }
-        return maps;
+        finally
+        {
+            ArrayPool<float>.Shared.Return(buffer);
+        }
     }
 }

@@ -1,43 +1,44 @@
 namespace TransferKit.Detection;
 
-/// <summary>What the proposal head says for one map of a pyramid.</summary>
-/// <param name="Anchors">The anchors, row by row over the map's pixels, those of one pixel one after the other.</param>
-/// <param name="Shapes">Anchors around one pixel.</param>
-/// <param name="Objectness">For each shape a map of logits that something is there.</param>
-/// <param name="Deltas">For each shape four maps: how what is there differs from the anchor.</param>
-internal sealed record ProposalMap(Box[] Anchors, int Shapes, ReadOnlyMemory<float> Objectness, ReadOnlyMemory<float> Deltas)
+/// <summary>The outputs of the region proposal network for one map of the feature pyramid.</summary>
+/// <param name="Anchors">The anchors, row by row over the map's pixels; those around one pixel follow each other.</param>
+/// <param name="PerLocation">The number of anchors around each pixel.</param>
+/// <param name="Objectness">The logits of objectness: anchors per location x height x width.</param>
+/// <param name="Deltas">The box deltas: (anchors per location times 4) x height x width.</param>
+internal sealed record ProposalMap(Box[] Anchors, int PerLocation, ReadOnlyMemory<float> Objectness, ReadOnlyMemory<float> Deltas)
 {
-    /// <summary>The boxes that most likely hold something, with their logits.</summary>
-    public IReadOnlyList<(Box Box, float Logit)> TopK(int most)
+    /// <summary>The decoded boxes with the highest objectness, in descending order, with their logits.</summary>
+    /// <param name="count">The largest number of boxes.</param>
+    public IReadOnlyList<(Box Box, float Logit)> TopK(int count)
     {
         var logits = Objectness.Span;
-        int pixels = logits.Length / Shapes;
-        // The least likely of those kept so far is at the front.
-        var kept = new PriorityQueue<int, float>();
-        for (int shape = 0; shape < Shapes; shape++)
+        int pixels = logits.Length / PerLocation;
+        // The queue's front is the lowest logit that is kept so far.
+        var highest = new PriorityQueue<int, float>();
+        for (int anchor = 0; anchor < PerLocation; anchor++)
             for (int pixel = 0; pixel < pixels; pixel++)
             {
-                float logit = logits[shape * pixels + pixel];
-                if (kept.Count < most ? !float.IsNaN(logit) : kept.TryPeek(out _, out float least) && logit > least)
-                {
-                    kept.Enqueue(pixel * Shapes + shape, logit);
-                    if (kept.Count > most)
-                        kept.Dequeue();
-                }
+                float logit = logits[anchor * pixels + pixel];
+                bool belongs = highest.Count < count ? !float.IsNaN(logit) : highest.TryPeek(out _, out float lowest) && logit > lowest;
+                if (!belongs)
+                    continue;
+                highest.Enqueue(pixel * PerLocation + anchor, logit);
+                if (highest.Count > count)
+                    highest.Dequeue();
             }
-        var likeliest = new List<(Box, float)>();
-        while (kept.TryDequeue(out int anchor, out float logit))
-            likeliest.Add((Decode(anchor, pixels), logit));
-        likeliest.Reverse();
-        return likeliest;
+        var boxes = new List<(Box, float)>();
+        while (highest.TryDequeue(out int anchor, out float logit))
+            boxes.Add((Decode(anchor, pixels), logit));
+        boxes.Reverse();
+        return boxes;
     }
 
-    private Box Decode(int anchor, int pixels)
+    private Box Decode(int index, int pixels)
     {
-        var (pixel, shape) = (anchor / Shapes, anchor % Shapes);
-        Span<float> difference = stackalloc float[4];
+        var (pixel, anchor) = (index / PerLocation, index % PerLocation);
+        Span<float> deltas = stackalloc float[4];
         for (int i = 0; i < 4; i++)
-            difference[i] = Deltas.Span[(4 * shape + i) * pixels + pixel];
-        return BoxCoder.Proposals.Decode(difference, Anchors[anchor]);
+            deltas[i] = Deltas.Span[(4 * anchor + i) * pixels + pixel];
+        return BoxCoder.Proposals.Decode(deltas, Anchors[index]);
     }
 }

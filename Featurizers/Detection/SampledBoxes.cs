@@ -1,46 +1,59 @@
 namespace TransferKit.Detection;
 
-/// <summary>The boxes of a batch that are learned from, those of one image after those of another.</summary>
+/// <summary>The anchors or proposals of a batch that are sampled for the losses, image after image.</summary>
 internal sealed class SampledBoxes
 {
-    /// <summary>The boxes, each with its image's number.</summary>
+    /// <summary>The number of the image in the batch and the box, for each sample.</summary>
     public List<(int Image, Box Box)> Boxes { get; } = [];
 
-    /// <summary>The place of each among all boxes of all images.</summary>
+    /// <summary>The position of each sample among the boxes of all images, if every image has equally many.</summary>
     public List<long> Positions { get; } = [];
 
-    /// <summary>What each is meant for; 0 for nothing.</summary>
+    /// <summary>The class of each sample; 0 for the background.</summary>
     public List<int> Labels { get; } = [];
 
-    /// <summary>Which of these are meant for something.</summary>
+    /// <summary>The indices of the positive samples.</summary>
     public List<int> Positives { get; } = [];
 
-    /// <summary>How what these are meant for differs from them, four numbers each.</summary>
-    public List<float> Targets { get; } = [];
+    /// <summary>The target deltas of the positive samples, four numbers each.</summary>
+    public List<float> TargetDeltas { get; } = [];
 
-    /// <summary>Chooses from the boxes of one image.</summary>
-    /// <param name="image">The image's number.</param>
-    /// <param name="boxes">The boxes.</param>
-    /// <param name="groundTruth">What is in it.</param>
-    /// <param name="matching">Which box is meant for what.</param>
-    /// <param name="count">How many to choose at most.</param>
-    /// <param name="part">The part of them that may be meant for something.</param>
-    /// <param name="coder">How deltas are written.</param>
-    /// <param name="random">Its state decides which.</param>
-    public void Add(int image, Box[] boxes, LabeledBox[] groundTruth, Matching matching, int count, double part, BoxCoder coder, Random random)
+    /// <summary>Samples the boxes of an image.</summary>
+    /// <param name="image">The number of the image in the batch.</param>
+    /// <param name="boxes">The image's anchors or proposals.</param>
+    /// <param name="groundTruth">The objects in the image.</param>
+    /// <param name="matcher">The rule that assigns boxes to objects.</param>
+    /// <param name="count">The largest number of samples.</param>
+    /// <param name="positiveFraction">The largest fraction of positive samples, from 0 to 1.</param>
+    /// <param name="coder">The encoding of target deltas.</param>
+    /// <param name="random">The random number generator.</param>
+    public void Add(int image, Box[] boxes, LabeledBox[] groundTruth, Matcher matcher, int count, double positiveFraction, BoxCoder coder,
+        Random random)
     {
-        int[] meant = matching.Of(boxes, [.. groundTruth.Select(t => t.Box)]);
-        foreach (int i in Matching.Sample(meant, count, part, random))
+        int[] matches = matcher.Match(boxes, [.. groundTruth.Select(o => o.Box)]);
+        foreach (int i in Sample(matches, count, positiveFraction, random))
         {
-            if (meant[i] >= 0)
+            bool isPositive = matches[i] >= 0;
+            if (isPositive)
             {
                 Positives.Add(Labels.Count);
-                var (x, y, width, height) = coder.Encode(groundTruth[meant[i]].Box, boxes[i]);
-                Targets.AddRange(x, y, width, height);
+                var (x, y, width, height) = coder.Encode(groundTruth[matches[i]].Box, boxes[i]);
+                TargetDeltas.AddRange(x, y, width, height);
             }
             Boxes.Add((image, boxes[i]));
             Positions.Add((long)image * boxes.Length + i);
-            Labels.Add(meant[i] >= 0 ? groundTruth[meant[i]].Label : 0);
+            Labels.Add(isPositive ? groundTruth[matches[i]].Label : 0);
         }
+    }
+
+    // Positive boxes come first; negative ones fill up to the count (torchvision's BalancedPositiveNegativeSampler).
+    private static int[] Sample(int[] matches, int count, double positiveFraction, Random random)
+    {
+        int[] positives = [.. Enumerable.Range(0, matches.Length).Where(i => matches[i] >= 0)];
+        int[] negatives = [.. Enumerable.Range(0, matches.Length).Where(i => matches[i] == Matcher.BelowLowThreshold)];
+        random.Shuffle(positives);
+        random.Shuffle(negatives);
+        positives = positives[..Math.Min(positives.Length, (int)(count * positiveFraction))];
+        return [.. positives, .. negatives.Take(count - positives.Length)];
     }
 }

@@ -4,26 +4,41 @@ using TransferKit.Detection;
 
 namespace TransferKit.Pipelines.Data;
 
-/// <summary>Reads COCO's form (Lin et al. 2014, arXiv:1405.0312): one JSON file with the boxes of all images.</summary>
+/// <summary>Reads annotations in COCO's format (Lin et al. 2014, arXiv:1405.0312): one JSON file with the boxes of all images.</summary>
+/// <remarks>Objects with iscrowd become <see cref="LabeledBox.IsCrowd"/>: not trained on, and ignored in evaluation.</remarks>
 public static class CocoReader
 {
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
 
     /// <summary>Reads a file.</summary>
     /// <param name="annotations">The JSON file.</param>
-    /// <param name="images">The folder that its file names are in.</param>
-    /// <param name="labels">The names of things in order; null for the file's categories.</param>
-    /// <exception cref="InvalidDataException">The file is no JSON of this form, or refers to what is not in it.</exception>
+    /// <param name="images">The folder with the images that the file names.</param>
+    /// <param name="labels">The names of the classes in order; null for the file's categories, in the order of their ids.</param>
+    /// <exception cref="ArgumentException">An object has a label that is not one of <paramref name="labels"/>.</exception>
+    /// <exception cref="InvalidDataException">The file is malformed, or none of its images exists.</exception>
     public static AnnotatedImages Read(string annotations, string images, IReadOnlyList<string>? labels = null)
     {
-        var file = Parse(annotations);
-        var names = file.Categories.ToDictionary(c => c.Id, c => c.Name);
-        var things = file.Annotations.ToLookup(a => a.ImageId, a => (names.TryGetValue(a.CategoryId, out string? name) ? name
-            : throw new InvalidDataException($"'{annotations}': the annotation {a.Id} is of the category {a.CategoryId}, which the file does not name."), Thing(a, annotations)));
-        var present = file.Images.Select(i => (Path: Path.Combine(images, i.FileName), i.Id)).ToLookup(i => File.Exists(i.Path));
-        FileRemark[] skipped = [.. present[false].Select(i => new FileRemark(i.Path, $"{i.Path}: there is no such image, though '{annotations}' names it."))];
-        return present[true].Any() ? AnnotatedImages.Of([.. present[true].Select(i => (i.Path, (IReadOnlyList<(string, LabeledBox)>)[.. things[i.Id]]))], skipped, labels ?? [.. file.Categories.OrderBy(c => c.Id).Select(c => c.Name)])
-            : throw new InvalidDataException($"None of the {file.Images.Count} images that '{annotations}' names is in '{images}'.");
+        var document = Parse(annotations);
+        var names = document.Categories.ToDictionary(c => c.Id, c => c.Name);
+        var objects = document.Annotations.ToLookup(a => a.ImageId, a => (CategoryName(names, a, annotations), Object(a, annotations)));
+        var annotated = new List<(string, IReadOnlyList<(string, LabeledBox)>)>();
+        var skipped = new List<FileRemark>();
+        foreach (var image in document.Images)
+        {
+            string path = Path.Combine(images, image.FileName);
+            if (File.Exists(path))
+                annotated.Add((path, [.. objects[image.Id]]));
+            else
+                skipped.Add(new(path, $"{path}: there is no such image, though '{annotations}' names it."));
+        }
+        if (annotated.Count == 0)
+            throw new InvalidDataException($"None of the {document.Images.Count} images that '{annotations}' names is in '{images}'.");
+        return AnnotatedImages.Of(annotated, skipped, labels ?? [.. document.Categories.OrderBy(c => c.Id).Select(c => c.Name)]);
     }
 
     private static Document Parse(string path)
@@ -35,20 +50,27 @@ public static class CocoReader
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"'{path}' is no COCO file: {e.Message}", e);
+            throw new InvalidDataException($"'{path}' is not a COCO file: {e.Message}", e);
         }
     }
 
-    // Left, top, width and height, where Pascal VOC has four edges.
-    private static LabeledBox Thing(Annotation a, string path) => a.Bbox is [var left, var top, var width, var height]
-        ? new LabeledBox(new Box(left, top, left + width, top + height), 0) { Crowd = a.Iscrowd == 1, Area = a.Area }
-        : throw new InvalidDataException($"'{path}': the box of annotation {a.Id} has {a.Bbox.Length} numbers instead of 4.");
+    private static string CategoryName(Dictionary<long, string> names, Annotation annotation, string path) =>
+        names.TryGetValue(annotation.CategoryId, out string? name) ? name
+            : throw new InvalidDataException(
+                $"'{path}': the annotation {annotation.Id} is of the category {annotation.CategoryId}, which the file does not name.");
+
+    private static LabeledBox Object(Annotation annotation, string path) => annotation.Bbox is [var left, var top, var width, var height]
+        ? new(new Box(left, top, left + width, top + height), 0) { IsCrowd = annotation.Iscrowd == 1, Area = annotation.Area }
+        : throw new InvalidDataException(
+            $"'{path}': the box of annotation {annotation.Id} has {annotation.Bbox.Length} numbers instead of 4 (left, top, width and " +
+            "height).");
 
     private sealed record Document(IReadOnlyList<Image> Images, IReadOnlyList<Annotation> Annotations, IReadOnlyList<Category> Categories);
 
     private sealed record Image(long Id, string FileName);
 
-    private sealed record Annotation(long Id, long ImageId, long CategoryId, float[] Bbox, [property: JsonPropertyName("iscrowd")] int Iscrowd = 0, float? Area = null);
+    private sealed record Annotation(
+        long Id, long ImageId, long CategoryId, float[] Bbox, [property: JsonPropertyName("iscrowd")] int Iscrowd = 0, float? Area = null);
 
     private sealed record Category(long Id, string Name);
 }

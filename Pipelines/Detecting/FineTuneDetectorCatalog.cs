@@ -1,5 +1,4 @@
 using TransferKit.Backbones;
-using TransferKit.Detection;
 using TransferKit.Pipelines.Detecting;
 
 // ML.NET's packages put their extension methods where MLContext is, so that they are found without a further using.
@@ -30,19 +29,5 @@ public static class FineTuneDetectorCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return new FineTuneDetectorEstimator(options);
-    }
-
-    /// <summary>Compares what was found in images with what is marked in them, as COCO does.</summary>
-    /// <param name="catalog">The catalog.</param>
-    /// <param name="data">What a detector made of images that are marked.</param>
-    /// <param name="labelColumnName">What is in an image: a vector of keys or text.</param>
-    /// <param name="boundingBoxColumnName">Where: left, top, right and bottom of each, in pixels.</param>
-    /// <param name="crowdColumnName">Which of them stand for several things that nobody told apart, a vector of <see cref="bool"/>; null for none.</param>
-    /// <exception cref="ArgumentException">A column is missing or of the wrong type, or a row has not four edges for each label.</exception>
-    public static CocoEvaluation EvaluateDetections(this MulticlassClassificationCatalog catalog, IDataView data,
-        string labelColumnName = "Labels", string boundingBoxColumnName = "BoundingBoxes", string? crowdColumnName = null)
-    {
-        ArgumentNullException.ThrowIfNull(data);
-        return DetectionEvaluator.Evaluate(data, AnnotationColumns.Of(data.Schema, labelColumnName, boundingBoxColumnName, crowdColumnName));
     }
 }

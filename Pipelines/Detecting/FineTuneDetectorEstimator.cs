@@ -36,8 +36,14 @@ public sealed class FineTuneDetectorEstimator : IEstimator<ObjectDetectingTransf
         /// <summary>Where it is: left, top, right and bottom of each thing, in pixels of the image as it is shown.</summary>
         public string BoundingBoxColumnName { get; set; } = "BoundingBoxes";
 
-        /// <summary>Which things stand for several that nobody told apart, and are not learned, a vector of <see cref="bool"/>; null for none.</summary>
+        /// <summary>Which objects are crowds, a vector of <see cref="bool"/>: not trained on. Null for <c>Crowd</c>, if the data has it.</summary>
         public string? CrowdColumnName { get; set; }
+
+        /// <summary>
+        /// Which objects are difficult, a vector of <see cref="bool"/>: trained on, but ignored in validation. Null for <c>Difficult</c>,
+        /// if the data has it.
+        /// </summary>
+        public string? DifficultColumnName { get; set; }
 
         /// <summary>Images that choose the best epoch, with the same columns; null to set some aside.</summary>
         public IDataView? ValidationSet { get; set; }
@@ -69,7 +75,7 @@ public sealed class FineTuneDetectorEstimator : IEstimator<ObjectDetectingTransf
         training.EpochProgress = new TrainingRelay(channel, _options.EpochProgress);
         channel?.Info(MessageSensitivity.None, $"{_options.Detector ?? _options.Backbone}: {train.Count} images with {labels.Count} kinds of things to learn from, {validation.Count} to choose the best epoch.");
         var trained = DetectorTrainer.Train(training, train, validation, labels.Count + 1, _options.CancellationToken);
-        var detecting = new ObjectDetectingEstimator.Options { ImageColumnName = _options.ImageColumnName, Detector = trained.Detector, Weights = trained.Weights, Labels = labels, GivesKeys = columns.HasKeys };
+        var detecting = new ObjectDetectingEstimator.Options { ImageColumnName = _options.ImageColumnName, Detector = trained.Detector, Weights = trained.Weights, Labels = labels, LabelsAreKeys = columns.HasKeys };
         return new ObjectDetectingEstimator(detecting).Fit(input, trained);
     }
 
@@ -78,10 +84,10 @@ public sealed class FineTuneDetectorEstimator : IEstimator<ObjectDetectingTransf
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         bool keys = inputSchema.FirstOrDefault(c => c.Name == _options.LabelColumnName).IsKey;
-        return new ObjectDetectingEstimator(new() { ImageColumnName = _options.ImageColumnName, GivesKeys = keys }).GetOutputSchema(inputSchema);
+        return new ObjectDetectingEstimator(new() { ImageColumnName = _options.ImageColumnName, LabelsAreKeys = keys }).GetOutputSchema(inputSchema);
     }
 
-    private AnnotationColumns Things(IDataView view) => AnnotationColumns.Of(view.Schema, _options.LabelColumnName, _options.BoundingBoxColumnName, _options.CrowdColumnName);
+    private AnnotationColumns Things(IDataView view) => AnnotationColumns.Of(view.Schema, _options.LabelColumnName, _options.BoundingBoxColumnName, _options.CrowdColumnName, _options.DifficultColumnName);
 
     private List<DetectionExample> Examples(IDataView view, IReadOnlyList<string> labels)
     {
@@ -91,7 +97,7 @@ public sealed class FineTuneDetectorEstimator : IEstimator<ObjectDetectingTransf
         // Whole images: boxes are in their pixels.
         var (read, things) = (ImageColumn.Reader(cursor, image, preprocessing: null), columns.Reader(cursor));
         while (cursor.MoveNext())
-            examples.Add(new(read(), [.. things().Where(t => t.Label.Length > 0).Select(t => t.Thing with { Label = AnnotationColumns.Number(labels, t.Label) })]));
+            examples.Add(new(read(), [.. things().Where(t => t.Label.Length > 0).Select(t => t.Object with { Label = AnnotationColumns.Number(labels, t.Label) })]));
         return examples;
     }
 }

@@ -1,70 +1,103 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
-using Microsoft.ML.Transforms.Image;
-using TransferKit.Engines;
+using TransferKit.Detection;
 using TransferKit.Engines.Onnx;
-using TransferKit.Images;
 using TransferKit.Pipelines.Saving;
-using TransferKit.Weights;
 
 namespace TransferKit.Pipelines.Detecting;
 
 /// <summary>
-/// A detector as built-in transformers, which ML.NET can save and which need no libtorch: two OnnxTransformers hold its networks, custom
-/// mappings do what lies before, between and after them.
+/// The saved form of a detector: built-in transformers that compute the same. Two OnnxTransformers hold the networks, custom mappings
+/// run the steps before, between and after them.
 /// </summary>
-internal sealed class SavedDetector(ObjectDetectingEstimator.Options options, StateDict weights, IReadOnlyList<string> labels, DataViewType input)
+internal static class SavedDetector
 {
-    /// <summary>Makes the transformers and does something with them; when they are saved, OnnxTransformers read their files once more.</summary>
-    public TransformerChain<ITransformer> Use(Func<TransformerChain<ITransformer>, TransformerChain<ITransformer>> use)
+    /// <summary>Saves a detector.</summary>
+    /// <param name="context">The model file.</param>
+    /// <param name="detector">The detector, which has a fixed input size.</param>
+    /// <param name="settings">Its settings.</param>
+    /// <param name="options">The names of the columns.</param>
+    /// <param name="imageType">The type of the image column.</param>
+    public static void Save(ModelSaveContext context, ObjectDetector detector, DetectorSettings settings,
+        ObjectDetectingEstimator.Options options, DataViewType imageType) => SavedChain.Save(context, folder =>
     {
-        string folder = Directory.CreateTempSubdirectory("transferkit-").FullName;
+        string proposalNetwork = Path.Combine(folder, "proposals.onnx"), boxHead = Path.Combine(folder, "boxes.onnx");
+        OnnxExport.Write(detector.ProposalNetwork, proposalNetwork, new()
+        {
+            Input = Columns.Pixels,
+            Output = DetectionColumns.ProposalOutputs,
+            Normalize = detector.Transform.Normalization,
+            Count = 1,
+        });
+        OnnxExport.Write(detector.BoxHead, boxHead, new()
+        {
+            Input = DetectionColumns.Regions,
+            Output = DetectionColumns.BoxHeadOutputs,
+            Count = DetectionColumns.MaxProposals,
+        });
+        var transforms = new MLContext().Transforms;
+        var square = DetectionMappings.Square(transforms, imageType);
+        return SavedChain.ImageAndSettings(transforms, options.ImageColumnName, settings.Format())
+            .Append(SavedChain.Pixels(transforms, square, settings.Side))
+            .Append(transforms.ApplyOnnxModel(DetectionColumns.ProposalOutputs, Columns.Pixels, proposalNetwork))
+            .Append(transforms.CustomMapping<ProposalOutputsRow, RegionsRow>(
+                DetectionMappings.Propose, DetectionMappings.ProposeContract))
+            .Append(transforms.ApplyOnnxModel(DetectionColumns.BoxHeadOutputs, DetectionColumns.Regions, boxHead))
+            .Append(transforms.CustomMapping<BoxHeadOutputsRow, DetectionsRow>(
+                DetectionMappings.Select, DetectionMappings.SelectContract))
+            .Append<ITransformer>(options.OutputColumns(transforms))
+            .Append<ITransformer>(transforms.DropColumns(DetectionColumns.All))
+            .Fit(new EmptyView(options.ImageColumnName, imageType));
+    });
+
+    /// <summary>Reads a detector back from a model file.</summary>
+    /// <param name="file">The model file.</param>
+    /// <exception cref="InvalidDataException">The file is not a saved detector.</exception>
+    public static ObjectDetector Load(Stream file)
+    {
+        var models = SavedOnnxModels.Read(file);
+        if (models.Count != 2)
+            throw new InvalidDataException(
+                $"The model holds {models.Count} networks: a detector of DetectObjects or FineTuneDetector has 2.");
+        var networks = models.Select(m => OnnxReader.Read(m).Network).ToArray();
+        // The box head's input has the channels of the feature pyramid.
+        var proposalNetwork = networks.MinBy(n => n.Graph.Input.Shape.Channels)!;
+        var boxHead = networks.MaxBy(n => n.Graph.Input.Shape.Channels)!;
+        file.Position = 0;
+        var settings = DetectorSettings.Parse(SettingsIn(file));
+        return new ObjectDetector(proposalNetwork, boxHead, settings.Steps, settings.Labels);
+    }
+
+    // The settings are the constant of a value mapping, which gives them when it maps 1.
+    private static string SettingsIn(Stream file)
+    {
+        var context = new MLContext();
+        var model = context.Model.Load(file, out _);
+        using var disposable = model as IDisposable;
+        var ones = context.Data.LoadFromEnumerable([new One { Value = 1 }]);
+        foreach (var mapping in Steps(model).OfType<ValueMappingTransformer>())
+        {
+            if (TryTransform(mapping, ones) is { } view && view.Schema.GetColumnOrNull(Columns.Settings) is { } column)
+                return view.GetColumn<string>(column).Single();
+        }
+        throw new InvalidDataException("The model has no detector settings: it must be made by DetectObjects or FineTuneDetector.");
+    }
+
+    // Pipelines appended to pipelines are chains within chains.
+    private static IEnumerable<ITransformer> Steps(ITransformer step) =>
+        step is IEnumerable<ITransformer> chain ? chain.SelectMany(Steps) : [step];
+
+    // Value mappings of the user's own map other columns, which are missing here.
+    private static IDataView? TryTransform(ValueMappingTransformer mapping, IDataView view)
+    {
         try
         {
-            string proposing = Path.Combine(folder, "proposing.onnx"), classifying = Path.Combine(folder, "classifying.onnx");
-            OnnxExport.Write(new Network(options.Detector.Proposing(options.ShownSide, options.ShownSide), weights), proposing,
-                new() { InputName = Columns.Pixels, OutputName = DetectionColumns.Maps, Normalize = Preprocessing.ImageNet, BatchSize = 1 });
-            OnnxExport.Write(new Network(options.Detector.Classifying(labels.Count + 1), weights), classifying,
-                new() { InputName = DetectionColumns.Regions, OutputName = DetectionColumns.Classified, BatchSize = DetectionColumns.Proposals });
-            return use(Chain(proposing, classifying));
+            return mapping.Transform(view);
         }
-        finally
+        catch (ArgumentOutOfRangeException)
         {
-            Directory.Delete(folder, recursive: true);
+            return null;
         }
     }
-
-    /// <summary>Gives the results their names.</summary>
-    public static EstimatorChain<ITransformer> Named(TransformsCatalog transforms, ObjectDetectingEstimator.Options options) => new EstimatorChain<ITransformer>()
-        .Append<ITransformer>(options.GivesKeys ? Keys(transforms, options) : transforms.CopyColumns(options.PredictedLabelColumnName, DetectionColumns.Label))
-        .Append(transforms.CopyColumns(options.PredictedBoundingBoxColumnName, DetectionColumns.Found))
-        .Append<ITransformer>(transforms.CopyColumns(options.ScoreColumnName, DetectionColumns.Score));
-
-    private static ValueToKeyMappingEstimator Keys(TransformsCatalog transforms, ObjectDetectingEstimator.Options options) => transforms.Conversion.MapValueToKey(
-        [new(options.PredictedLabelColumnName, DetectionColumns.Label)], keyData: options.Labels is null ? null : new MLContext().Data.LoadFromEnumerable(options.Labels.Select(l => new KeyName(l)).ToList()));
-
-    private TransformerChain<ITransformer> Chain(string proposing, string classifying)
-    {
-        var transforms = new MLContext().Transforms;
-        var settings = new SavedDetection(options.Detector.Name, options.ShownSide, labels, options.Score);
-        return new EstimatorChain<ITransformer>()
-            .Append(transforms.CopyColumns(Columns.Source, options.ImageColumnName))
-            // A custom mapping is saved by name only: what it is to do travels as a constant column.
-            .Append(transforms.CustomMapping<Nothing, One>(OneFactory.Map, OneFactory.Contract))
-            .Append(transforms.Conversion.MapValue(Columns.Settings, new Dictionary<int, string> { [1] = settings.Format() }, Columns.One))
-            .Append(DetectionFactories.Canvas(transforms, input))
-            // The image has this size already, and is passed on as it is; but only this says so in the schema.
-            .Append(transforms.ResizeImages(Columns.Crop, options.ShownSide, options.ShownSide, Columns.Crop, ImageResizingEstimator.ResizingKind.Fill))
-            .Append(transforms.ExtractPixels(Columns.Pixels, Columns.Crop))
-            .Append(transforms.ApplyOnnxModel(DetectionColumns.Maps, Columns.Pixels, proposing))
-            .Append(transforms.CustomMapping<MapsRow, RegionsRow>(ProposalFactory.Map, ProposalFactory.Contract))
-            .Append(transforms.ApplyOnnxModel(DetectionColumns.Classified, DetectionColumns.Regions, classifying))
-            .Append(transforms.CustomMapping<ClassifiedRow, FoundRow>(DecideFactory.Map, DecideFactory.Contract))
-            .Append<ITransformer>(Named(transforms, options))
-            .Append<ITransformer>(transforms.DropColumns(DetectionColumns.All))
-            .Fit(new EmptyView(options.ImageColumnName, input));
-    }
-
-    private sealed record KeyName(string Name);
 }

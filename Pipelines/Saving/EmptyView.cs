@@ -3,9 +3,12 @@ using Microsoft.ML.Data;
 
 namespace TransferKit.Pipelines.Saving;
 
-/// <summary>A view of one column with no rows, to fit estimators on that learn nothing.</summary>
+/// <summary>A view with one column and no rows, for fitting estimators that learn nothing from data.</summary>
 internal sealed class EmptyView : IDataView
 {
+    /// <summary>Creates a view.</summary>
+    /// <param name="column">The name of the column.</param>
+    /// <param name="type">The type of the column.</param>
     public EmptyView(string column, DataViewType type)
     {
         var builder = new DataViewSchema.Builder();
@@ -21,10 +24,13 @@ internal sealed class EmptyView : IDataView
 
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) => new Cursor(Schema);
 
-    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => [new Cursor(Schema)];
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+        [new Cursor(Schema)];
 
     private sealed class Cursor(DataViewSchema schema) : DataViewRowCursor
     {
+        private const string NoRows = "The view has no rows.";
+
         public override DataViewSchema Schema => schema;
 
         public override long Position => -1;
@@ -35,9 +41,9 @@ internal sealed class EmptyView : IDataView
 
         public override bool MoveNext() => false;
 
-        public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId _) => throw new InvalidOperationException("There are no rows.");
+        public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId _) => throw new InvalidOperationException(NoRows);
 
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) =>
-            (ref TValue _) => throw new InvalidOperationException("There are no rows.");
+            (ref TValue _) => throw new InvalidOperationException(NoRows);
     }
 }

@@ -1,23 +1,32 @@
 using System.Diagnostics;
 using System.Globalization;
+using Microsoft.ML;
 using TransferKit.Detection;
-using TransferKit.Images;
+using TransferKit.Pipelines.Detecting;
 
 namespace TransferKit.Benchmarks;
 
-/// <summary>Seconds from a JPEG file to detections, beside torchvision's with the same weights, by turns.</summary>
+/// <summary>
+/// Measures detectors from a JPEG file to detections, beside torchvision's with the same weights: the transformer, the model that
+/// <c>Model.Load</c> gives, and the one that <c>Model.LoadObjectDetector</c> gives.
+/// </summary>
 internal static class Detecting
 {
     private const int Rounds = 9;
-    private static readonly (string Name, int Min, int Max)[] Cases = [("fasterrcnn_mobilenet_v3_large_320_fpn", 320, 640), ("fasterrcnn_mobilenet_v3_large_fpn", 800, 1333), ("fasterrcnn_resnet50_fpn", 320, 640), ("fasterrcnn_resnet50_fpn", 800, 1333)];
+
+    private static readonly (string Name, int MinSize, int MaxSize)[] Cases =
+    [
+        ("fasterrcnn_mobilenet_v3_large_320_fpn", 320, 640), ("fasterrcnn_mobilenet_v3_large_fpn", 800, 1333),
+        ("fasterrcnn_resnet50_fpn", 320, 640), ("fasterrcnn_resnet50_fpn", 800, 1333),
+    ];
 
     public static int Run(string photo, string peer)
     {
         string folder = Directory.CreateTempSubdirectory("transferkit-bench-").FullName;
         try
         {
-            foreach (var (name, min, max) in Cases)
-                Compare(name, min, max, photo, peer, Path.Combine(folder, name + ".pth"));
+            foreach (var (name, minSize, maxSize) in Cases)
+                Compare(name, minSize, maxSize, photo, peer, folder);
             return 0;
         }
         finally
@@ -26,26 +35,73 @@ internal static class Detecting
         }
     }
 
-    private static void Compare(string name, int min, int max, string photo, string peer, string file)
+    private static void Compare(string name, int minSize, int maxSize, string photo, string peer, string folder)
     {
-        using var process = Process.Start(new ProcessStartInfo("/usr/bin/python3", [peer, name, file, photo, $"{min}", $"{max}"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
-        process.StandardOutput.ReadLine();
-        using var weights = DetectorWeights.Load(Detectors.Get(name), file);
-        using var detector = new ObjectDetector(Detectors.Get(name) with { Transform = new(min, max) }, weights);
-        var (ours, theirs) = (new List<double>(), new List<double>());
-        for (int round = 0; round <= Rounds; round++)
+        // The peer writes its weights before its first line.
+        string weightsFile = Path.Combine(folder, name + ".pth"), modelFile = Path.Combine(folder, "model.zip");
+        using var process = Process.Start(new ProcessStartInfo("/usr/bin/python3", [peer, name, weightsFile, photo, $"{minSize}", $"{maxSize}"])
         {
-            process.StandardInput.WriteLine();
-            double peers = double.Parse(process.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
-            var clock = Stopwatch.StartNew();
-            detector.Detect(new ImageSource(photo).Decode());
-            // The first round warms up.
-            if (round > 0)
-                (ours, theirs) = ([.. ours, clock.Elapsed.TotalSeconds], [.. theirs, peers]);
-        }
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        process.StandardOutput.ReadLine();
+        var detector = Detectors.Get(name) with { Transform = new(minSize, maxSize) };
+        using var weights = DetectorWeights.Load(detector, weightsFile);
+        var context = new MLContext();
+        var data = context.Data.LoadFromEnumerable([new Photo { ImagePath = photo }]);
+        using var transformer = context.Transforms.DetectObjects(new ObjectDetectingEstimator.Options { Detector = detector, Weights = weights }).Fit(data);
+        context.Model.Save(transformer, data.Schema, modelFile);
+        using var transformed = context.Model.CreatePredictionEngine<Photo, Result>(transformer);
+        using var loaded = context.Model.CreatePredictionEngine<Photo, Result>(context.Model.Load(modelFile, out _));
+        using var engine = context.Model.LoadObjectDetector(modelFile);
+        var runs = new (string Name, Func<double> Run)[]
+        {
+            ("torchvision", () => AskPeer(process)),
+            ("transformer", () => Measure(() => transformed.Predict(new() { ImagePath = photo }))),
+            ("Model.Load", () => Measure(() => loaded.Predict(new() { ImagePath = photo }))),
+            ("LoadObjectDetector", () => Measure(() => engine.Detect(new Images.ImageSource(photo).Decode()))),
+        };
+        var seconds = runs.ToDictionary(r => r.Name, _ => new List<double>());
+        for (int round = 0; round <= Rounds; round++)
+            foreach (var (run, measure) in runs)
+            {
+                double time = measure();
+                // The first round warms up.
+                if (round > 0)
+                    seconds[run].Add(time);
+            }
         process.StandardInput.Close();
         process.WaitForExit();
-        double own = ours.Order().ElementAt(Rounds / 2), its = theirs.Order().ElementAt(Rounds / 2);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name} at {min}: {1 / own:0.00} images per second, torchvision {1 / its:0.00}, ratio {its / own:0.00}"));
+        double Median(string run) => seconds[run].Order().ElementAt(Rounds / 2);
+        foreach (var (run, _) in runs)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{name} at {minSize}, {run}: {1 / Median(run):0.00} images per second, ratio {Median("torchvision") / Median(run):0.00}"));
+    }
+
+    private static double AskPeer(Process process)
+    {
+        process.StandardInput.WriteLine();
+        return double.Parse(process.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
+    }
+
+    private static double Measure(Action action)
+    {
+        var clock = Stopwatch.StartNew();
+        action();
+        return clock.Elapsed.TotalSeconds;
+    }
+
+    private sealed class Photo
+    {
+        public string ImagePath { get; set; } = "";
+    }
+
+    private sealed class Result
+    {
+        public string[] PredictedLabel { get; set; } = [];
+
+        public float[] PredictedBoundingBoxes { get; set; } = [];
+
+        public float[] Score { get; set; } = [];
     }
 }

@@ -3,26 +3,40 @@ using TransferKit.Pipelines.Data;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary>Photos with boxes from what stands on the command line.</summary>
+/// <summary>The arguments of commands that read annotated photos.</summary>
 internal static class AnnotatedFolder
 {
-    public static Argument<DirectoryInfo> Argument() =>
-        new Argument<DirectoryInfo>("DIR") { Description = "A folder of photos with Pascal VOC annotations, or of those that --annotations names." }.AcceptExistingOnly();
+    /// <summary>The description of <c>--annotations</c>.</summary>
+    public const string AnnotationsDescription = "JSON file in COCO's format with the boxes of the photos in DIR.";
 
-    /// <summary>What <c>--annotations</c> is.</summary>
-    public const string Annotations = "A JSON file in COCO's form with the boxes of the photos in DIR.";
+    /// <summary>The argument DIR.</summary>
+    public static Argument<DirectoryInfo> Argument() => new Argument<DirectoryInfo>("DIR")
+    {
+        Description = "Folder of photos with Pascal VOC annotations, or of the photos that --annotations names.",
+    }.AcceptExistingOnly();
 
-    public static Option<FileInfo> FileOption(string name, string description) => new Option<FileInfo>(name) { Description = description }.AcceptExistingOnly();
+    /// <summary>An option that is an existing file.</summary>
+    public static Option<FileInfo> FileOption(string name, string description) =>
+        new Option<FileInfo>(name) { Description = description }.AcceptExistingOnly();
 
-    /// <summary>Reads them; what was left out is said.</summary>
-    /// <exception cref="InvalidDataException">An annotation is malformed, or there is nothing.</exception>
-    public static AnnotatedImages Read(Shell shell, DirectoryInfo folder, FileInfo? annotations, FileInfo? list, IReadOnlyList<string>? labels)
+    /// <summary>Reads the annotated photos, and prints what was skipped.</summary>
+    /// <param name="shell">Prints what was skipped.</param>
+    /// <param name="folder">The folder of photos.</param>
+    /// <param name="annotations">The JSON file in COCO's format; null for Pascal VOC's.</param>
+    /// <param name="list">The names of the photos to read; null for all.</param>
+    /// <param name="labels">The names of the classes in order; null for those that occur.</param>
+    /// <exception cref="ArgumentException">There are both annotations in COCO's format and a list.</exception>
+    /// <exception cref="InvalidDataException">An annotation is malformed, or there are no photos.</exception>
+    public static AnnotatedImages Read(Shell shell, DirectoryInfo folder, FileInfo? annotations, FileInfo? list,
+        IReadOnlyList<string>? labels)
     {
         if (annotations is not null && list is not null)
-            throw new ArgumentException($"'{annotations}' names its photos itself; the list '{list}' goes with Pascal VOC's form.");
-        var images = annotations is null ? PascalVocReader.Read(folder.FullName, list?.FullName, labels) : CocoReader.Read(annotations.FullName, folder.FullName, labels);
+            throw new ArgumentException(
+                $"The list '{list}' is invalid with --annotations: '{annotations}' lists its photos itself.");
+        var images = annotations is null ? PascalVocReader.Read(folder.FullName, list?.FullName, labels)
+            : CocoReader.Read(annotations.FullName, folder.FullName, labels);
         foreach (var skipped in images.Skipped)
-            shell.Log($"Skipped: {skipped.Text}");
+            shell.Say($"Skipped: {skipped.Text}");
         return images;
     }
 }

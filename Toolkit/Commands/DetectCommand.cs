@@ -2,11 +2,14 @@ using System.CommandLine;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary><c>transferkit detect ...</c>: what is where in photos.</summary>
+/// <summary><c>transferkit detect ...</c>: object detection.</summary>
 internal static class DetectCommand
 {
-    public static Command Create(TextWriter output, TextWriter error) => new("detect", "Find things in photos: train a detector on boxes of your own, use it, test it.")
-    {
-        DetectTrainCommand.Create(output, error), DetectPredictCommand.Create(output, error), DetectEvaluateCommand.Create(output, error),
-    };
+    public static Command Create(TextWriter output, TextWriter error) =>
+        new("detect", "Detect objects in photos: train a detector on your own boxes, use it, evaluate it.")
+        {
+            DetectTrainCommand.Create(output, error),
+            DetectPredictCommand.Create(output, error),
+            DetectEvaluateCommand.Create(output, error),
+        };
 }

@@ -1,29 +1,40 @@
 using System.CommandLine;
+using Microsoft.ML;
+using Spectre.Console;
 using TransferKit.Toolkit.Reports;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary><c>transferkit detect evaluate MODEL DIR</c>: a saved detector on photos with boxes.</summary>
+/// <summary><c>transferkit detect evaluate MODEL DIR</c>: evaluates a saved detector on annotated photos.</summary>
 internal static class DetectEvaluateCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
     {
         var model = new Argument<FileInfo>("MODEL") { Description = "A model that `detect train` wrote." }.AcceptExistingOnly();
         var folder = AnnotatedFolder.Argument();
-        var list = AnnotatedFolder.FileOption("--list", "A text file with the names of the photos to test on; all unless given.");
-        var annotations = AnnotatedFolder.FileOption("--annotations", AnnotatedFolder.Annotations);
-        var report = OutFile.Option("--report", "Also write figures and precision-recall curves, an .html file.", required: false, ".html");
+        var list = AnnotatedFolder.FileOption("--list", "A text file with the names of the photos to evaluate on. Default: all photos.");
+        var annotations = AnnotatedFolder.FileOption("--annotations", AnnotatedFolder.AnnotationsDescription);
+        var report = OutFile.Option(
+            "--report", "Also write metrics and precision-recall curves to this .html file.", required: false, ".html");
         var json = Shell.JsonOption();
-        var command = new Command("evaluate", "Test a saved detector: average precision as COCO defines it.") { model, folder, list, annotations, report, json };
+        var command = new Command("evaluate", "Evaluate a saved detector: average precision as COCO defines it.")
+        {
+            model, folder, list, annotations, report, json,
+        };
         command.SetAction(parsed =>
         {
             var shell = new Shell(output, error, parsed.GetValue(json));
-            var images = AnnotatedFolder.Read(shell, parsed.GetValue(folder)!, parsed.GetValue(annotations), parsed.GetValue(list), labels: null);
-            using var detector = new SavedDetector(parsed.GetValue(model)!);
-            var evaluation = shell.WithProgress("Testing", images.Images.Count, progress => detector.Evaluate(images, progress));
+            var images = AnnotatedFolder.Read(
+                shell, parsed.GetValue(folder)!, parsed.GetValue(annotations), parsed.GetValue(list), labels: null);
+            var context = new MLContext();
+            var data = context.Data.LoadAnnotatedImages(images);
+            var detector = context.Model.LoadObjectDetector(parsed.GetValue(model)!.FullName);
+            using var transformer = context.Transforms.DetectObjects("ImagePath", detector).Fit(data);
+            var evaluation = shell.Track("Evaluating", images.Images.Count, progress =>
+                context.MulticlassClassification.EvaluateDetections(transformer.Transform(data), progress: progress));
             if (parsed.GetValue(report) is { } page)
                 DetectionReport.Write(page.FullName, evaluation);
-            shell.Result(evaluation.Figures, console => console.Write(new Spectre.Console.Text(evaluation.ToString())));
+            shell.Result(evaluation.Figures, console => console.Write(new Text(evaluation.ToString())));
             return Cli.Done;
         });
         return command;

@@ -1,64 +1,86 @@
 using System.CommandLine;
+using Microsoft.ML;
+using Spectre.Console;
+using TransferKit.Detection;
 using TransferKit.Images;
 using TransferKit.Toolkit.Reports;
 using TransferKit.Weights;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary><c>transferkit detect predict MODEL FILE...</c>: what is where in photos.</summary>
+/// <summary><c>transferkit detect predict MODEL FILE...</c>: detects objects in photos.</summary>
 internal static class DetectPredictCommand
 {
-    private sealed record Looked(string File, IReadOnlyList<Found>? Found, string? Picture, string? Error)
+    private sealed record DetectedPhoto(string File, IReadOnlyList<DetectedObject>? Detections, string? Picture, string? Error)
     {
-        public override string ToString() => Error ?? $"{File}: {(Found!.Count == 0 ? "nothing" : string.Join(", ", Found))}{(Picture is null ? "" : $"; {Picture}")}";
+        public override string ToString()
+        {
+            if (Error is not null)
+                return Error;
+            string objects = Detections!.Count == 0 ? "no objects" : string.Join(", ", Detections);
+            return $"{File}: {objects}{(Picture is null ? "" : $"; wrote {Picture}")}";
+        }
     }
 
-    private sealed record Found(string Label, float Score, float[] Box)
+    private sealed record DetectedObject(string Label, float Score, float[] Box)
     {
-        public override string ToString() => FormattableString.Invariant($"{Label} ({Score:0.000}) at {Box[0]:0},{Box[1]:0} to {Box[2]:0},{Box[3]:0}");
+        public override string ToString() => FormattableString.Invariant(
+            $"{Label} ({100 * Score:0.0} %) at ({Box[0]:0}, {Box[1]:0})–({Box[2]:0}, {Box[3]:0})");
     }
 
     public static Command Create(TextWriter output, TextWriter error)
     {
         var model = new Argument<FileInfo>("MODEL") { Description = "A model that `detect train` wrote." }.AcceptExistingOnly();
-        var files = new Argument<string[]>("FILE") { Description = "Photos, or folders of them.", Arity = ArgumentArity.OneOrMore };
-        var score = OptimizationArguments.Number("--score", "The lowest score that is told of.", 0.5f);
-        var folder = new Option<DirectoryInfo?>("--out") { Description = "A folder to write pictures with boxes to, NUMBER-NAME.png for each photo." };
+        var files = new Argument<string[]>("FILE") { Description = "Photos, or folders of photos.", Arity = ArgumentArity.OneOrMore };
+        var score = OptimizationArguments.Number("--score", "Lowest score (confidence) of a detection, from 0 to 1.", 0.5f);
+        var folder = new Option<DirectoryInfo?>("--out")
+        {
+            Description = "Folder to write the photos with their boxes to, as NUMBER-NAME.png.",
+        };
         var json = Shell.JsonOption();
-        var command = new Command("predict", "Find things in photos with a saved model.") { model, files, score, folder, json };
+        var command = new Command("predict", "Detect objects in photos with a saved model.") { model, files, score, folder, json };
         command.SetAction(parsed =>
         {
             var shell = new Shell(output, error, parsed.GetValue(json));
-            using var detector = new SavedDetector(parsed.GetValue(model)!);
-            string[] asked = Folders.Files(parsed.GetValue(files)!);
-            var looked = shell.WithProgress("Looking", asked.Length, progress => asked.Select((file, i) =>
+            using var detector = new MLContext().Model.LoadObjectDetector(parsed.GetValue(model)!.FullName);
+            string[] paths = Folders.Files(parsed.GetValue(files)!);
+            var photos = new List<DetectedPhoto>();
+            shell.Track("Detecting", paths.Length, progress =>
             {
-                var one = Look(detector, file, parsed.GetValue(score), parsed.GetValue(folder) is { } to ? Path.Combine(to.FullName, $"{i + 1}-{Path.GetFileNameWithoutExtension(file)}.png") : null);
-                progress.Report(i + 1);
-                return one;
-            }).ToArray());
-            shell.Result(looked, console =>
-            {
-                foreach (var one in looked)
-                    console.Write(new Spectre.Console.Text($"{one}\n"));
+                foreach (string path in paths)
+                {
+                    string? picture = parsed.GetValue(folder) is { } directory
+                        ? Path.Combine(directory.FullName, $"{photos.Count + 1}-{Path.GetFileNameWithoutExtension(path)}.png") : null;
+                    photos.Add(Detect(detector, path, parsed.GetValue(score), picture));
+                    progress.Report(photos.Count);
+                }
+                return photos;
             });
-            return looked.Any(l => l.Error is not null) ? Cli.Failed : Cli.Done;
+            shell.Result(photos, console =>
+            {
+                foreach (var photo in photos)
+                    console.Write(new Text($"{photo}\n"));
+            });
+            return photos.Any(p => p.Error is not null) ? Cli.Failed : Cli.Done;
         });
         return command;
     }
 
-    private static Looked Look(SavedDetector detector, string file, float score, string? picture)
+    private static DetectedPhoto Detect(ObjectDetector detector, string file, float score, string? drawing)
     {
         try
         {
-            DetectedObject[] found = [.. detector.Find(file).Where(f => f.Score >= score)];
-            if (picture is not null)
-                AtomicFile.Write(picture, stream => stream.Write(BoxDrawing.Png(new ImageSource(file).Decode(), found)));
-            return new(file, [.. found.Select(f => new Found(f.Label, f.Score, [f.Box.Left, f.Box.Top, f.Box.Right, f.Box.Bottom]))], picture, null);
+            var picture = new ImageSource(file).Decode();
+            Detection.Detection[] detections = [.. detector.Detect(picture).Where(d => d.Score >= score)];
+            if (drawing is not null)
+                AtomicFile.Write(drawing, stream => stream.Write(BoxDrawing.Png(picture, detections, detector.Labels)));
+            var objects = detections.Select(d =>
+                new DetectedObject(detector.Labels[d.Label - 1], d.Score, [d.Box.Left, d.Box.Top, d.Box.Right, d.Box.Bottom]));
+            return new(file, [.. objects], drawing, Error: null);
         }
         catch (ImageFormatException e)
         {
-            return new(file, null, null, e.Message);
+            return new(file, Detections: null, Picture: null, e.Message);
         }
     }
 }

@@ -16,7 +16,7 @@ internal static class DetectTrainCommand
     {
         var usual = new DetectionOptions();
         var folder = AnnotatedFolder.Argument();
-        var annotations = AnnotatedFolder.FileOption("--annotations", AnnotatedFolder.Annotations);
+        var annotations = AnnotatedFolder.FileOption("--annotations", AnnotatedFolder.AnnotationsDescription);
         var list = AnnotatedFolder.FileOption("--list", "A text file with the names of the photos to learn from; all unless given.");
         var testList = AnnotatedFolder.FileOption("--test-list", "The same of those to test on; unless these are named, nothing is tested.");
         var testAnnotations = AnnotatedFolder.FileOption("--test-annotations", "A JSON file in COCO's form with the boxes of those to test on.");
@@ -49,7 +49,6 @@ internal static class DetectTrainCommand
                 FrozenStages = parsed.GetValue(frozen),
                 WorkspacePath = files.Folder,
                 Resume = parsed.GetValue(resume),
-                CrowdColumnName = "Crowd",
             };
             var augmentation = options.Augmentation;
             optimization.Fill(options, parsed, shell);
@@ -69,8 +68,8 @@ internal static class DetectTrainCommand
             files.Save(context, model, photos);
             var evaluation = test is null ? null : shell.WithProgress("Testing", test.Images.Count, progress =>
             {
-                using var detector = new SavedDetector(new FileInfo(files.Model));
-                return detector.Evaluate(test, progress);
+                var detected = model.Transform(context.Data.LoadAnnotatedImages(test));
+                return context.MulticlassClassification.EvaluateDetections(detected, progress: progress);
             });
             var result = new Result(files.Model, train.Labels, trained.BestEpoch, evaluation?.Figures, Math.Round(clock.Elapsed.TotalSeconds, 1), trained.History);
             files.Report(result);

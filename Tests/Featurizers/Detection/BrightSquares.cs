@@ -3,7 +3,7 @@ using TransferKit.Images;
 
 namespace TransferKit.Tests.Featurizers.Detection;
 
-/// <summary>Images of 64 x 64 pixels, each a bright square on dark noise, and where it is.</summary>
+/// <summary>Images of 64 x 64 pixels with a bright square on dark noise, and the box of the square.</summary>
 internal static class BrightSquares
 {
     public const string Name = "square";
@@ -20,9 +20,10 @@ internal static class BrightSquares
         return new DetectionExample(new ImageSource(new Picture(64, 64, pixels)), [new(new(left, top, left + side, top + side), 1)]);
     }
 
-    public static DetectionExample[] Draw(Range numbers) => [.. Enumerable.Range(numbers.Start.Value, numbers.End.Value - numbers.Start.Value).Select(Draw)];
+    public static DetectionExample[] Draw(Range numbers) =>
+        [.. Enumerable.Range(numbers.Start.Value, numbers.End.Value - numbers.Start.Value).Select(Draw)];
 
-    /// <summary>Writes images and their boxes in Pascal VOC's form: 0.png and 0.xml, and so on.</summary>
+    /// <summary>Writes images and their boxes in Pascal VOC's format: 0.png and 0.xml, and so on.</summary>
     public static void Write(TemporaryFolder folder, int count)
     {
         for (int i = 0; i < count; i++)
@@ -30,12 +31,13 @@ internal static class BrightSquares
             var (image, groundTruth) = Draw(i);
             var box = groundTruth[0].Box;
             File.WriteAllBytes(folder.File($"{i}.png"), ImageEncoder.Png(image.Decode()));
+            string edges = $"<xmin>{box.Left + 1}</xmin><ymin>{box.Top + 1}</ymin><xmax>{box.Right}</xmax><ymax>{box.Bottom}</ymax>";
             File.WriteAllText(folder.File($"{i}.xml"),
-                $"<annotation><object><name>{Name}</name><bndbox><xmin>{box.Left + 1}</xmin><ymin>{box.Top + 1}</ymin><xmax>{box.Right}</xmax><ymax>{box.Bottom}</ymax></bndbox></object></annotation>");
+                $"<annotation><object><name>{Name}</name><bndbox>{edges}</bndbox></object></annotation>");
         }
     }
 
-    /// <summary>Settings that learn them in seconds.</summary>
+    /// <summary>Options that train on the images in seconds.</summary>
     public static T Options<T>() where T : DetectionOptions, new() => new()
     {
         Backbone = "shufflenet_v2_x0_5",

@@ -5,12 +5,13 @@ using TransferKit.Tests.Featurizers.Backbones;
 
 namespace TransferKit.Tests.Featurizers.Detection;
 
-/// <summary>What torchvision's detectors and their operators compute (Reference/detection, recorded by make_detection_reference.py).</summary>
+/// <summary>Recorded outputs of torchvision's detectors and operators (Reference/detection, made by make_detection_reference.py).</summary>
 internal static class DetectionReference
 {
     public static JsonElement Read(string name)
     {
-        using var stream = new GZipStream(File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Reference", "detection", name + ".json.gz")), CompressionMode.Decompress);
+        string path = Path.Combine(AppContext.BaseDirectory, "Reference", "detection", name + ".json.gz");
+        using var stream = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
         return JsonDocument.Parse(stream).RootElement;
     }
 
@@ -20,8 +21,9 @@ internal static class DetectionReference
         double[] u = [.. FillRule.Uniform(name, 4 * count)];
         return [.. u.Chunk(4).Select(row =>
         {
-            double x = row[0] * 320 * .7, y = row[1] * 240 * .7;
-            return new Box((float)x, (float)y, (float)Math.Min(x + 4 + row[2] * 320 * .5, 320), (float)Math.Min(y + 4 + row[3] * 240 * .5, 240));
+            double left = row[0] * 320 * .7, top = row[1] * 240 * .7;
+            double right = Math.Min(left + 4 + row[2] * 320 * .5, 320), bottom = Math.Min(top + 4 + row[3] * 240 * .5, 240);
+            return new Box((float)left, (float)top, (float)right, (float)bottom);
         })];
     }
 
@@ -31,12 +33,12 @@ internal static class DetectionReference
 
     public static float[] Coordinates(this IEnumerable<Box> boxes) => [.. boxes.SelectMany(b => new[] { b.Left, b.Top, b.Right, b.Bottom })];
 
-    /// <summary>Compares with what is recorded of a tensor: its norm, its first and its last values.</summary>
+    /// <summary>Compares values with the recorded norm, first values and last values of a tensor.</summary>
     public static void IsAs(ReadOnlySpan<float> actual, JsonElement recorded, double tolerance, string what)
     {
         Assert.Equal(recorded.GetProperty("shape").Integers().Aggregate(1, (a, b) => a * b), actual.Length);
-        double norm = recorded.GetProperty("norm").GetDouble(), own = Math.Sqrt(actual.ToArray().Sum(v => (double)v * v));
-        Assert.True(Math.Abs(own - norm) <= tolerance * norm, $"{what}: the norm is {own} instead of {norm}");
+        double expected = recorded.GetProperty("norm").GetDouble(), norm = Math.Sqrt(actual.ToArray().Sum(v => (double)v * v));
+        Assert.True(Math.Abs(norm - expected) <= tolerance * expected, $"{what}: the norm is {norm} instead of {expected}");
         float[] first = recorded.GetProperty("first").Numbers(), last = recorded.GetProperty("last").Numbers();
         Close.Equal(first, actual[..first.Length], tolerance, $"{what}, first values");
         Close.Equal(last, actual[^last.Length..], tolerance, $"{what}, last values");

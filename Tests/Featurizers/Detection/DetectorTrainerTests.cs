@@ -56,7 +56,7 @@ public sealed class DetectorTrainerTests : IDisposable
         options.EpochProgress = new Callback(_ => tensors.Add(Tensor.TotalCount));
         var trained = DetectorTrainer.Train(options, BrightSquares.Draw(..4), BrightSquares.Draw(..2), 2, TestContext.Current.CancellationToken);
         Assert.Single(tensors.Distinct());
-        using var start = DetectorWeights.Start(options.Architecture(), options.Weights, 2, options.Seed, null);
+        using var start = DetectorWeights.Initialize(options.Architecture(), options.Weights, 2, options.Seed, null);
         Assert.Equal(start["backbone.body.conv1.0.weight"].Bytes.ToArray(), trained.Weights["backbone.body.conv1.0.weight"].Bytes.ToArray());
         Assert.NotEqual(start["backbone.body.conv5.0.weight"].Bytes.ToArray(), trained.Weights["backbone.body.conv5.0.weight"].Bytes.ToArray());
     }
@@ -90,7 +90,7 @@ public sealed class DetectorTrainerTests : IDisposable
     public void Weights_that_are_no_numbers_find_nothing()
     {
         var detector = BrightSquares.Options<DetectionOptions>().Architecture();
-        using var weights = RandomWeights.For(detector.Whole(64, 64, 2));
+        using var weights = RandomWeights.For(detector.Build(64, 64, 2));
         foreach (string key in weights.Keys.Where(k => k.EndsWith("weight", StringComparison.Ordinal)).ToArray())
             weights[key] = TensorData.Untrained([.. weights[key].Dimensions]);
         using var broken = new ObjectDetector(detector, weights);
@@ -101,7 +101,7 @@ public sealed class DetectorTrainerTests : IDisposable
     public void The_smallest_image_is_looked_at()
     {
         var detector = BrightSquares.Options<DetectionOptions>().Architecture();
-        using var weights = RandomWeights.For(detector.Whole(64, 64, 2));
+        using var weights = RandomWeights.For(detector.Build(64, 64, 2));
         using var fresh = new ObjectDetector(detector, weights);
         Assert.All(fresh.Detect(new Picture(1, 1, new byte[4])), d => Assert.InRange(d.Box.Right, 0, 1));
         Assert.All(fresh.Detect(new Picture(300, 1, new byte[1200])), d => Assert.InRange(d.Box.Bottom, 0, 1));

@@ -4,21 +4,22 @@ namespace TransferKit.Tests.Featurizers.Detection;
 
 public class ProposalLayoutTests
 {
-    /// <summary>Whatever part of the square an image fills: maps that hold the place of each of their pixels give the place of the box.</summary>
+    /// <summary>In maps that hold the x coordinate of each pixel, the mean of a pooled box is its center.</summary>
     [Fact]
-    public void Boxes_are_cut_out_where_they_are()
+    public void Boxes_are_pooled_from_their_place()
     {
         var detector = Detectors.WithBackbone("shufflenet_v2_x0_5");
-        var layout = new ProposalLayout(detector, 128, 128);
-        var graph = detector.Proposing(128, 128);
-        float[] vector = new float[layout.Count];
+        var steps = detector.Steps(128, 128);
+        var graph = detector.ProposalNetwork(128, 128);
+        Assert.Equal(graph.Output.Shape.Count, steps.Layout.Count);
+        float[] outputs = new float[steps.Layout.Count];
         int at = 0;
-        foreach (var map in detector.Stages.Select((_, i) => graph.Find($"{i}").Shape))
+        foreach (var map in detector.ReturnLayers.Select((_, i) => graph.Find($"{i}").Shape))
             for (int i = 0; i < map.Count; i++)
-                vector[at++] = i % map.Width * (128 / map.Width);
-        Assert.Equal(layout.Pooled, at);
-        float[] regions = new float[2 * detector.Channels * 49];
-        layout.Pool(vector, [new(24, 0, 88, 40), new(40, 8, 104, 24)], new float[layout.Pooled], regions);
+                outputs[at++] = i % map.Width * (128 / map.Width);
+        Assert.Equal(steps.Layout.MapCount, at);
+        float[] regions = new float[2 * steps.RegionCount];
+        steps.Pool(outputs, [new(24, 0, 88, 40), new(40, 8, 104, 24)], regions);
         Assert.Equal(56, regions[..(regions.Length / 2)].Average(), 1f);
         Assert.Equal(72, regions[(regions.Length / 2)..].Average(), 1f);
     }

@@ -1,3 +1,4 @@
+using TransferKit.Detection;
 using TransferKit.Images;
 using TransferKit.Maps;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using Microsoft.ML;
+using TransferKit.Detection;
 using TransferKit.Images;
 using TransferKit.Maps;
 using TransferKit.Pipelines.Explaining;

@@ -17,34 +17,41 @@ public sealed class DetectTests : IDisposable
         File.WriteAllText(_folder.File("train.txt"), "0\n1\n2\n3\n");
         File.WriteAllText(_folder.File("test.txt"), "4\n5\n");
         string coco = Coco(4, 5);
-        string run = _folder.File("run"), model = Path.Combine(run, "model.zip"), pictures = _folder.File("pictures"), page = _folder.File("page.html");
-        var trained = CliTests.Json("detect", "train", _folder.Root, "--list", _folder.File("train.txt"), "--test-annotations", coco, "--backbone", "shufflenet_v2_x0_5", "--weights", "none",
-            "--min-size", "64", "--max-size", "64", "--epochs", "2", "--batch-size", "2", "--validation-fraction", "0", "--frozen-stages", "0", "--out", run);
+        string testList = _folder.File("test.txt"), pictures = _folder.File("pictures"), page = _folder.File("page.html");
+        string run = _folder.File("run"), model = Path.Combine(run, "model.zip");
+        var trained = CliTests.Json("detect", "train", _folder.Root, "--list", _folder.File("train.txt"), "--test-annotations", coco,
+            "--backbone", "shufflenet_v2_x0_5", "--weights", "none", "--min-size", "64", "--max-size", "64", "--epochs", "2",
+            "--batch-size", "2", "--validation-fraction", "0", "--frozen-stages", "0", "--out", run);
         Assert.Equal([BrightSquares.Name], trained.GetProperty("labels").EnumerateArray().Select(l => l.GetString()));
-        Assert.Equal(["arguments.json", "best.safetensors", "last.ckpt", "model.zip", "report.html", "report.json", "results.csv"], Directory.GetFiles(run).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        string[] files = ["arguments.json", "best.safetensors", "last.ckpt", "model.zip", "report.html", "report.json", "results.csv"];
+        Assert.Equal(files, Directory.GetFiles(run).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
-        var evaluated = CliTests.Json("detect", "evaluate", model, _folder.Root, "--list", _folder.File("test.txt"), "--report", page);
+        var evaluated = CliTests.Json("detect", "evaluate", model, _folder.Root, "--list", testList, "--report", page);
         Assert.True(JsonElement.DeepEquals(trained.GetProperty("figures"), evaluated), $"{trained.GetProperty("figures")} and {evaluated}");
         Assert.Contains("<svg", File.ReadAllText(page), StringComparison.Ordinal);
         Assert.Contains("<svg", File.ReadAllText(Path.Combine(run, "report.html")), StringComparison.Ordinal);
-        Assert.Contains("names its photos itself", CliTests.Run("detect", "evaluate", model, _folder.Root, "--annotations", coco, "--list", _folder.File("test.txt")).Error, StringComparison.Ordinal);
+        string error = CliTests.Run("detect", "evaluate", model, _folder.Root, "--annotations", coco, "--list", testList).Error;
+        Assert.Contains("lists its photos itself", error, StringComparison.Ordinal);
 
         File.WriteAllText(_folder.File("broken.jpg"), "no image");
-        var (code, output, _) = CliTests.Run("detect", "predict", model, Path.Combine(_folder.Root, "4.png"), _folder.File("broken.jpg"), "--score", "0", "--out", pictures, "--json");
+        string photo = Path.Combine(_folder.Root, "4.png"), broken = _folder.File("broken.jpg");
+        var (code, output, _) = CliTests.Run("detect", "predict", model, photo, broken, "--score", "0", "--out", pictures, "--json");
         Assert.Equal(1, code);
-        var found = JsonDocument.Parse(output).RootElement;
-        Assert.All(found[0].GetProperty("found").EnumerateArray(), f => Assert.Equal(BrightSquares.Name, f.GetProperty("label").GetString()));
+        var photos = JsonDocument.Parse(output).RootElement;
+        var detections = photos[0].GetProperty("detections").EnumerateArray().ToArray();
+        Assert.NotEmpty(detections);
+        Assert.All(detections, d => Assert.Equal(BrightSquares.Name, d.GetProperty("label").GetString()));
         Assert.Equal(64, ImageDecoder.Decode(Path.Combine(pictures, "1-4.png")).Width);
-        Assert.Contains("broken.jpg", found[1].GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Contains("broken.jpg", photos[1].GetProperty("error").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void What_is_no_detector_is_refused()
+    public void Files_that_are_not_detectors_are_refused()
     {
         File.WriteAllText(_folder.File("model.zip"), "no model");
         var (code, _, error) = CliTests.Run("detect", "predict", _folder.File("model.zip"), "a.jpg");
         Assert.Equal(1, code);
-        Assert.Contains("model.zip' is no detector that can be loaded", error, StringComparison.Ordinal);
+        Assert.Contains("model.zip' cannot be loaded as a detector", error, StringComparison.Ordinal);
         (code, _, error) = CliTests.Run("detect", "train", _folder.Root);
         Assert.Equal(1, code);
         Assert.Contains("There are no images with XML files", error, StringComparison.Ordinal);

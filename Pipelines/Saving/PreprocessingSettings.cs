@@ -3,8 +3,9 @@ using TransferKit.Images;
 
 namespace TransferKit.Pipelines.Saving;
 
-/// <summary>The part of a preprocessing that is not in the ONNX model, as text in a saved model: <c>256,224,Bilinear</c>.</summary>
-internal static class Settings
+/// <summary>Reads and writes the sizes and the interpolation of a preprocessing as text in a saved model: <c>256,224,Bilinear</c>.</summary>
+/// <remarks>Mean and standard deviation are in the ONNX model, which normalizes its input itself.</remarks>
+internal static class PreprocessingSettings
 {
     public static string Format(Preprocessing preprocessing) =>
         string.Create(CultureInfo.InvariantCulture, $"{preprocessing.Resize},{preprocessing.Crop},{preprocessing.Interpolation}");
@@ -16,5 +17,6 @@ internal static class Settings
             Crop = int.Parse(crop, CultureInfo.InvariantCulture),
             Interpolation = Enum.Parse<Interpolation>(interpolation),
         }
-        : throw new InvalidDataException($"The saved preprocessing '{settings}' is not of the form 256,224,Bilinear.");
+        : throw new InvalidDataException(
+            $"The saved preprocessing '{settings}' is invalid: it must be of the form 256,224,Bilinear (resize, crop, interpolation).");
 }
