@@ -9,7 +9,7 @@ internal static class Blocks
     /// torchvision's Conv2dNormActivation: convolution <c>0</c>, batch normalization <c>1</c> and, unless it is null, an activation
     /// <c>2</c>.
     /// </summary>
-    public static Value ConvNorm(this Value x, string name, int channels, Extent kernel, Activation? activation, int stride = 1,
+    public static Value ConvNorm(this Value x, string name, int channels, Size2D kernel, Activation? activation, int stride = 1,
         int groups = 1, BatchNorm? norm = null)
     {
         using (x.Graph.Scope(name))
@@ -20,7 +20,7 @@ internal static class Blocks
     }
 
     /// <summary>Inception's convolution <c>conv</c>, batch normalization <c>bn</c> and ReLU; by default without padding.</summary>
-    public static Value BasicConv(this Value x, string name, int channels, Extent kernel, int stride = 1, Extent padding = default,
+    public static Value BasicConv(this Value x, string name, int channels, Size2D kernel, int stride = 1, Size2D padding = default,
         double deviation = 0.1)
     {
         using (x.Graph.Scope(name))
@@ -29,7 +29,7 @@ internal static class Blocks
     }
 
     /// <summary><see cref="BasicConv"/> with padding that keeps the size of the map.</summary>
-    public static Value SameConv(this Value x, string name, int channels, Extent kernel) =>
+    public static Value SameConv(this Value x, string name, int channels, Size2D kernel) =>
         x.BasicConv(name, channels, kernel, padding: (kernel.Height / 2, kernel.Width / 2));
 
     /// <summary>The initialization of Inception's linear layers: normal weights, and PyTorch's default for biases.</summary>

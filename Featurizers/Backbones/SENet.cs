@@ -29,7 +29,7 @@ internal static class SENet
         {
             x = Conv(x, 1, 64, 3, stride: 2).Relu();
             x = Conv(x, 2, 64, 3).Relu();
-            x = Conv(x, 3, 128, 3).Relu().MaxPool(3, 2, ceiling: true, name: "pool");
+            x = Conv(x, 3, 128, 3).Relu().MaxPool(3, 2, ceilMode: true, name: "pool");
         }
         for (int stage = 0; stage < ResNet.D152.Length; stage++)
             for (int i = 0; i < ResNet.D152[stage]; i++)

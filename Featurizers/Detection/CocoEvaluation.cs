@@ -126,9 +126,9 @@ public sealed class CocoEvaluation(IReadOnlyList<(IReadOnlyList<Detection> Detec
     private string PrecisionRecallChart(int label)
     {
         string name = label <= Names.Count ? Names[label - 1] : $"{label}";
-        return Chart.Lines(name, "recall", (0, 1), (0, 1), Line(0.75, "other"), Line(0.5, "main"));
+        return Chart.Lines(name, "recall", (0, 1), (0, 1), Line(0.75, LineStyle.Dashed), Line(0.5, LineStyle.Solid));
 
-        ChartLine Line(double threshold, string style)
+        ChartLine Line(double threshold, LineStyle style)
         {
             double[] precision = Curve(label, threshold)?.Precision ?? [];
             return new($"at {Number(threshold)}", style, [.. precision.Select((p, i) => (i / (RecallThresholds - 1.0), p))]);

@@ -21,7 +21,7 @@ public sealed record DetectionSelection(float ScoreThreshold = 0.05f, float NmsT
         for (int i = 0; i < proposals.Count; i++)
         {
             var output = outputs.Slice(i * 5 * classes, 5 * classes);
-            TensorPrimitives.SoftMax(output[..classes], probabilities);
+            VectorMath.Softmax(output[..classes], probabilities);
             for (int label = 1; label < classes; label++)
             {
                 // Written so that NaN is left out.

@@ -16,7 +16,7 @@ public static partial class DetectorWeights
     /// <param name="progress">Receives the bytes of a download, done and in total (0 if unknown).</param>
     /// <exception cref="ArgumentException">There is neither a tag nor a file of this name.</exception>
     /// <exception cref="InvalidDataException">The file is malformed, or of another architecture.</exception>
-    /// <exception cref="WeightDownloadException">The file could not be downloaded.</exception>
+    /// <exception cref="DownloadException">The file could not be downloaded.</exception>
     public static StateDict Load(FasterRcnn detector, string? weights = null, IProgress<(long Done, long Total)>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(detector);
@@ -85,7 +85,7 @@ public static partial class DetectorWeights
         }
     }
 
-    private static WeightEntry Entry(FasterRcnn detector, string? weights)
+    private static DetectorWeightEntry Entry(FasterRcnn detector, string? weights)
     {
         string tags = detector.Weights.Count == 0 ? "" : "COCO_V1, or ";
         return detector.Weights.FirstOrDefault(w => weights is null || w.Tag.Equals(weights, StringComparison.OrdinalIgnoreCase))

@@ -71,14 +71,14 @@ public static class Detectors
     {
         Anchors[] anchors = [.. new float[] { 32, 64, 128, 256, 512 }.Select(size => new Anchors([size], AspectRatios))];
         return new(name, Registry.Get("resnet50"), ["layer1", "layer2", "layer3", "layer4"], anchors,
-            [WeightEntry.Coco(file, map) with { Epsilon = epsilon }]);
+            [DetectorWeightEntry.Coco(file, map) with { Epsilon = epsilon }]);
     }
 
     // Both maps have a stride of 32 pixels: the last block that halves its map, and the last layer.
     private static FasterRcnn MobileNet(string name, string file, double map)
     {
         Anchors[] anchors = [.. Enumerable.Repeat(new Anchors([32, 64, 128, 256, 512], AspectRatios), 3)];
-        return new(name, Registry.Get("mobilenet_v3_large"), ["features.13", "features.16"], anchors, [WeightEntry.Coco(file, map)])
+        return new(name, Registry.Get("mobilenet_v3_large"), ["features.13", "features.16"], anchors, [DetectorWeightEntry.Coco(file, map)])
         {
             Epsilon = 1e-5,
         };

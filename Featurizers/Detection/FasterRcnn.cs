@@ -15,7 +15,7 @@ namespace TransferKit.Detection;
 /// <param name="Anchors">The anchors of each map of the feature pyramid, which has one more map than there are return layers.</param>
 /// <param name="Weights">The published weights.</param>
 public sealed record FasterRcnn(
-    string Name, Backbone Backbone, IReadOnlyList<string> ReturnLayers, IReadOnlyList<Anchors> Anchors, IReadOnlyList<WeightEntry> Weights)
+    string Name, Backbone Backbone, IReadOnlyList<string> ReturnLayers, IReadOnlyList<Anchors> Anchors, IReadOnlyList<DetectorWeightEntry> Weights)
 {
     /// <summary>The node that is the input of the box head in the whole graph.</summary>
     internal const string BoxHeadInput = "roi_heads.pixels";
@@ -30,8 +30,8 @@ public sealed record FasterRcnn(
     public IReadOnlyList<Anchors> Anchors { get; init => field = EquatableList<Anchors>.Of(value); } = EquatableList<Anchors>.Of(Anchors);
 
     /// <summary>The published weights.</summary>
-    public IReadOnlyList<WeightEntry> Weights { get; init => field = EquatableList<WeightEntry>.Of(value); } =
-        EquatableList<WeightEntry>.Of(Weights);
+    public IReadOnlyList<DetectorWeightEntry> Weights { get; init => field = EquatableList<DetectorWeightEntry>.Of(value); } =
+        EquatableList<DetectorWeightEntry>.Of(Weights);
 
     /// <summary>The number of classes of the published weights: COCO's numbers from 1 to 90, and 0 for the background.</summary>
     public int Classes { get; init; } = 91;

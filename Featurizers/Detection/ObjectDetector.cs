@@ -52,7 +52,7 @@ public sealed class ObjectDetector : IDisposable
             throw new ArgumentException(
                 $"{Labels.Count} labels are invalid: the weights have {classes - 1} classes, and each needs one name.", nameof(labels));
         int count = threads ?? Environment.ProcessorCount;
-        _proposalEngine = new(proposalNetwork, count, new OnnxOptions { AnySize = transform.InputSize is null });
+        _proposalEngine = new(proposalNetwork, count, new OnnxOptions { DynamicSize = transform.InputSize is null });
         _boxEngine = new(boxHead, count);
     }
 

@@ -20,7 +20,7 @@ public sealed class ImageGrid(params IEnumerable<(Picture Picture, string Captio
 
     private static string Figure((Picture Picture, string Caption) entry)
     {
-        string image = entry.Picture.Within(LongestSide).Tag(entry.Caption);
+        string image = entry.Picture.Thumbnail(LongestSide).ToImgElement(entry.Caption);
         return $"<figure>{image}<figcaption>{Text(entry.Caption)}</figcaption></figure>";
     }
 }

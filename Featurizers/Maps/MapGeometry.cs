@@ -15,7 +15,7 @@ internal static class MapGeometry
     {
         int columns = grid.Length / rows;
         float low = grid.Min(), range = grid.Max() - low;
-        var (resized, left, top) = preprocessing.Place(width, height);
+        var (resized, left, top) = preprocessing.CropWindow(width, height);
         double scaleX = (double)resized.Width / width, scaleY = (double)resized.Height / height;
         float[] values = new float[width * height];
         for (int y = 0; y < height; y++)
