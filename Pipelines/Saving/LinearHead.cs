@@ -114,8 +114,9 @@ internal static class LinearHead
         IEnumerable<ITransformer> steps, ISingleFeaturePredictionTransformer<object> classifier, string column, IEnumerable<float[]> rows)
     {
         var schema = SchemaDefinition.Create(typeof(Row));
-        schema[nameof(Row.Features)].ColumnName = column;
-        schema[nameof(Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, rows.First().Length);
+        var features = schema[nameof(Row.Features)];
+        features.ColumnName = column;
+        features.ColumnType = new VectorDataViewType(NumberDataViewType.Single, rows.First().Length);
         var view = new MLContext().Data.LoadFromEnumerable(rows.Select(row => new Row { Features = row }), schema);
         foreach (var step in steps)
             view = TransformIfPossible(step, view);

@@ -13,7 +13,7 @@ public class StagesTests
     [InlineData("vgg16", 5, "features.3")]
     [InlineData("googlenet", 1, "inception4e.concat")]
     [InlineData("efficientnet_b0", 1, "features.5.2.add")]
-    public void The_last_stages_begin_where_the_map_last_shrinks(string name, int count, string node) =>
+    public void The_last_stages_begin_where_feature_maps_shrink(string name, int count, string node) =>
         Assert.Equal(node, Registry.Get(name).Build().BeforeLastStages(count).Name);
 
     [Theory]
@@ -27,14 +27,19 @@ public class StagesTests
         var graph = Registry.Get(name).Build().Until("logits");
         var points = graph.CutPoints().ToHashSet();
         Assert.Contains(graph.Input, points);
-        foreach (var node in graph.Nodes.Where(n => n != graph.Output))
+        foreach (var node in graph.Nodes.Where(node => node != graph.Output))
+        {
             if (points.Contains(node))
                 Assert.Equal(graph.Output.Shape, graph.From(node.Name).Output.Shape);
             else
                 Assert.Throws<ArgumentException>(() => graph.From(node.Name));
+        }
     }
 
     [Fact]
-    public void More_stages_than_there_are_is_quoted() =>
-        Assert.Equal("9 stages are impossible: this network has 1 to 5 after its input.", Assert.Throws<ArgumentException>(() => Registry.Get("resnet18").Build().BeforeLastStages(9)).Message);
+    public void A_number_of_stages_that_the_network_does_not_have_is_rejected()
+    {
+        var exception = Assert.Throws<ArgumentException>(() => Registry.Get("resnet18").Build().BeforeLastStages(9));
+        Assert.Equal("9 stages are invalid: this network has 1 to 5 after its input.", exception.Message);
+    }
 }

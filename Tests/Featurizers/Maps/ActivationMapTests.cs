@@ -6,19 +6,19 @@ namespace TransferKit.Tests.Featurizers.Maps;
 
 public class ActivationMapTests
 {
-    private static readonly Preprocessing Half = Preprocessing.ImageNet with { Resize = 8, Crop = 4 };
+    private static readonly Preprocessing Resize8Crop4 = Preprocessing.ImageNet with { Resize = 8, Crop = 4 };
 
-    /// <summary>A grid cell's center lies where resize and crop took it from.</summary>
     [Fact]
     public void A_map_lies_where_the_crop_was()
     {
-        // An image of 32 x 16 is resized to 16 x 8; the crop takes columns 6 to 9 and rows 2 to 5, in the image 12 to 19 and 4 to 11.
-        var map = MapGeometry.Spread([0, 0, 1, 0], rows: 2, width: 32, height: 16, Half);
+        // An image of 32 x 16 is resized to 16 x 8. The crop takes columns 6 to 9 and rows 2 to 5: columns 12 to 19 and rows 4 to 11 of
+        // the image.
+        var map = MapGeometry.Spread([0, 0, 1, 0], rows: 2, width: 32, height: 16, Resize8Crop4);
         for (int y = 0; y < 16; y++)
             for (int x = 0; x < 32; x++)
                 if (x < 12 || x >= 20 || y < 4 || y >= 12)
                     Assert.Equal(0, map.Values[y * 32 + x]);
-        // The lower left cell is highest in its own quarter's outer part.
+        // The lower left cell has the highest value, which is constant beyond the center of the cell.
         Assert.InRange(map.Peak.X, 12, 13);
         Assert.InRange(map.Peak.Y, 10, 11);
         Assert.Equal(1, map.Values[11 * 32 + 12]);
@@ -26,7 +26,7 @@ public class ActivationMapTests
     }
 
     [Fact]
-    public void The_box_is_around_the_largest_part()
+    public void The_box_is_around_the_largest_region()
     {
         float[] values = new float[60];
         values[0] = 1;
@@ -36,23 +36,25 @@ public class ActivationMapTests
         Assert.Equal(new Box(3, 2, 6, 5), map.Box());
         Assert.Equal(new Box(0, 0, 1, 1), map.Box(0.9));
         Assert.Equal((0, 0), map.Peak);
-        Assert.StartsWith("A threshold of 2 is impossible", Assert.Throws<ArgumentException>(() => map.Box(2)).Message, StringComparison.Ordinal);
+        var exception = Assert.Throws<ArgumentException>(() => map.Box(2));
+        Assert.StartsWith("A threshold of 2 is invalid: it must be above 0 and at most 1", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Colours_go_from_blue_to_red()
+    public void Colors_go_from_blue_to_red()
     {
         var gray = new Picture(2, 1, [100, 100, 100, 255, 100, 100, 100, 255]);
-        var over = new ActivationMap(2, 1, [0, 1]).Overlay(gray, opacity: 1);
-        Assert.Equal([0, 0, 255, 255, 255, 0, 0, 255], over.Pixels.ToArray());
-        Assert.Equal(gray.Pixels.ToArray(), new ActivationMap(2, 1, [0, 1]).Overlay(gray, opacity: 0).Pixels.ToArray());
-        Assert.StartsWith("The map is of an image of 2 x 1 pixels, not of 1 x 2", Assert.Throws<ArgumentException>(() => new ActivationMap(2, 1, [0, 1]).Overlay(new Picture(1, 2, new byte[8]))).Message, StringComparison.Ordinal);
+        var map = new ActivationMap(2, 1, [0, 1]);
+        Assert.Equal([0, 0, 255, 255, 255, 0, 0, 255], map.Overlay(gray, opacity: 1).Pixels.ToArray());
+        Assert.Equal(gray.Pixels.ToArray(), map.Overlay(gray, opacity: 0).Pixels.ToArray());
+        var exception = Assert.Throws<ArgumentException>(() => map.Overlay(new Picture(1, 2, new byte[8])));
+        Assert.StartsWith("The map is of an image of 2 x 1 pixels, not of 1 x 2", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void The_principal_component_is_that_of_the_covariance()
+    public void Eigen_CAM_projects_onto_the_principal_component()
     {
-        // Two channels along one direction, and a third of nothing.
+        // Two channels are multiples of each other, the third is zero.
         float[] map = ChannelWeights.EigenCam([3, 0, 6, 4, 0, 8, 0, 0, 0], channels: 3);
         Close.Equal([5, 0, 10], map, 1e-6, "component");
     }

@@ -279,7 +279,7 @@ public sealed class FineTunerTests : IDisposable
         { "20 of 20 epochs with frozen layers are impossible", o => (o.Mode, o.FreezeEpochs) = (FineTuneMode.AllLayers, 20) },
         { "To resume, the workspace that holds the state is needed", o => o.Resume = true },
         { "3 epochs with frozen layers go with the modes LastLayers and AllLayers, not with LastLayer.", o => o.FreezeEpochs = 3 },
-        { "9 stages are impossible", o => (o.Mode, o.Stages) = (FineTuneMode.LastLayers, 9) },
+        { "9 stages are invalid", o => (o.Mode, o.Stages) = (FineTuneMode.LastLayers, 9) },
         { "A stage rate of 2 is impossible", o => o.LayerDecay = 2 },
     };
 

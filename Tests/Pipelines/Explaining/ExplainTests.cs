@@ -2,108 +2,141 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using TransferKit.Images;
 using TransferKit.Maps;
+using TransferKit.Pipelines.Classifying;
 using TransferKit.Pipelines.Data;
 using TransferKit.Pipelines.Explaining;
 using TransferKit.Pipelines.Featurizing;
-using TransferKit.Pipelines.Classifying;
 
 namespace TransferKit.Tests.Pipelines.Explaining;
 
 public sealed class ExplainTests : IDisposable
 {
-    private static readonly Preprocessing Tiny = Preprocessing.ImageNet with { Resize = 64, Crop = 64 };
+    private static readonly Preprocessing SmallImages = Preprocessing.ImageNet with { Resize = 64, Crop = 64 };
+    private static readonly MapOptions Cam = new() { Method = MapMethod.Cam };
     private readonly TemporaryFolder _folder = new();
     private readonly MLContext _context = new(1);
+    private readonly ImageFolder _photos;
+
+    public ExplainTests() => _photos = _context.Data.LoadImagesFromFolder(Drawings.Folder(_folder, each: 6));
 
     public void Dispose() => _folder.Dispose();
 
-    public static TheoryData<string> Heads => ["svm", "sdca", "maximum entropy", "without length"];
+    private MulticlassClassificationCatalog.MulticlassClassificationTrainers Trainers => _context.MulticlassClassification.Trainers;
 
-    [Theory, MemberData(nameof(Heads))]
-    public void A_linear_head_on_features_is_followed(string head)
+    private ImageSource FirstImage => new(_photos.Images[0].ImagePath);
+
+    public static TheoryData<string> Classifiers => ["svm", "sdca", "maximum entropy", "without unit length"];
+
+    [Theory, MemberData(nameof(Classifiers))]
+    public void A_linear_classifier_on_features_is_explained(string classifier)
     {
-        var (photos, model) = Trained(Trainer(head));
-        using var __ = model;
-        var image = new ImageSource(photos.Images[0].ImagePath);
-        var scored = model.Transform(photos);
+        using var model = Train(Classifier(classifier));
+        var image = FirstImage;
+        var scored = model.Transform(_photos);
         float[] scores = scored.GetColumn<float[]>("Score").First();
-        using var explainer = new ImageExplainer(model, new MapOptions { Method = MapMethod.Cam });
+        using var explainer = new ImageExplainer(model, Cam);
         Assert.Equal(["bars", "discs"], explainer.Labels);
+        Assert.Equal(classifier is "maximum entropy" or "without unit length", explainer.GivesProbabilities);
         foreach (var (label, score) in explainer.Labels.Zip(scores))
         {
-            var explained = explainer.Explain(image, label);
-            Assert.Equal(label, explained.Label);
-            // Of a maximum-entropy model the logit is explained, and its softmax given.
-            Assert.Equal(score, explained.Score, 3);
-            Assert.Equal(image.Decode().Width, explained.Map.Width);
+            var explanation = explainer.Explain(image, label);
+            Assert.Equal(label, explanation.Label);
+            // For maximum entropy, the map is that of the logit, and the score its softmax.
+            Assert.Equal(score, explanation.Score, 3);
+            Assert.Equal(image.Decode().Width, explanation.Map.Width);
         }
         Assert.Equal(scored.GetColumn<string>("PredictedLabel").First(), explainer.Explain(image).Label);
 
-        _context.Model.Save(model, photos.Schema, _folder.File("model.zip"));
-        var loaded = new MLContext().Model.Load(_folder.File("model.zip"), out _);
-        using var ___ = loaded as IDisposable;
-        Close.Equal(explainer.Explain(image, "discs").Map.Values, loaded.Explain(image, "discs", new MapOptions { Method = MapMethod.Cam }).Map.Values, 1e-5, "loaded");
+        string path = _folder.File("model.zip");
+        _context.Model.Save(model, _photos.Schema, path);
+        var loaded = new MLContext().Model.Load(path, out _);
+        using var disposable = loaded as IDisposable;
+        float[] expected = explainer.Explain(image, "discs").Map.Values;
+        Close.Equal(expected, loaded.Explain(image, "discs", Cam).Map.Values, 1e-5, "loaded");
     }
 
     [Fact]
     public void A_fine_tuned_network_is_explained_by_its_logits()
     {
-        var (photos, model) = Trained(new EstimatorChain<ITransformer>().Append<ITransformer>(_context.MulticlassClassification.Trainers.FineTuneImages(
-            new FineTuneImagesEstimator.Options { LabelColumnName = "LabelKey", Backbone = "resnet18", Weights = "none", Preprocessing = Tiny, Epoch = 2 })));
-        using var __ = model;
-        var image = new ImageSource(photos.Images[0].ImagePath);
-        var explained = model.Explain(image, options: new MapOptions { Layer = "layer3" });
-        Assert.Equal(model.Transform(photos).GetColumn<float[]>("Score").First().Max(), explained.Score, 5);
-        Assert.Equal(model.Transform(photos).GetColumn<string>("PredictedLabel").First(), explained.Label);
-        Assert.InRange(explained.Map.Values.Max(), 0.5f, 1);
+        var options = new FineTuneImagesEstimator.Options
+        {
+            LabelColumnName = "LabelKey",
+            Backbone = "resnet18",
+            Weights = "none",
+            Preprocessing = SmallImages,
+            Epoch = 2,
+        };
+        using var model = Train(new EstimatorChain<ITransformer>().Append<ITransformer>(Trainers.FineTuneImages(options)));
+        var explanation = model.Explain(FirstImage, options: new MapOptions { Layer = "layer3" });
+        var scored = model.Transform(_photos);
+        Assert.Equal(scored.GetColumn<float[]>("Score").First().Max(), explanation.Score, 5);
+        Assert.Equal(scored.GetColumn<string>("PredictedLabel").First(), explanation.Label);
+        Assert.InRange(explanation.Map.Values.Max(), 0.5f, 1);
     }
 
     [Fact]
-    public void What_cannot_be_followed_is_said()
+    public void Unknown_labels_and_layers_are_rejected()
     {
-        var trainers = _context.MulticlassClassification.Trainers;
-        var (photos, model) = Trained(Trainer("svm"));
-        using (model)
-        {
-            var image = new ImageSource(photos.Images[0].ImagePath);
-            Assert.Equal("Unknown label 'dics'; the model knows bars, discs.", Assert.Throws<ArgumentException>(() => model.Explain(image, "dics", new MapOptions { Method = MapMethod.Cam })).Message);
-            Assert.Contains("'layer9'", Assert.Throws<ArgumentException>(() => model.Explain(image, options: new MapOptions { Layer = "layer9" })).Message, StringComparison.Ordinal);
-        }
-        Assert.Contains("holds 0 networks", Refused(_context.Transforms.CopyColumns("Copy", "Label"), classifies: false), StringComparison.Ordinal);
-        Assert.Contains("no classifier after its network", Refused(Features(), classifies: false), StringComparison.Ordinal);
-        Assert.Contains("was not trained on the network's 512 features, but on what was made of them", Refused(Features().Append(_context.Transforms.ProjectToPrincipalComponents("Features", rank: 3)).Append(trainers.SdcaMaximumEntropy("LabelKey", maximumNumberOfIterations: 20))), StringComparison.Ordinal);
-        Assert.Contains("is no linear classifier", Refused(Features().Append(_context.Transforms.NormalizeMinMax("Features")).Append(trainers.LbfgsMaximumEntropy("LabelKey", l1Regularization: 0, l2Regularization: 0.01f))), StringComparison.Ordinal);
-        Assert.Contains("is no linear classifier", Refused(Features().Append(trainers.OneVersusAll(_context.BinaryClassification.Trainers.LbfgsLogisticRegression("LabelKey", l1Regularization: 0, l2Regularization: 0.01f), "LabelKey"))), StringComparison.Ordinal);
+        using var model = Train(Classifier("svm"));
+        var image = FirstImage;
+        var unknownLabel = Assert.Throws<ArgumentException>(() => model.Explain(image, "dics", Cam));
+        Assert.Equal("Unknown label 'dics'; the model knows bars, discs.", unknownLabel.Message);
+        var unknownLayer = Assert.Throws<ArgumentException>(() => model.Explain(image, options: new MapOptions { Layer = "layer9" }));
+        Assert.Contains("'layer9'", unknownLayer.Message, StringComparison.Ordinal);
+    }
 
-        string Refused(IEstimator<ITransformer> pipeline, bool classifies = true)
+    [Fact]
+    public void Models_of_other_kinds_are_rejected()
+    {
+        var transforms = _context.Transforms;
+        var maximumEntropy = Trainers.LbfgsMaximumEntropy("LabelKey", l1Regularization: 0, l2Regularization: 0.01f);
+        var logistic = _context.BinaryClassification.Trainers
+            .LbfgsLogisticRegression("LabelKey", l1Regularization: 0, l2Regularization: 0.01f);
+        AssertError("holds 0 networks", transforms.CopyColumns("Copy", "Label"), isClassifier: false);
+        AssertError("no classifier after its network", Features(), isClassifier: false);
+        AssertError(
+            "was not trained on the network's 512 features, but on other columns computed from them",
+            Features()
+                .Append(transforms.ProjectToPrincipalComponents("Features", rank: 3))
+                .Append(Trainers.SdcaMaximumEntropy("LabelKey", maximumNumberOfIterations: 20)));
+        AssertError("is no linear classifier", Features().Append(transforms.NormalizeMinMax("Features")).Append(maximumEntropy));
+        AssertError("is no linear classifier", Features().Append(Trainers.OneVersusAll(logistic, "LabelKey")));
+
+        void AssertError(string message, IEstimator<ITransformer> pipeline, bool isClassifier = true)
         {
-            var (_, other) = Trained(pipeline, classifies);
-            using var __ = other;
-            return Assert.Throws<ArgumentException>(() => new ImageExplainer(other)).Message;
+            using var model = Train(pipeline, isClassifier);
+            var exception = Assert.Throws<ArgumentException>(() => new ImageExplainer(model));
+            Assert.Contains(message, exception.Message, StringComparison.Ordinal);
         }
     }
 
-    private IEstimator<ITransformer> Trainer(string head)
+    private IEstimator<ITransformer> Classifier(string name)
     {
-        var trainers = _context.MulticlassClassification.Trainers;
-        return head switch
+        var unitLengthFeatures = Features().Append(_context.Transforms.NormalizeLpNorm("Features"));
+        var sdca = _context.BinaryClassification.Trainers.SdcaNonCalibrated("LabelKey");
+        return name switch
         {
-            "svm" => Features().Append(trainers.LinearSvm("LabelKey")),
-            "sdca" => Features().Append(_context.Transforms.NormalizeLpNorm("Features")).Append(trainers.OneVersusAll(_context.BinaryClassification.Trainers.SdcaNonCalibrated("LabelKey"), "LabelKey", useProbabilities: false)),
-            "maximum entropy" => Features().Append(_context.Transforms.NormalizeLpNorm("Features")).Append(trainers.LbfgsMaximumEntropy("LabelKey", l1Regularization: 0, l2Regularization: 0.01f)),
-            _ => Features().Append(trainers.SdcaMaximumEntropy("LabelKey")),
+            "svm" => Features().Append(Trainers.LinearSvm("LabelKey")),
+            "sdca" => unitLengthFeatures.Append(Trainers.OneVersusAll(sdca, "LabelKey", useProbabilities: false)),
+            "maximum entropy" => unitLengthFeatures
+                .Append(Trainers.LbfgsMaximumEntropy("LabelKey", l1Regularization: 0, l2Regularization: 0.01f)),
+            _ => Features().Append(Trainers.SdcaMaximumEntropy("LabelKey")),
         };
     }
 
-    private EstimatorChain<ITransformer> Features() => new EstimatorChain<ITransformer>().Append<ITransformer>(_context.Transforms.FeaturizeImages(
-        new ImageFeaturizingEstimator.Options { Backbone = "resnet18", Weights = "none", Preprocessing = Tiny }))
-        // Every pass of a trainer would run the network again.
+    // The cache keeps trainers, which read their input many times, from running the network each time.
+    private EstimatorChain<ITransformer> Features() => new EstimatorChain<ITransformer>()
+        .Append<ITransformer>(_context.Transforms.FeaturizeImages(
+            new ImageFeaturizingEstimator.Options { Backbone = "resnet18", Weights = "none", Preprocessing = SmallImages }))
         .AppendCacheCheckpoint(_context);
 
-    private (ImageFolder Photos, TransformerChain<ITransformer> Model) Trained(IEstimator<ITransformer> middle, bool classifies = true)
+    private TransformerChain<ITransformer> Train(IEstimator<ITransformer> pipeline, bool isClassifier = true)
     {
-        var photos = _context.Data.LoadImagesFromFolder(Drawings.Folder(_folder, each: 6));
-        var chain = new EstimatorChain<ITransformer>().Append<ITransformer>(_context.Transforms.Conversion.MapValueToKey("LabelKey", "Label")).Append(middle);
-        return (photos, (classifies ? chain.Append<ITransformer>(_context.Transforms.Conversion.MapKeyToValue("PredictedLabel")) : chain).Fit(photos));
+        var chain = new EstimatorChain<ITransformer>()
+            .Append<ITransformer>(_context.Transforms.Conversion.MapValueToKey("LabelKey", "Label"))
+            .Append(pipeline);
+        if (isClassifier)
+            chain = chain.Append<ITransformer>(_context.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
+        return chain.Fit(_photos);
     }
 }

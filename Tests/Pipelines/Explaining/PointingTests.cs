@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using TransferKit.Detection;
 using TransferKit.Images;
 using TransferKit.Maps;
@@ -9,46 +10,62 @@ using TransferKit.Pipelines.Featurizing;
 
 namespace TransferKit.Tests.Pipelines.Explaining;
 
-/// <summary>The pointing game (Zhang et al. 2016, arXiv:1608.00507): a map's peak lies in one of the boxes drawn around what is to be seen.</summary>
+/// <summary>
+/// Plays the pointing game (Zhang et al. 2016, arXiv:1608.00507): the peak of a map should lie within a ground-truth box of the object.
+/// </summary>
 public class PointingTests(ITestOutputHelper output)
 {
     [Theory]
-    [InlineData(MapMethod.GradCam, 40)]
-    [InlineData(MapMethod.Cam, 40)]
-    [InlineData(MapMethod.GradCamPlusPlus, 40)]
-    [InlineData(MapMethod.LayerCam, 40)]
-    [InlineData(MapMethod.EigenCam, 40)]
-    // A run of the network for each of 1280 channels: minutes for all of them.
-    [InlineData(MapMethod.ScoreCam, 1)]
-    public void Maps_point_at_raccoons(MapMethod method, int photos)
+    [InlineData(MapMethod.GradCam, 39, 40)]
+    [InlineData(MapMethod.Cam, 39, 40)]
+    [InlineData(MapMethod.GradCamPlusPlus, 40, 40)]
+    [InlineData(MapMethod.LayerCam, 40, 40)]
+    [InlineData(MapMethod.EigenCam, 38, 40)]
+    // Score-CAM runs the network for each of 1280 channels: minutes for all photos.
+    [InlineData(MapMethod.ScoreCam, 1, 1)]
+    public void Maps_point_at_raccoons(MapMethod method, int minimumHits, int photos)
     {
         string raccoons = RealData.Path("data/raccoon"), others = RealData.Path("data/imagenet-samples");
-        var context = new MLContext(1);
-        var rows = Listed(raccoons, "train.txt").Select(f => new Row { ImagePath = f, Label = "raccoon" })
-            .Concat(Directory.GetFiles(others, "*.JPEG").Order(StringComparer.Ordinal).Select(f => new Row { ImagePath = f, Label = "other" }));
-        var options = new ImageFeaturizingEstimator.Options { Backbone = "mobilenet_v2", Weights = RealData.Path("data/weights/mobilenet_v2-imagenet.pth") };
-        using var model = context.Transforms.Conversion.MapValueToKey("Label")
-            .Append(context.Transforms.FeaturizeImages(options))
-            .Append(context.MulticlassClassification.Trainers.LinearSvm())
-            .Fit(context.Data.LoadFromEnumerable(rows));
+        string weights = RealData.Path("data/weights/mobilenet_v2-imagenet.pth");
+        using var model = TrainClassifier(raccoons, others, weights);
         using var explainer = new ImageExplainer(model, new MapOptions { Method = method });
-        string[] tested = [.. Listed(raccoons, "test.txt").Take(photos)];
+        string[] tested = [.. ListedFiles(raccoons, "test.txt").Take(photos)];
         Assert.Equal(photos, tested.Length);
-        int right = tested.Count(file =>
-        {
-            var (x, y) = explainer.Explain(new ImageSource(file), "raccoon").Map.Peak;
-            return Boxes(raccoons, file).Any(b => b.Left <= x && x < b.Right && b.Top <= y && y < b.Bottom);
-        });
-        output.WriteLine($"{method}: {right} of {photos}");
-        Assert.InRange(right, (int)Math.Ceiling(0.7 * photos), photos);
+        string[] misses = [.. tested.Where(file => !PointsAtRaccoon(explainer, raccoons, file)).Select(Path.GetFileName)!];
+        int hits = photos - misses.Length;
+        output.WriteLine($"{method}: {hits} of {photos}");
+        Assert.True(hits >= minimumHits, $"{method}: {hits} of {photos}, at least {minimumHits} expected; missed {string.Join(", ", misses)}");
     }
 
-    private static IEnumerable<string> Listed(string folder, string list) =>
+    // A linear SVM on the features of MobileNetV2 that tells raccoons from other images.
+    private static TransformerChain<ITransformer> TrainClassifier(string raccoons, string others, string weights)
+    {
+        var context = new MLContext(1);
+        var positives = ListedFiles(raccoons, "train.txt").Select(file => new Row { ImagePath = file, Label = "raccoon" });
+        var negatives = Directory.GetFiles(others, "*.JPEG").Order(StringComparer.Ordinal)
+            .Select(file => new Row { ImagePath = file, Label = "other" });
+        var options = new ImageFeaturizingEstimator.Options { Backbone = "mobilenet_v2", Weights = weights };
+        return context.Transforms.Conversion.MapValueToKey("Label")
+            .Append(context.Transforms.FeaturizeImages(options))
+            .Append(context.MulticlassClassification.Trainers.LinearSvm())
+            .Fit(context.Data.LoadFromEnumerable(positives.Concat(negatives)));
+    }
+
+    private static bool PointsAtRaccoon(ImageExplainer explainer, string folder, string file)
+    {
+        var (x, y) = explainer.Explain(new ImageSource(file), "raccoon").Map.Peak;
+        return GroundTruthBoxes(folder, file).Any(box => box.Left <= x && x < box.Right && box.Top <= y && y < box.Bottom);
+    }
+
+    private static IEnumerable<string> ListedFiles(string folder, string list) =>
         File.ReadLines(Path.Combine(folder, list)).Select(name => Path.Combine(folder, "images", name.Trim()));
 
-    private static IEnumerable<Box> Boxes(string folder, string file) =>
-        XDocument.Load(Path.Combine(folder, "annotations", Path.ChangeExtension(Path.GetFileName(file), ".xml"))).Descendants("bndbox")
-            .Select(b => new Box(Number(b, "xmin"), Number(b, "ymin"), Number(b, "xmax"), Number(b, "ymax")));
+    private static IEnumerable<Box> GroundTruthBoxes(string folder, string file)
+    {
+        string annotations = Path.Combine(folder, "annotations", Path.ChangeExtension(Path.GetFileName(file), ".xml"));
+        return XDocument.Load(annotations).Descendants("bndbox")
+            .Select(box => new Box(Number(box, "xmin"), Number(box, "ymin"), Number(box, "xmax"), Number(box, "ymax")));
+    }
 
     private static int Number(XElement box, string name) => int.Parse(box.Element(name)!.Value, CultureInfo.InvariantCulture);
 
