@@ -68,5 +68,5 @@ internal static class Cli
     private static bool IsExpected(Exception e) =>
         e.GetType() == typeof(ArgumentException)
         || e is InvalidDataException or IOException or UnauthorizedAccessException or OperationCanceledException
-            or ImageFormatException or WeightDownloadException or TrainingException or DllNotFoundException;
+            or ImageFormatException or DownloadException or TrainingException or DllNotFoundException;
 }

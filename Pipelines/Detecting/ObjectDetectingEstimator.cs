@@ -111,7 +111,7 @@ public sealed class ObjectDetectingEstimator : IEstimator<ObjectDetectingTransfo
     /// <summary>Creates the transformer. Weights are downloaded if they are needed and not in the cache.</summary>
     /// <param name="input">A view with the image column.</param>
     /// <exception cref="ArgumentException">The view has no image column of this name, or the labels do not match the weights.</exception>
-    /// <exception cref="WeightDownloadException">The weights could not be downloaded.</exception>
+    /// <exception cref="DownloadException">The weights could not be downloaded.</exception>
     public ObjectDetectingTransformer Fit(IDataView input) => Fit(input, trained: null);
 
     internal ObjectDetectingTransformer Fit(IDataView input, TrainedDetector? trained)

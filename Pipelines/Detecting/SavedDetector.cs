@@ -25,16 +25,16 @@ internal static class SavedDetector
         string proposalNetwork = Path.Combine(folder, "proposals.onnx"), boxHead = Path.Combine(folder, "boxes.onnx");
         OnnxExport.Write(detector.ProposalNetwork, proposalNetwork, new()
         {
-            Input = Columns.Pixels,
-            Output = DetectionColumns.ProposalOutputs,
+            InputName = Columns.Pixels,
+            OutputName = DetectionColumns.ProposalOutputs,
             Normalize = detector.Transform.Normalization,
-            Count = 1,
+            BatchSize = 1,
         });
         OnnxExport.Write(detector.BoxHead, boxHead, new()
         {
-            Input = DetectionColumns.Regions,
-            Output = DetectionColumns.BoxHeadOutputs,
-            Count = DetectionColumns.MaxProposals,
+            InputName = DetectionColumns.Regions,
+            OutputName = DetectionColumns.BoxHeadOutputs,
+            BatchSize = DetectionColumns.MaxProposals,
         });
         var transforms = new MLContext().Transforms;
         var square = DetectionMappings.Square(transforms, imageType);

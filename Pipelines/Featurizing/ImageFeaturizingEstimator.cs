@@ -4,7 +4,7 @@ using TransferKit.Pipelines.Saving;
 
 namespace TransferKit.Pipelines.Featurizing;
 
-/// <summary>Creates a transformer that computes feature vectors of images with a pretrained network. Nothing is trained.</summary>
+/// <summary>Creates a transformer that computes feature vectors of images with a pretrained network. EmptyRow is trained.</summary>
 public sealed class ImageFeaturizingEstimator : IEstimator<ImageFeaturizingTransformer>
 {
     private readonly Options _options;
@@ -31,7 +31,7 @@ public sealed class ImageFeaturizingEstimator : IEstimator<ImageFeaturizingTrans
     /// <param name="input">Data with the column of images; only its schema is read.</param>
     /// <exception cref="ArgumentException">The input has no column of images of that name, or the weights are unknown.</exception>
     /// <exception cref="InvalidDataException">The weights are malformed or belong to another architecture.</exception>
-    /// <exception cref="TransferKit.Weights.WeightDownloadException">The weights could not be downloaded.</exception>
+    /// <exception cref="TransferKit.Weights.DownloadException">The weights could not be downloaded.</exception>
     /// <exception cref="DllNotFoundException">The Torch engine is selected, but no native libtorch is installed.</exception>
     public ImageFeaturizingTransformer Fit(IDataView input)
     {
@@ -46,11 +46,11 @@ public sealed class ImageFeaturizingEstimator : IEstimator<ImageFeaturizingTrans
         ArgumentNullException.ThrowIfNull(inputSchema);
         ImageColumn.Check(inputSchema, _options.ImageColumnName);
         // SchemaShape.Column has no public constructor; the output schema of a mapping from nothing to a vector contains the right one.
-        var nothing = SchemaDefinition.Create(typeof(Nothing));
+        var nothing = SchemaDefinition.Create(typeof(EmptyRow));
         var vector = SchemaDefinition.Create(typeof(VectorRow));
         vector[nameof(VectorRow.Value)].ColumnName = _options.OutputColumnName;
         return new MLContext().Transforms
-            .CustomMapping<Nothing, VectorRow>((_, _) => { }, contractName: null, nothing, vector)
+            .CustomMapping<EmptyRow, VectorRow>((_, _) => { }, contractName: null, nothing, vector)
             .GetOutputSchema(inputSchema);
     }
 
