@@ -103,9 +103,9 @@ public sealed class CliTests : IDisposable
         { 1, "cannot be read as a state dict", ["train", "{photos}", "--weights", "{photos}/bars/00.jpg"] },
         { 1, "images of one class, 'deep'", ["train", "{root}/one", "--weights", "none"] },
         { 1, "There are no images in sub-folders", ["train", "{root}/empty", "--weights", "none"] },
-        { 1, "is no classifier of photos that can be loaded", ["predict", "{photos}/bars/00.jpg", "x.jpg"] },
+        { 1, "is not an image classifier that can be loaded", ["predict", "{photos}/bars/00.jpg", "x.jpg"] },
         { 1, "No image of", ["train", "{root}/each", "--weights", "none"] },
-        { 1, "is a folder; the name of a file is needed", ["train", "{photos}", "--weights", "none", "--out", "{photos}"] },
+        { 1, "is a folder; it must be the name of a file", ["train", "{photos}", "--weights", "none", "--out", "{photos}"] },
         {
             2, "Unknown device 'cpu:x'",
             ["train", "{photos}", "--weights", "none", "--engine", "torch", "--device", "cpu:x", "--out", "{root}/m.zip"]

@@ -101,7 +101,7 @@ public sealed class ServerTests(RunningServer server) : IClassFixture<RunningSer
         File.WriteAllText(file, "no model");
         var (code, _, error) = CliTests.Run("serve", file);
         Assert.Equal(1, code);
-        Assert.StartsWith($"'{file}' is no classifier of images that can be served:", error, StringComparison.Ordinal);
+        Assert.StartsWith($"'{file}' is not an image classifier that can be served:", error, StringComparison.Ordinal);
         Assert.Single(error.Trim().Split('\n'));
         File.Delete(file);
         Assert.Contains("--port 70000 is invalid: it must be from 0 to 65535.",
