@@ -105,7 +105,7 @@ public sealed class CliTests : IDisposable
         { 1, "There are no images in sub-folders", ["train", "{root}/empty", "--weights", "none"] },
         { 1, "is not an image classifier that can be loaded", ["predict", "{photos}/bars/00.jpg", "x.jpg"] },
         { 1, "No image of", ["train", "{root}/each", "--weights", "none"] },
-        { 1, "is a folder; the name of a file is needed", ["train", "{photos}", "--weights", "none", "--out", "{photos}"] },
+        { 1, "is a folder; it must be the name of a file", ["train", "{photos}", "--weights", "none", "--out", "{photos}"] },
         {
             2, "Unknown device 'cpu:x'",
             ["train", "{photos}", "--weights", "none", "--engine", "torch", "--device", "cpu:x", "--out", "{root}/m.zip"]

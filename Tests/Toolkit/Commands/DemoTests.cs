@@ -33,9 +33,9 @@ public sealed class DemoTests : IDisposable
     public void Sample_photographs_of_an_invalid_number_are_refused()
     {
         var classes = Assert.Throws<ArgumentException>(() => SamplePhotos.Draw(_folder.Root, classes: 9));
-        Assert.StartsWith("9 classes are impossible: 2 to 5 (daisy,", classes.Message, StringComparison.Ordinal);
+        Assert.StartsWith("9 classes are invalid: it must be 2 to 5 (daisy,", classes.Message, StringComparison.Ordinal);
         var perClass = Assert.Throws<ArgumentException>(() => SamplePhotos.Draw(_folder.Root, perClass: 0));
-        Assert.StartsWith("0 photographs of each class", perClass.Message, StringComparison.Ordinal);
+        Assert.StartsWith("0 images per class are invalid: it must be at least 1", perClass.Message, StringComparison.Ordinal);
     }
 
     /// <summary>The sample photographs need pretrained features: the same classifier is much less accurate on raw pixels.</summary>
