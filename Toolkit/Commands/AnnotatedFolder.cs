@@ -36,7 +36,7 @@ internal static class AnnotatedFolder
         var images = annotations is null ? PascalVocReader.Read(folder.FullName, list?.FullName, labels)
             : CocoReader.Read(annotations.FullName, folder.FullName, labels);
         foreach (var skipped in images.Skipped)
-            shell.Say($"Skipped: {skipped.Text}");
+            shell.Log($"Skipped: {skipped.Text}");
         return images;
     }
 }

@@ -30,7 +30,7 @@ internal static class DetectEvaluateCommand
             var data = context.Data.LoadAnnotatedImages(images);
             var detector = context.Model.LoadObjectDetector(parsed.GetValue(model)!.FullName);
             using var transformer = context.Transforms.DetectObjects("ImagePath", detector).Fit(data);
-            var evaluation = shell.Track("Evaluating", images.Images.Count, progress =>
+            var evaluation = shell.WithProgress("Evaluating", images.Images.Count, progress =>
                 context.MulticlassClassification.EvaluateDetections(transformer.Transform(data), progress: progress));
             if (parsed.GetValue(report) is { } page)
                 DetectionReport.Write(page.FullName, evaluation);

@@ -45,7 +45,7 @@ internal static class DetectPredictCommand
             using var detector = new MLContext().Model.LoadObjectDetector(parsed.GetValue(model)!.FullName);
             string[] paths = Folders.Files(parsed.GetValue(files)!);
             var photos = new List<DetectedPhoto>();
-            shell.Track("Detecting", paths.Length, progress =>
+            shell.WithProgress("Detecting", paths.Length, progress =>
             {
                 foreach (string path in paths)
                 {

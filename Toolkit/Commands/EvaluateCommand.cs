@@ -31,7 +31,7 @@ internal static class EvaluateCommand
             var test = Load(shell, context, parsed.GetValue(folder)!.FullName);
             KnownClasses.Check(shell, test.Labels, classifier.Labels);
             var testing = Stopwatch.StartNew();
-            var evaluation = shell.Track("Testing", test.Count, progress =>
+            var evaluation = shell.WithProgress("Testing", test.Count, progress =>
                 context.MulticlassClassification.EvaluateImages(classifier.Model, test.Images, new() { Progress = progress }));
             var result = new RunResult(evaluation, test.Count, testing.Elapsed, clock.Elapsed, modelPath, test.Folders);
             if (reportPath is not null)

@@ -70,7 +70,7 @@ internal static class ExplainCommand
             using var classifier = new SavedClassifier(new MLContext(), parsed.GetValue(model)!);
             using var explainer = new ImageExplainer(classifier.Model, options);
             string[] images = Folders.Files(parsed.GetValue(files)!);
-            var results = shell.Track("Explaining", images.Length,
+            var results = shell.WithProgress("Explaining", images.Length,
                 progress => Explain(explainer, images, parsed.GetValue(label), outputFolder, progress));
             shell.Result(results, console =>
             {

@@ -42,7 +42,7 @@ internal static class FinetuneCommand
             files.Save(tuned);
             files.Save(context, classifier, photos.Train);
             var running = Stopwatch.StartNew();
-            var evaluation = shell.Track("Testing", photos.TestCount, progress => context.MulticlassClassification.EvaluateImages(classifier, photos.Test, new() { Progress = progress }));
+            var evaluation = shell.WithProgress("Testing", photos.TestCount, progress => context.MulticlassClassification.EvaluateImages(classifier, photos.Test, new() { Progress = progress }));
             var result = new RunResult(evaluation, photos.TestCount, running.Elapsed, clock.Elapsed, files.Model, photos.Folders);
             files.Report(new { tuned.BestEpoch, Result = result, tuned.History });
             result.Report = HtmlReport.Write(shell, files.Page, () => new HtmlReport(result, Provenance.Of(parsed, files.Model, evaluation))

@@ -71,25 +71,13 @@ internal static class Folders
         if (test.Images.Count == 0)
             throw new InvalidDataException(
                 $"No image of '{folder}' is left for testing, because no class has two. Add images, or give a test folder with --test.");
-        WarnOfUnknownLabels(shell, test, train.Labels);
+        KnownClasses.Check(shell, test.Labels, train.Labels);
         return (train, test);
     }
 
     /// <summary>Returns the paths of a folder's images, in order.</summary>
     /// <param name="folder">The images.</param>
     public static string[] Paths(ImageFolder folder) => [.. folder.Images.Select(i => i.ImagePath)];
-
-    /// <summary>Logs which labels of test images the classifier was not trained on.</summary>
-    /// <param name="shell">Receives the message.</param>
-    /// <param name="images">The test images.</param>
-    /// <param name="known">The labels of the classifier.</param>
-    public static void WarnOfUnknownLabels(Shell shell, ImageFolder images, IReadOnlyList<string> known)
-    {
-        string[] unknown = [.. images.Labels.Except(known)];
-        if (unknown.Length > 0)
-            shell.Log($"Note: the classifier was trained on {string.Join(", ", known)}, but not on {string.Join(", ", unknown)}; "
-                + "images with these labels count as errors.");
-    }
 
     /// <summary>Returns the given files and all files of the given folders, in order.</summary>
     /// <param name="paths">Paths of files and folders.</param>

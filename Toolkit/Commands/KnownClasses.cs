@@ -18,7 +18,7 @@ internal static class KnownClasses
             throw new InvalidDataException($"The classes differ: the model predicts {List(known)}, " +
                 $"but the test images are of {List(test)}. Test with images of the model's classes.");
         if (unknown.Length > 0)
-            shell.Say($"Note: the model does not predict {List(unknown)}, so these images count as wrong. It predicts {List(known)}.");
+            shell.Log($"Note: the model does not predict {List(unknown)}, so these images count as wrong. It predicts {List(known)}.");
     }
 
     private static string List(IReadOnlyList<string> classes) => classes.Count <= MaxListed

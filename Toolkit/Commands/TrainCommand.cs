@@ -82,7 +82,7 @@ internal static class TrainCommand
         // The cache computes the features once, for the classifier and for the report.
         var features = context.Data.Cache(featurizer.Transform(keys.Transform(train)), "Features", "LabelKey");
         var classifier = WithProgress("Training", train, () => Append(keys, featurizer, FitHead()));
-        var evaluation = WithProgress("Testing", test, () => Evaluation.Of(context, classifier, test, keepFeatures: true));
+        var evaluation = WithProgress("Testing", test, () => context.MulticlassClassification.EvaluateImages(classifier, test, new() { KeepFeatures = true }));
         AtomicFile.Replace(model, temporary => context.Model.Save(classifier, train.Schema, temporary));
 
         int imageCount = train.Images.Count + test.Images.Count;

@@ -49,7 +49,7 @@ internal static class ExplanationPicture
 
     private static void DrawPhoto(SKCanvas canvas, SKRect panel, Picture photo, string caption)
     {
-        using var bitmap = SKBitmap.Decode(ImageEncoder.Png(Coarsen(Square.CropOf(photo))));
+        using var bitmap = SKBitmap.Decode(ImageEncoder.Png(Coarsen(Square.ResizeAndCrop(photo))));
         using var rounded = new SKRoundRect(panel, Corner);
         canvas.Save();
         canvas.ClipRoundRect(rounded, antialias: true);

@@ -32,11 +32,11 @@ internal static class NearDuplicates
     public static IReadOnlyList<NearestPair> Find(
         IReadOnlyList<string> train, IEnumerable<float[]> trainFeatures, IReadOnlyList<string> test, IEnumerable<float[]> testFeatures)
     {
-        float[][] gallery = [.. trainFeatures.Select(f => UnitVector.From(f))];
+        float[][] gallery = [.. trainFeatures.Select(f => VectorMath.Normalize(f))];
         var queries = test.Zip(testFeatures.ToList());
         return [.. queries.AsParallel().AsOrdered().Select(query =>
         {
-            float[] features = UnitVector.From(query.Second);
+            float[] features = VectorMath.Normalize(query.Second);
             float[] similarities = [.. gallery.Select(g => TensorPrimitives.Dot<float>(g, features))];
             int nearest = Array.IndexOf(similarities, similarities.Max());
             return new NearestPair(query.First, train[nearest], similarities[nearest]);

@@ -38,7 +38,7 @@ internal sealed partial class Gallery(ServerOptions options, ImageClassifier cla
     {
         if (_photos.Length == 0 || Prepare(classified.Generation) is not { IsCompletedSuccessfully: true, Result: var gallery })
             return [];
-        float[] query = UnitVector.From(classified.Features.Span);
+        float[] query = VectorMath.Normalize(classified.Features.Span);
         return
         [
             .. gallery.Index().Where(photo => photo.Item.Length == query.Length)
@@ -57,7 +57,7 @@ internal sealed partial class Gallery(ServerOptions options, ImageClassifier cla
             return null;
         // Decoding one photo at a time limits the memory.
         lock (_thumbnailLock)
-            return ImageEncoder.Jpeg(new ImageSource(_photos[number].ImagePath).CropBy(ThumbnailSize), quality: 80);
+            return ImageEncoder.Jpeg(new ImageSource(_photos[number].ImagePath).ResizeAndCrop(ThumbnailSize), quality: 80);
     }
 
     /// <summary>Computes the features of all training photos, once for each generation of the model.</summary>
@@ -89,7 +89,7 @@ internal sealed partial class Gallery(ServerOptions options, ImageClassifier cla
                 return;
             var result = await Classify(_photos[i].ImagePath, cancellationToken).ConfigureAwait(false);
             if (result?.Generation == generation)
-                features[i] = UnitVector.From(result.Features.Span);
+                features[i] = VectorMath.Normalize(result.Features.Span);
         }).ConfigureAwait(false);
         LogReady(features.Count(f => f.Length > 0), _photos.Length);
         return features;

@@ -63,18 +63,19 @@ internal sealed class MapRenderer(ServerOptions options, ImageClassifier classif
 
     private byte[] Draw(ImageSource image, string? label)
     {
-        var picture = image.Decode().Within(MaxSide);
+        var picture = image.Decode().Thumbnail(MaxSide);
         return ImageEncoder.Jpeg(Explainer().Explain(new ImageSource(picture), label).Map.Overlay(picture));
     }
 
     private ImageExplainer Explainer()
     {
-        var (generation, saved) = classifier.Served;
+        // If the model is exchanged between the two calls, the explainer of the newer model is created again for the next image.
+        int generation = classifier.Generation;
         if (_loaded?.Generation != generation)
         {
             _loaded?.Explainer.Dispose();
             _loaded = null;
-            _loaded = (generation, new ImageExplainer(saved));
+            _loaded = (generation, classifier.CreateExplainer());
         }
         return _loaded.Value.Explainer;
     }

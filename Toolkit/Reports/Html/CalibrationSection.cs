@@ -15,8 +15,8 @@ internal static class CalibrationSection
             return Section("Calibration",
                 Remark("This classifier returns decision values and no probabilities, so its calibration cannot be measured."));
         var bins = Statistics.Calibration(evaluation);
-        var model = new ChartLine("this model", "main", [.. bins.Select(b => (b.Confidence, b.Accuracy))]);
-        var ideal = new ChartLine("ideal", "other", [(0, 0), (1, 1)]);
+        var model = new ChartLine("this model", LineStyle.Solid, [.. bins.Select(b => (b.Confidence, b.Accuracy))]);
+        var ideal = new ChartLine("ideal", LineStyle.Dashed, [(0, 0), (1, 1)]);
         return Section("Calibration",
             Remark("Of the predictions with a confidence of 80 %, 80 % should be correct. "
                 + $"Expected calibration error: {Percent(Statistics.CalibrationError(bins))}."),

@@ -44,7 +44,7 @@ internal sealed class ConfusionMatrix
         var (i, j) = cell.Key;
         var classes = _evaluation.Classes;
         string title = i == j ? $"{classes[i]}, predicted correctly" : $"{classes[i]}, predicted as {classes[j]}";
-        var figures = cell.Value.AsParallel().AsOrdered().Select(p => Photos.Figure(p.File!, Number(p.Scores.Max(), "0.000")));
-        return $"<h3 id=\"cell-{i}-{j}\">{Text(title)}: {_evaluation.Confusion[i][j]}</h3>{Photos.Row(figures)}";
+        var figures = cell.Value.AsParallel().AsOrdered().Select(p => PhotoFigures.Figure(p.File!, Number(p.Scores.Max(), "0.000")));
+        return $"<h3 id=\"cell-{i}-{j}\">{Text(title)}: {_evaluation.Confusion[i][j]}</h3>{PhotoFigures.Row(figures)}";
     });
 }

@@ -86,10 +86,7 @@ internal sealed class HtmlReport(RunResult run, Provenance provenance)
 
     private string Matrix(ConfusionMatrix matrix)
     {
-        string[] pairs =
-        [
-            .. Statistics.Pairs(Evaluation).Take(10).Select(p => $"{p.Label} predicted as {p.Predicted}: {p.Count} of {p.Of}"),
-        ];
+        string[] pairs = [.. Statistics.MostConfused(Evaluation).Take(10).Select(pair => $"{pair}")];
         return Section("Confusion matrix",
             Remark("Rows are true classes, columns are predicted classes. "
                 + "A cell has the percentage and the number of the row's images; click a cell to see its photos."),
@@ -111,7 +108,7 @@ internal sealed class HtmlReport(RunResult run, Provenance provenance)
 
     private static string Interval(int count, int total, string format)
     {
-        var (low, high) = Statistics.Interval(count, total);
+        var (low, high) = ConfidenceInterval.Wilson(count, total);
         return $"{Number(100 * low, format)}–{Number(100 * high, format)} %";
     }
 

@@ -40,7 +40,7 @@ internal static class PhotoFigures
     private static Picture Read(string file) => new ImageSource(file).Decode();
 
     private static string Image(Picture picture, string alternative) =>
-        Thumbnail.CropOf(picture).Tag(Path.GetFileName(alternative));
+        Thumbnail.ResizeAndCrop(picture).ToImgElement(Path.GetFileName(alternative));
 
     private static string Figure(string[] images, string caption, params string[] files)
     {
