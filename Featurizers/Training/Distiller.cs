@@ -31,7 +31,7 @@ public static class Distiller
         options.Validate();
         if (train.Count < 2)
             throw new ArgumentException($"{train.Count} images are too few to train on.", nameof(train));
-        var teacher = Pretrained.Load(Registry.Get(options.Teacher), options.TeacherWeights, progress: options.DownloadProgress);
+        var teacher = Pretrained.Load(Registry.Get(options.Teacher), options.TeacherWeights, progress: options.DownloadProgress, cancellationToken: cancellationToken);
         using var _ = teacher.Network.Weights;
         var shown = options.TeacherSize is { } size ? teacher.Preprocessing with { Resize = teacher.Preprocessing.Resize * size / teacher.Preprocessing.Crop, Crop = size } : teacher.Preprocessing;
         var taught = teacher.Network.Graph.UntilOutput();
@@ -40,7 +40,7 @@ public static class Distiller
         var whole = Registry.Get(options.Teacher).Build(classes, shown.Crop).UntilOutput();
         var both = new Network(whole, teacher.Network.Weights).AndValueOf(Features);
 
-        var student = Pretrained.Load(options.Backbone, options.Weights, classes, options.Preprocessing, options.Seed).Network;
+        var student = Pretrained.Load(options.Backbone, options.Weights, classes, options.Preprocessing, options.Seed, options.DownloadProgress, cancellationToken).Network;
         using var __ = student.Weights;
         var own = student.Graph.UntilOutput();
         // A map from its features to the teacher's lies beside the path to the logits, which stay the result.

@@ -56,7 +56,7 @@ public sealed class FineTuner
     private (Network Network, Preprocessing Preprocessing) Load(Backbone backbone)
     {
         bool added = _options.Mode == FineTuneMode.AddedLayer;
-        var pretrained = Pretrained.Load(backbone, _options.Weights, added ? null : _classes, _options.Preprocessing, _options.Seed, _options.DownloadProgress);
+        var pretrained = Pretrained.Load(backbone, _options.Weights, added ? null : _classes, _options.Preprocessing, _options.Seed, _options.DownloadProgress, _cancellationToken);
         if (!added)
             return (pretrained.Network, pretrained.Preprocessing);
         Checkpoint.CheckNumbers(pretrained.Network.Graph, pretrained.Network.Weights, pretrained.Source,
