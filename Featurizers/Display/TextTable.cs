@@ -2,9 +2,12 @@ using System.Text;
 
 namespace TransferKit.Display;
 
-/// <summary>A table as text: the first column to the left, numbers to the right.</summary>
+/// <summary>Writes tables as text.</summary>
 public static class TextTable
 {
+    /// <summary>Writes a table whose first column is left-aligned and whose other columns are right-aligned.</summary>
+    /// <param name="head">The headings of the columns.</param>
+    /// <param name="rows">The rows, each with one text for each column.</param>
     public static string Of(IReadOnlyList<string> head, IEnumerable<IReadOnlyList<string>> rows)
     {
         IReadOnlyList<string>[] all = [head, .. rows];

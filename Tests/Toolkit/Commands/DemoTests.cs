@@ -24,7 +24,7 @@ public sealed class DemoTests : IDisposable
         Assert.All(files, f => Assert.Equal(File.ReadAllBytes(Path.Combine(_folder.File("one"), f)), File.ReadAllBytes(Path.Combine(_folder.File("again"), f))));
         Assert.All(files, f => Assert.NotEqual(File.ReadAllBytes(Path.Combine(_folder.File("one"), f)), File.ReadAllBytes(Path.Combine(_folder.File("other"), f))));
         Assert.StartsWith("9 classes are invalid: it must be 2 to 5 (daisy,", Assert.Throws<ArgumentException>(() => SamplePhotos.Draw(_folder.Root, classes: 9)).Message, StringComparison.Ordinal);
-        Assert.StartsWith("0 photographs of each class", Assert.Throws<ArgumentException>(() => SamplePhotos.Draw(_folder.Root, perClass: 0)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("0 images per class are invalid", Assert.Throws<ArgumentException>(() => SamplePhotos.Draw(_folder.Root, perClass: 0)).Message, StringComparison.Ordinal);
     }
 
     /// <summary>The photographs are hard: the classifier that does well on features does badly on pixels.</summary>
