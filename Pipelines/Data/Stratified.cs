@@ -27,8 +27,8 @@ internal static class Stratified
     /// <summary>Splits items into the chosen fraction of each label and the remaining items; a fraction of 0 chooses none.</summary>
     /// <param name="items">The items.</param>
     /// <param name="label">The label of an item.</param>
-    /// <param name="fraction">The fraction of the items of each label to choose, from 0 to below 1.</param>
-    /// <param name="seed">The random seed.</param>
+    /// <param name="fraction">The fraction of each label's items that is chosen; see <see cref="Choose"/>.</param>
+    /// <param name="seed">The random seed; the same seed gives the same choice.</param>
     public static (List<T> Remaining, List<T> Chosen) Split<T, TLabel>(List<T> items, Func<T, TLabel> label, double fraction, int seed)
     {
         HashSet<int> chosen = fraction == 0 ? [] : Choose(items.Select(label), fraction, seed);

@@ -11,6 +11,7 @@ public static class EvaluateImagesCatalog
     /// <param name="model">A classifier that adds <c>PredictedLabel</c> (text) and <c>Score</c> (with the labels as slot names).</param>
     /// <param name="test">Test data with the columns that the model reads and <c>Label</c> (text), and optionally <c>ImagePath</c>.</param>
     /// <param name="options">Progress, and what is kept; null for the defaults.</param>
+    /// <exception cref="ArgumentException">The model's output lacks one of these columns.</exception>
     /// <exception cref="OperationCanceledException">The evaluation was canceled.</exception>
     public static Evaluation EvaluateImages(
         this MulticlassClassificationCatalog catalog, ITransformer model, IDataView test, EvaluationOptions? options = null)

@@ -9,6 +9,7 @@ internal static class ImageEvaluator
     public static Evaluation Evaluate(ITransformer model, IDataView test, EvaluationOptions options)
     {
         var scored = model.Transform(test);
+        CheckColumns(scored.Schema, options.KeepFeatures);
         string[] labels = Evaluation.LabelsOf(scored.Schema);
         var images = new List<EvaluatedImage>();
         foreach (var row in Rows(scored, options.KeepFeatures))
@@ -19,6 +20,15 @@ internal static class ImageEvaluator
         }
         string[] classes = [.. images.Select(i => i.Label).Concat(labels).Distinct().Order(StringComparer.Ordinal)];
         return new Evaluation(classes, Count(classes, images), labels, images);
+    }
+
+    private static void CheckColumns(DataViewSchema schema, bool withFeatures)
+    {
+        string[] needed = [nameof(Row.Label), nameof(Row.PredictedLabel), nameof(Row.Score), nameof(FeaturedRow.Features)];
+        foreach (string name in withFeatures ? needed : needed[..^1])
+            if (schema.GetColumnOrNull(name) is null)
+                throw new ArgumentException(
+                    $"There is no column '{name}' in the model's output; the columns are {string.Join(", ", schema.Select(c => c.Name))}.");
     }
 
     private static int[][] Count(string[] classes, IEnumerable<EvaluatedImage> images)
@@ -34,7 +44,7 @@ internal static class ImageEvaluator
     {
         var data = new MLContext().Data;
         return withFeatures
-            ? data.CreateEnumerable<FeaturedRow>(scored, reuseRowObject: false)
+            ? data.CreateEnumerable<FeaturedRow>(scored, reuseRowObject: false, ignoreMissingColumns: true)
             : data.CreateEnumerable<Row>(scored, reuseRowObject: false, ignoreMissingColumns: true);
     }
 

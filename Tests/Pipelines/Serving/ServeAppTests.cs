@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace TransferKit.Tests.Pipelines.Serving;
 
-/// <summary>Servers in their own processes: Tests/Programs/ServeApp, which only references TransferKit.Pipelines, and the command.</summary>
+/// <summary>Servers in processes: Tests/Programs/ServeApp, which only references TransferKit.Pipelines, and the command.</summary>
 public sealed class ServeAppTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
