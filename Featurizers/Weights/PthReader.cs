@@ -42,22 +42,14 @@ public static class PthReader
             ?? throw new InvalidDataException("the zip has no data.pkl.");
         string folder = pickle.FullName[..^"data.pkl".Length];
         var storages = new Dictionary<string, ReadOnlyMemory<byte>>();
-        object? root = new Pickle(Content(pickle)).Load();
+        object? root = new Pickle(pickle.ReadAll()).Load();
         return Tensors(root, storage =>
         {
             if (!storages.TryGetValue(storage.Key, out var bytes))
-                storages[storage.Key] = bytes = Content(zip.GetEntry($"{folder}data/{storage.Key}")
-                    ?? throw new InvalidDataException($"the zip has no storage '{storage.Key}'."));
+                storages[storage.Key] = bytes = (zip.GetEntry($"{folder}data/{storage.Key}")
+                    ?? throw new InvalidDataException($"the zip has no storage '{storage.Key}'.")).ReadAll();
             return bytes;
         }, length, owner: null);
-    }
-
-    private static byte[] Content(ZipArchiveEntry entry)
-    {
-        byte[] bytes = new byte[entry.Length];
-        using var stream = entry.Open();
-        stream.ReadExactly(bytes);
-        return bytes;
     }
 
     private static StateDict ReadStacked(ReadOnlyMemory<byte> bytes, IDisposable file)

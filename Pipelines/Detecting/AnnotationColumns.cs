@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using TransferKit.Detection;
+using TransferKit.Pipelines.Data;
 
 namespace TransferKit.Pipelines.Detecting;
 
@@ -18,7 +19,7 @@ internal sealed record AnnotationColumns(DataViewSchema.Column Label, DataViewSc
             Find(schema, label, t => t is TextDataViewType || t is KeyDataViewType && t.RawType == typeof(uint), "text, or keys made by Conversion.MapValueToKey"),
             Find(schema, boxes, t => t == NumberDataViewType.Single, "Single: left, top, right and bottom of each thing, in pixels"),
             crowd is null ? null : Find(schema, crowd, t => t == BooleanDataViewType.Instance, "Boolean"));
-        return !columns.HasKeys || columns.Label.Annotations.Schema.GetColumnOrNull("KeyValues")?.Type is VectorDataViewType { ItemType: TextDataViewType } ? columns
+        return !columns.HasKeys || columns.Label.KeyNames() is not null ? columns
             : throw new ArgumentException($"The keys of '{label}' have no names, which are needed: text, mapped by Conversion.MapValueToKey.");
     }
 
@@ -32,7 +33,7 @@ internal sealed record AnnotationColumns(DataViewSchema.Column Label, DataViewSc
     public IReadOnlyList<string> Names(IDataView view)
     {
         if (HasKeys)
-            return KeyNames();
+            return Label.KeyNames()!;
         var names = new SortedSet<string>(StringComparer.Ordinal);
         using var cursor = view.GetRowCursor([Label]);
         var read = Labels(cursor);
@@ -96,15 +97,8 @@ internal sealed record AnnotationColumns(DataViewSchema.Column Label, DataViewSc
             return () => [.. texts().Select(t => t.ToString())];
         }
         // A missing key is 0, and so is one without a name.
-        string[] names = ["", .. KeyNames()];
+        string[] names = ["", .. Label.KeyNames()!];
         var keys = Vector<uint>(row, Label);
         return () => [.. keys().Select(k => k < names.Length ? names[k] : "")];
-    }
-
-    private string[] KeyNames()
-    {
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        Label.GetKeyValues(ref names);
-        return [.. names.DenseValues().Select(n => n.ToString())];
     }
 }

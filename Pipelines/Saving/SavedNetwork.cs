@@ -7,6 +7,7 @@ using TransferKit.Engines;
 using TransferKit.Engines.Onnx;
 using TransferKit.Graphs;
 using TransferKit.Images;
+using TransferKit.Pipelines.Data;
 
 namespace TransferKit.Pipelines.Saving;
 
@@ -92,10 +93,8 @@ internal sealed record SavedNetwork(Network Network, string? Features, Preproces
         {
             throw new ArgumentException($"The classifier was not trained on the network's {features} features, but on what was made of them, which cannot be followed: {e.Message}", e);
         }
-        if (score.Type is not VectorDataViewType || !score.HasSlotNames())
-            throw new ArgumentException($"The classifier's score is {score.Type} without the labels' names; a multiclass classifier that was trained on text labels is needed.");
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        score.GetSlotNames(ref names);
-        return [.. names.DenseValues().Select(n => n.ToString())];
+        string[]? labels = score.Type is VectorDataViewType ? score.SlotNames() : null;
+        return labels
+            ?? throw new ArgumentException($"The classifier's score is {score.Type} without the labels' names; a multiclass classifier that was trained on text labels is needed.");
     }
 }

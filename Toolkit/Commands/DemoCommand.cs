@@ -17,7 +17,7 @@ internal static class DemoCommand
     {
         var photos = new Option<DirectoryInfo>("--photos") { Description = "A folder with one sub-folder of photos for each class; flowers are drawn unless given." }.AcceptExistingOnly();
         var folder = new Option<DirectoryInfo>("--out") { Description = "The folder to write.", DefaultValueFactory = _ => new DirectoryInfo("demo") };
-        var seed = OptimizationArguments.Number("--seed", "Of everything random.", 1);
+        var seed = OptimizationArguments.WithDefault("--seed", "Of everything random.", 1);
         var json = Shell.JsonOption();
         var network = new NetworkOptions();
         var command = new Command("demo", "Train a classifier on drawn flowers, save it, load it, predict.") { photos, folder, seed, json };

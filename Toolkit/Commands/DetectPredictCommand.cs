@@ -22,7 +22,7 @@ internal static class DetectPredictCommand
     {
         var model = new Argument<FileInfo>("MODEL") { Description = "A model that `detect train` wrote." }.AcceptExistingOnly();
         var files = new Argument<string[]>("FILE") { Description = "Photos, or folders of them.", Arity = ArgumentArity.OneOrMore };
-        var score = OptimizationArguments.Number("--score", "The lowest score that is told of.", 0.5f);
+        var score = OptimizationArguments.WithDefault("--score", "The lowest score that is told of.", 0.5f);
         var folder = new Option<DirectoryInfo?>("--out") { Description = "A folder to write pictures with boxes to, NUMBER-NAME.png for each photo." };
         var json = Shell.JsonOption();
         var command = new Command("predict", "Find things in photos with a saved model.") { model, files, score, folder, json };

@@ -75,7 +75,7 @@ internal sealed class HtmlReport(RunResult run, Provenance origin)
         return Section("In short", $"<div class=\"figures\">{string.Concat(figures.Select(f => $"<div><b>{f.Figure}</b><span class=\"soft\">{f.Meaning}</span></div>"))}</div>");
     }
 
-    private string Curves() => History.Count == 0 ? "" : Section("Learning curves", History.Curves());
+    private string Curves() => History.Count == 0 ? "" : Section("Learning curves", History.CurvesHtml());
 
     private string Matrix(ConfusionMatrix matrix)
     {
