@@ -1,6 +1,6 @@
 namespace TransferKit.Toolkit;
 
-/// <summary>Ctrl-C ends the training, not the program: the best weights until then are tested and saved.</summary>
+/// <summary>Makes Ctrl-C end the training instead of the program, so that the best weights so far are tested and saved.</summary>
 internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
@@ -9,23 +9,24 @@ internal sealed class Interruption : IDisposable
     public Interruption(Shell shell)
     {
         _shell = shell;
-        Console.CancelKeyPress += Stop;
+        Console.CancelKeyPress += Cancel;
     }
 
     public CancellationToken Token => _source.Token;
 
     public void Dispose()
     {
-        Console.CancelKeyPress -= Stop;
+        Console.CancelKeyPress -= Cancel;
         _source.Dispose();
     }
 
-    private void Stop(object? sender, ConsoleCancelEventArgs e)
+    private void Cancel(object? sender, ConsoleCancelEventArgs e)
     {
-        // A second time, it is meant for the program.
-        e.Cancel = !_source.IsCancellationRequested;
-        if (e.Cancel)
-            _shell.Log("Stopping; the best epoch so far is kept.");
+        // The second Ctrl-C ends the program.
+        bool isFirst = !_source.IsCancellationRequested;
+        e.Cancel = isFirst;
+        if (isFirst)
+            _shell.Say("Stopping after this step; the best epoch so far is kept. Press Ctrl-C again to end the program.");
         _source.Cancel();
     }
 }

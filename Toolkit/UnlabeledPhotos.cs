@@ -3,36 +3,41 @@ using TransferKit.Images;
 
 namespace TransferKit.Toolkit;
 
-/// <summary>Photos from folders and .zip files, without labels.</summary>
+/// <summary>Reads photos without labels from folders and .zip files.</summary>
 internal static class UnlabeledPhotos
 {
-    /// <summary>All readable images; what is none is said. A source that is named twice counts twice.</summary>
-    /// <exception cref="ArgumentException">There is no such folder or file.</exception>
+    /// <summary>Reads all images, and prints which files are not readable images. A source that is given twice counts twice.</summary>
+    /// <exception cref="ArgumentException">A folder or file does not exist.</exception>
     /// <exception cref="InvalidDataException">There are no images.</exception>
     public static IReadOnlyList<ImageSource> Read(Shell shell, IReadOnlyList<string> sources)
     {
-        var found = sources.SelectMany(In).ToList();
-        var problems = found.AsParallel().AsOrdered().Select(image => Problem(image.Name, image.Source)).ToList();
+        var files = sources.SelectMany(Files).ToList();
+        var problems = files.AsParallel().AsOrdered().Select(file => Problem(file.Name, file.Image)).ToList();
         foreach (string problem in problems.OfType<string>().Distinct())
-            shell.Log($"Skipped: {problem}");
-        ImageSource[] readable = [.. found.Where((_, i) => problems[i] is null).Select(f => f.Source)];
-        return readable.Length > 0 ? readable : throw new InvalidDataException($"'{string.Join("', '", sources)}' have no images.");
+            shell.Say($"Left out: {problem}");
+        ImageSource[] readable = [.. files.Where((_, i) => problems[i] is null).Select(f => f.Image)];
+        return readable.Length > 0 ? readable
+            : throw new InvalidDataException($"There are no readable images in '{string.Join("', '", sources)}'.");
     }
 
-    private static IEnumerable<(string Name, ImageSource Source)> In(string source)
+    private static IEnumerable<(string Name, ImageSource Image)> Files(string source)
     {
         if (Directory.Exists(source))
-            return ImageFiles.In(source).Select(f => (f, new ImageSource(f)));
-        return File.Exists(source) ? Zipped(source) : throw new ArgumentException($"There is no folder and no .zip file '{source}'.");
+            return ImageFiles.In(source).Select(file => (file, new ImageSource(file)));
+        return File.Exists(source) ? Entries(source) : throw new ArgumentException($"There is no folder or .zip file '{source}'.");
     }
 
-    // A zip file takes one reader at a time; its small images are kept as they are in it.
-    private static List<(string Name, ImageSource Source)> Zipped(string path)
+    // A zip file allows one reader at a time, so its entries are read into memory, still encoded.
+    private static List<(string Name, ImageSource Image)> Entries(string path)
     {
         using var zip = ZipFile.OpenRead(path);
         var images = new List<(string, ImageSource)>();
-        foreach (var entry in zip.Entries.Where(e => e.Name.Length > 0 && e.Name[0] != '.').OrderBy(e => e.FullName, StringComparer.Ordinal))
-            images.Add(($"{path}, {entry.FullName}", new ImageSource(entry.ReadAllBytes())));
+        var files = zip.Entries.Where(e => e.Name.Length > 0 && e.Name[0] != '.').OrderBy(e => e.FullName, StringComparer.Ordinal);
+        foreach (var entry in files)
+        {
+            using var reader = new BinaryReader(entry.Open());
+            images.Add(($"{path}, {entry.FullName}", new ImageSource(reader.ReadBytes((int)entry.Length))));
+        }
         return images;
     }
 

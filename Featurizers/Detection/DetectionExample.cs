@@ -2,28 +2,32 @@ using TransferKit.Images;
 
 namespace TransferKit.Detection;
 
-/// <summary>An image with what is in it.</summary>
+/// <summary>An image with its ground truth.</summary>
 /// <param name="Image">The image.</param>
-/// <param name="GroundTruth">What is in it, in pixels of the image as it is shown; may be nothing.</param>
+/// <param name="GroundTruth">Its labeled boxes, in pixels of the image after its EXIF orientation is applied; may be empty.</param>
 public sealed record DetectionExample(ImageSource Image, IReadOnlyList<LabeledBox> GroundTruth)
 {
-    /// <summary>Checks the boxes: bad ones would be learned.</summary>
-    /// <param name="name">What to call the image in a message.</param>
-    /// <param name="classes">The number of classes, with 0 for nothing.</param>
-    /// <exception cref="ArgumentException">A box is inverted, empty, outside of the image or not of numbers, or its class is none; the message quotes it.</exception>
+    /// <summary>Checks the boxes and their labels.</summary>
+    /// <param name="name">The name of the image in messages.</param>
+    /// <param name="classes">The number of classes, including 0 for the background.</param>
+    /// <exception cref="ArgumentException">A box is inverted, empty, not finite or outside of the image, or its label is
+    /// invalid.</exception>
+    /// <exception cref="ImageFormatException">The image cannot be read.</exception>
     public void Validate(string name, int classes)
     {
         var picture = Image.Decode();
         var (width, height) = (picture.Width, picture.Height);
         foreach (var (box, label) in GroundTruth)
         {
-            string what = $"{name}: the box ({box.Left}, {box.Top}) to ({box.Right}, {box.Bottom})";
+            string text = $"{name}: the box ({box.Left}, {box.Top}) to ({box.Right}, {box.Bottom})";
+            bool isInverted = box.Right < box.Left || box.Bottom < box.Top;
             if (!(box.Right > box.Left && box.Bottom > box.Top))
-                throw new ArgumentException($"{what} is {(box.Right < box.Left || box.Bottom < box.Top ? "inverted" : "empty")}: its right and lower edges must come after its left and upper ones.");
+                throw new ArgumentException($"{text} is {(isInverted ? "inverted" : "empty")}: "
+                    + "its right edge must be to the right of its left edge, and its bottom edge below its top edge.");
             if (!(box.Left >= 0 && box.Top >= 0 && box.Right <= width && box.Bottom <= height))
-                throw new ArgumentException($"{what} reaches out of the image of {width} x {height} pixels.");
+                throw new ArgumentException($"{text} extends beyond the image of {width} x {height} pixels.");
             if (label < 1 || label >= classes)
-                throw new ArgumentException($"{what} has the label {label}, which is none of 1 to {classes - 1}.");
+                throw new ArgumentException($"{text} has the invalid label {label}: it must be from 1 to {classes - 1}.");
         }
     }
 }

@@ -1,60 +1,104 @@
+using TransferKit.Engines;
+using TransferKit.Graphs;
 using TransferKit.Images;
 using TransferKit.Training;
 
 namespace TransferKit.Detection;
 
-/// <summary>How a detector is fine-tuned.</summary>
+/// <summary>Options of fine-tuning an object detector.</summary>
 public class DetectionOptions : TrainingOptions
 {
-    /// <summary>All of the network but the first two stages, with mirrored, scaled and recoloured images.</summary>
+    /// <summary>
+    /// Creates options to train all layers but the backbone's first two stages, on mirrored, scaled and recolored images.
+    /// </summary>
     public DetectionOptions()
     {
-        (Backbone, Mode, Epoch, BatchSize, LearningRate, ClipNorm) = ("mobilenet_v2", FineTuneMode.AllLayers, 12, 4, 3e-4, 5);
-        Augmentation = Augmentation.None with { Flip = 0.5, Brightness = 0.2, Contrast = 0.2, Saturation = 0.2 };
+        (Backbone, Epoch, BatchSize, LearningRate, ClipNorm) = ("mobilenet_v2", 12, 4, 3e-4, 5);
+        Augmentation = WithoutCrops(Augmentation.Light);
     }
 
-    /// <summary>One of torchvision's detectors by its name, which begins with its weights; null for a new one over <see cref="TrainingOptions.Backbone"/>.</summary>
+    /// <summary>
+    /// The name of one of torchvision's detectors, whose weights are the initial ones; null for a new detector on
+    /// <see cref="TrainingOptions.Backbone"/>.
+    /// </summary>
     public string? Detector { get; set; }
 
-    /// <summary>The length the shorter side of images is resized to, in pixels; null for the detector's own.</summary>
+    /// <summary>The size that the shorter side of images is resized to, in pixels, at least 32; null for the detector's own.</summary>
     public int? MinSize { get; set; }
 
-    /// <summary>The length the longer side may have, in pixels; null for the detector's own.</summary>
+    /// <summary>The largest size of the longer side, in pixels, at least <see cref="MinSize"/>; null for the detector's own.</summary>
     public int? MaxSize { get; set; }
 
-    /// <summary>How much larger or smaller images are shown at random, as a part of themselves.</summary>
+    /// <summary>Random scale: images are resized by a factor of at most this much above or below 1, from 0 to below 1.</summary>
     public double ScaleJitter { get; set; } = 0.25;
 
-    /// <summary>How many stages of the backbone, from the images on, stay as they are.</summary>
+    /// <summary>The number of first stages of the backbone that are not trained.</summary>
     public int FrozenStages { get; set; } = 2;
 
-    /// <summary>Anchors of an image that a step learns from.</summary>
+    /// <summary>The number of anchors per image that are sampled for the loss of the region proposal network.</summary>
     public int AnchorsPerImage { get; set; } = 256;
 
-    /// <summary>Proposals of an image that a step learns from; 512 is usual where images are full of things.</summary>
+    /// <summary>
+    /// The number of proposals per image that are sampled for the loss of the box head; 512 is usual for images with many objects.
+    /// </summary>
     public int ProposalsPerImage { get; set; } = 128;
+
+    /// <summary>
+    /// The part of an augmentation that training a detector uses: flip, brightness, contrast, saturation and hue. Boxes are flipped with
+    /// the image; <see cref="ScaleJitter"/> changes its size.
+    /// </summary>
+    /// <param name="augmentation">An augmentation for classification.</param>
+    public static Augmentation WithoutCrops(Augmentation augmentation)
+    {
+        ArgumentNullException.ThrowIfNull(augmentation);
+        return new()
+        {
+            Flip = augmentation.Flip,
+            Brightness = augmentation.Brightness,
+            Contrast = augmentation.Contrast,
+            Saturation = augmentation.Saturation,
+            Hue = augmentation.Hue,
+        };
+    }
 
     /// <inheritdoc/>
     public override void Validate()
     {
         base.Validate();
         var detector = Architecture();
-        if (!(detector.Transform.MinSize >= 32 && detector.Transform.MaxSize >= detector.Transform.MinSize))
-            throw new ArgumentException($"Images of at least {detector.Transform.MinSize} and at most {detector.Transform.MaxSize} pixels are impossible: 32 or more, and no less.");
-        if (!(ScaleJitter is >= 0 and < 1))
-            throw new ArgumentException($"A scale jitter of {ScaleJitter} is impossible: from 0 to below 1; 0.25 is usual.");
-        if (Mode != FineTuneMode.AllLayers || FreezeEpochs > 0 || FindLearningRate || Mixup > 0 || LabelSmoothing > 0 || BalanceClasses)
-            throw new ArgumentException("A detector learns as a whole, but for its frozen stages: other modes, frozen epochs, a search for the learning rate, mixup, label smoothing and class weights are not for it.");
-        if (AnchorsPerImage < 1 || ProposalsPerImage < 1)
-            throw new ArgumentException($"{AnchorsPerImage} anchors and {ProposalsPerImage} proposals of an image are impossible: 1 or more of each; 256 and 128 are usual.");
-        if (FrozenStages < 0 || FrozenStages > 5)
-            throw new ArgumentException($"{FrozenStages} frozen stages are impossible: from 0 to 5.");
+        var (minSize, maxSize) = (detector.Transform.MinSize, detector.Transform.MaxSize);
+        Require(minSize >= 32, $"A minimum size of {minSize} pixels is invalid: it must be at least 32 (320 is a good start).");
+        Require(maxSize >= minSize, $"A maximum size of {maxSize} pixels is invalid: it must be at least the minimum size of {minSize}.");
+        Require(ScaleJitter is >= 0 and < 1,
+            $"A scale jitter of {ScaleJitter} is invalid: it must be at least 0 and below 1 (0.25 is a good start).");
+        Require(AnchorsPerImage >= 1, $"{AnchorsPerImage} anchors per image are invalid: there must be at least 1 (256 is a good start).");
+        Require(ProposalsPerImage >= 1,
+            $"{ProposalsPerImage} proposals per image are invalid: there must be at least 1 (128 is a good start).");
+        int stages = StageEnds(detector).Count - 1;
+        Require(FrozenStages >= 0 && FrozenStages <= stages,
+            $"{FrozenStages} frozen stages are invalid: this detector has 0 to {stages} (2 is a good start).");
+        Require(Augmentation == WithoutCrops(Augmentation),
+            "An augmentation that crops, rotates, erases or combines operations is invalid for detectors: only flip, brightness, contrast, "
+            + $"saturation and hue may be set. {nameof(DetectionOptions)}.{nameof(WithoutCrops)} removes the rest.");
     }
 
+    /// <summary>The detector's architecture.</summary>
     internal FasterRcnn Architecture()
     {
-        var detector = Detector is null ? Detectors.WithBackbone(Backbone, Weights) : Detectors.Get(Detector);
+        var detector = Detector is null ? Detectors.WithBackbone(Backbone) : Detectors.Get(Detector);
         var transform = detector.Transform;
         return detector with { Transform = transform with { MinSize = MinSize ?? transform.MinSize, MaxSize = MaxSize ?? transform.MaxSize } };
     }
+
+    /// <summary>The keys of the parameters in the frozen stages.</summary>
+    internal IReadOnlyList<string> FrozenParameters(Graph detector)
+    {
+        if (FrozenStages == 0)
+            return [];
+        var frozen = detector.Until(detector.StageEnds()[FrozenStages].Name);
+        return [.. frozen.State.Where(s => !s.Parameter.IsBuffer).Select(s => s.Key)];
+    }
+
+    // The first is the input.
+    private static IReadOnlyList<Node> StageEnds(FasterRcnn detector) => detector.Whole(256, 256, detector.Classes).StageEnds();
 }

@@ -1,50 +1,59 @@
+using TransferKit.Backbones;
 using TransferKit.Images;
 
 namespace TransferKit.Training;
 
-/// <summary>How a network, the student (<see cref="TrainingOptions.Backbone"/>), learns to give what another, the teacher, gives.</summary>
-public sealed class DistillationOptions : TrainingOptions
+/// <summary>
+/// Options of knowledge distillation: a student network (<see cref="TrainingOptions.Backbone"/>) learns to reproduce the outputs of a
+/// teacher network.
+/// </summary>
+public sealed class DistillationOptions : FixedSizeTrainingOptions
 {
-    /// <summary>A student that is trained from scratch on small images, in views that are computed once by the teacher and kept in a file.</summary>
+    /// <summary>Creates options to train a student from scratch on small images; the teacher's outputs are kept in a file.</summary>
     public DistillationOptions()
     {
-        (Backbone, Weights, Mode, BatchSize, Augmentation) = ("mobilenet_v3_small", Backbones.Pretrained.None, FineTuneMode.AllLayers, 128, Augmentation.Light);
-        // A run that goes on finds the file where the killed one left it.
+        (Backbone, Weights, BatchSize, Augmentation) = ("mobilenet_v3_small", Pretrained.None, 128, Augmentation.Light);
+        // A resumed training finds the file that an interrupted one has left.
         CacheBytes = 0;
     }
 
-    /// <summary>The teacher's architecture, as <c>transferkit models</c> lists it.</summary>
-    public string Teacher { get; set; } = "mobilenet_v2";
+    /// <summary>
+    /// The teacher's architecture: a name that <c>transferkit models</c> lists, or a <see cref="Backbones.Backbone"/> of your own.
+    /// </summary>
+    public Backbone Teacher { get; set; } = "mobilenet_v2";
 
-    /// <summary>A tag or a path to a .pth or .safetensors file; null for the best published.</summary>
+    /// <summary>
+    /// The teacher's weights: a tag, or a path to a .pth or .safetensors file; null for the bundled or best published ones.
+    /// </summary>
     public string? TeacherWeights { get; set; }
 
-    /// <summary>Width and height of the images that the student is shown, in pixels.</summary>
+    /// <summary>The student's input size: width and height in pixels, at least 32.</summary>
     public int Size { get; set; } = 128;
 
-    /// <summary>Width and height of the images that the teacher is shown, in pixels; null for what it was trained with.</summary>
+    /// <summary>The teacher's input size: width and height in pixels, at least 32; null for the size it was trained with.</summary>
     public int? TeacherSize { get; set; }
 
-    /// <summary>What logits are divided by before they become probabilities, so that small ones count as well (arXiv:1503.02531).</summary>
+    /// <summary>
+    /// The temperature: logits are divided by it before the softmax, so that small probabilities count as well (arXiv:1503.02531).
+    /// </summary>
     public double Temperature { get; set; } = 2;
 
-    /// <summary>How much the features count beside the probabilities.</summary>
+    /// <summary>The weight of the feature loss relative to the loss of the probabilities, at least 0.</summary>
     public double FeatureWeight { get; set; } = 5;
 
-    // The loss is what a student is for; whether its first class is the teacher's says much less of each image.
-    internal override bool ChoosesByLoss => true;
+    /// <summary>The student's preprocessing.</summary>
+    internal Preprocessing Preprocessing => Preprocessing.ImageNet with { Resize = Size, Crop = Size };
+
+    private protected override int? InputSize => Size;
 
     /// <inheritdoc/>
     public override void Validate()
     {
-        if (Size < 32 || TeacherSize < 32)
-            throw new ArgumentException($"Images of {Size} and {TeacherSize} pixels are impossible: 32 or more.");
-        if (!(Temperature > 0) || !(FeatureWeight >= 0))
-            throw new ArgumentException($"A temperature of {Temperature} with features that count {FeatureWeight} is impossible: above 0, and 0 or more.");
-        if (Mode != FineTuneMode.AllLayers || FreezeEpochs > 0 || BalanceClasses || LabelSmoothing > 0)
-            throw new ArgumentException("All of a student learns, without labels: modes, frozen epochs, label smoothing and class weights are not for it.");
-        Preprocessing = Preprocessing.ImageNet with { Resize = Size, Crop = Size };
-        Backbones.Registry.Get(Teacher);
+        Require(Size >= 32, $"An input size of {Size} pixels is invalid: it must be at least 32 (128 is a good start).");
+        Require(TeacherSize is null or >= 32,
+            $"A teacher's input size of {TeacherSize} pixels is invalid: it must be at least 32, or null for its own size.");
+        Require(Temperature > 0, $"A temperature of {Temperature} is invalid: it must be above 0 (2 is a good start).");
+        Require(FeatureWeight >= 0, $"A feature weight of {FeatureWeight} is invalid: it must be at least 0 (5 is a good start).");
         base.Validate();
     }
 }

@@ -6,110 +6,135 @@ using TransferKit.Weights;
 
 namespace TransferKit.Training;
 
-/// <summary>Fine-tunes a pretrained network to new classes. What stays frozen is computed once, in ONNX Runtime on a CPU; the rest learns in Torch.</summary>
+/// <summary>
+/// Fine-tunes a pretrained network to classify images. The outputs of its frozen layers are computed once, on a CPU in ONNX Runtime; the
+/// other layers are trained in Torch.
+/// </summary>
 public sealed class FineTuner
 {
-    private const string Logits = "logits";
-    private readonly TrainingOptions _options;
+    private const string AddedLayer = "added", Logits = "logits";
+    private static readonly EpochSelection Selection = new(CrossEntropyLoss.Accuracy);
+
+    private readonly FineTuneOptions _options;
     private readonly IReadOnlyList<Example> _train, _validation;
     private readonly int _classes;
     private readonly CancellationToken _cancellationToken;
 
-    private FineTuner(TrainingOptions options, IReadOnlyList<Example> train, IReadOnlyList<Example> validation, int classes, CancellationToken cancellationToken) =>
+    private FineTuner(FineTuneOptions options, IReadOnlyList<Example> train, IReadOnlyList<Example> validation, int classes,
+        CancellationToken cancellationToken) =>
         (_options, _train, _validation, _classes, _cancellationToken) = (options, train, validation, classes, cancellationToken);
 
-    /// <summary>Trains, and returns the weights of the epoch that was best on the validation images, or of the last without any.</summary>
-    /// <param name="options">How.</param>
-    /// <param name="train">The images to learn from.</param>
-    /// <param name="validation">Images that only choose the best epoch; may be empty.</param>
+    /// <summary>
+    /// Trains, and returns the network of the epoch with the highest validation accuracy, or of the last without validation images.
+    /// </summary>
+    /// <param name="options">The options.</param>
+    /// <param name="train">The training images with their labels.</param>
+    /// <param name="validation">The validation images, which only choose the best epoch; may be empty.</param>
     /// <param name="classes">The number of classes.</param>
-    /// <param name="cancellationToken">Ends the training after the current step; the best weights until then are returned, if an epoch is done.</param>
-    /// <exception cref="ArgumentException">An option is impossible, or a label is none of the classes.</exception>
-    /// <exception cref="OperationCanceledException">It was canceled before the first epoch was done.</exception>
-    /// <exception cref="TrainingException">The loss is no number any more, a batch is too large for the memory, or no learning rate was found.</exception>
-    public static TrainedNetwork Train(TrainingOptions options, IReadOnlyList<Example> train, IReadOnlyList<Example> validation, int classes, CancellationToken cancellationToken = default)
+    /// <param name="cancellationToken">Ends the training after the current step; the best network so far is returned, if an epoch is
+    /// done.</param>
+    /// <exception cref="ArgumentException">An option is invalid, or a label is not one of the classes.</exception>
+    /// <exception cref="OperationCanceledException">The training was canceled before its first epoch was done.</exception>
+    /// <exception cref="TrainingException">The loss is not finite, a batch does not fit the memory, or no learning rate was
+    /// found.</exception>
+    public static TrainedNetwork Train(FineTuneOptions options, IReadOnlyList<Example> train, IReadOnlyList<Example> validation,
+        int classes, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(train);
-        ArgumentNullException.ThrowIfNull(validation);
-        options.Validate();
-        if (train.Count < 2)
-            throw new ArgumentException($"{train.Count} images are too few to train on.", nameof(train));
-        if (options.EarlyStoppingCriteria is { } early && validation.Count == 0)
-            throw new ArgumentException($"A patience of {early.Patience} epochs needs validation images to tell which epoch is better.", nameof(validation));
-        if (train.Concat(validation).FirstOrDefault(e => e.Label < 0 || e.Label >= classes) is { Label: not 0 } wrong)
-            throw new ArgumentException($"The label {wrong.Label} is none of the {classes} classes, 0 to {classes - 1}.", nameof(train));
-        return new FineTuner(options.Copy(), train, validation, classes, cancellationToken).Run();
+        options = TrainingGuard.Check(options, train, validation);
+        foreach (int label in train.Concat(validation).Select(e => e.Label))
+            if (label < 0 || label >= classes)
+                throw new ArgumentException($"A label of {label} is invalid: it must be from 0 to {classes - 1}.", nameof(train));
+        return new FineTuner(options, train, validation, classes, cancellationToken).Run();
     }
 
     private TrainedNetwork Run()
     {
-        var backbone = _options.Backbone;
-        var (network, preprocessing) = Load(backbone);
+        var (network, preprocessing) = Load();
         using var _ = network.Weights;
-        string fingerprint = _options.Checkpoint is null ? "" : Fingerprint.Of(_options, preprocessing, _train, _validation, $"{_classes} classes");
-        var phases = Phases(network.Graph).Select(p => (Func<TrainingPhase>)(() => Phase(network, backbone, preprocessing, p.Cut, p.Options)));
-        var (history, best) = new TrainingLoop(_options, network, fingerprint, _cancellationToken).Run([.. phases]);
-        return new TrainedNetwork(network with { Weights = network.Weights.Copy(network.Graph.State.Select(s => s.Key)) }, preprocessing, new TrainingHistory(history), best);
+        var loop = new TrainingLoop(_options, network, Selection, CreateFingerprint, _cancellationToken);
+        var phases = Phases(network.Graph).Select(p => (Func<TrainingPhase>)(() => CreatePhase(network, preprocessing, p.Cut, p.Options)));
+        var (history, best) = loop.Run([.. phases]);
+        var weights = network.Weights.Copy(network.Graph.State.Select(s => s.Key));
+        return new TrainedNetwork(network with { Weights = weights }, preprocessing, history, best);
+
+        SortedDictionary<string, string> CreateFingerprint() =>
+            Fingerprint.Of(_options, network.Graph, _train, _validation, ("effective preprocessing", preprocessing));
     }
 
-    private (Network Network, Preprocessing Preprocessing) Load(Backbone backbone)
+    private (Network Network, Preprocessing Preprocessing) Load()
     {
         bool added = _options.Mode == FineTuneMode.AddedLayer;
-        var pretrained = Pretrained.Load(backbone, _options.Weights, added ? null : _classes, _options.Preprocessing, _options.Seed, _options.DownloadProgress, _cancellationToken);
+        var (network, preprocessing, source) = Pretrained.Load(_options.Backbone, _options.Weights, added ? null : _classes,
+            _options.Preprocessing, _options.Seed, _options.DownloadProgress);
         if (!added)
-            return (pretrained.Network, pretrained.Preprocessing);
-        Checkpoint.CheckNumbers(pretrained.Network.Graph, pretrained.Network.Weights, pretrained.Source,
-            "a layer is added to a network with classes of its own, and these weights have none: train its last layer instead");
-        var graph = pretrained.Network.Graph.UntilOutput().With(output => output.Linear("added", _classes).As("logits"));
-        foreach (var (key, parameter) in graph.State.Where(s => s.Key.StartsWith("added.", StringComparison.Ordinal)))
-            pretrained.Network.Weights[key] = RandomWeights.Create(key, parameter, _options.Seed);
-        return (pretrained.Network with { Graph = graph }, pretrained.Preprocessing);
+            return (network, preprocessing);
+        Checkpoint.CheckNumbers(network.Graph, network.Weights, source,
+            "these weights have no classifier, which the mode AddedLayer needs: set the mode LastLayer");
+        var graph = network.Graph.UntilOutput().With(output => output.Linear(AddedLayer, _classes).As(Logits));
+        foreach (var (key, parameter) in graph.State.Where(s => s.Key.StartsWith(AddedLayer + ".", StringComparison.Ordinal)))
+            network.Weights[key] = RandomWeights.Create(key, parameter, _options.Seed);
+        return (network with { Graph = graph }, preprocessing);
     }
 
-    // The node that each phase's trained part begins after, null for the images; and how it is trained.
-    private List<(Node? Cut, TrainingOptions Options)> Phases(Graph graph)
+    // For each phase, the last frozen node (null where all layers are trained), and its options.
+    private List<(Node? Cut, FineTuneOptions Options)> Phases(Graph graph)
     {
         var nodes = graph.UntilOutput().Nodes;
-        var points = graph.CutPoints();
-        var last = Before(nodes.Last(n => n.Parameters.Count > 0));
-        var own = _options.Mode switch
+        var cutPoints = graph.CutPoints();
+        var beforeLastLayer = Before(nodes.Last(n => n.Parameters.Count > 0));
+        var cut = _options.Mode switch
         {
-            FineTuneMode.LastLayer or FineTuneMode.AddedLayer => last,
-            FineTuneMode.LastLayers when _options.From is { } from => Before(nodes.FirstOrDefault(n => n.Name == from || n.Name.StartsWith(from + ".", StringComparison.Ordinal)) ?? graph.Find(from)),
+            FineTuneMode.LastLayer or FineTuneMode.AddedLayer => beforeLastLayer,
+            FineTuneMode.LastLayers when _options.From is { } from => Before(nodes.FirstOrDefault(n => IsIn(n, from)) ?? graph.Find(from)),
             FineTuneMode.LastLayers => graph.BeforeLastStages(_options.Stages),
             _ => null,
         };
-        if (own is not null && graph.From(own.Name).State.All(s => s.Parameter.IsBuffer))
-            throw new ArgumentException($"From '{_options.From}' on there is nothing to train; '{last?.Name}' is the last node that something comes after.");
-        return _options.FreezeEpochs == 0 ? [(own, With(_options.Mode, _options.Epoch))]
-            : [(last, With(FineTuneMode.LastLayer, _options.FreezeEpochs)), (own, With(_options.Mode, _options.Epoch - _options.FreezeEpochs))];
+        if (cut is not null && graph.From(cut.Name).State.All(s => s.Parameter.IsBuffer))
+            throw new ArgumentException($"Training from '{_options.From}' on is invalid: no layer with parameters follows. "
+                + $"The last layer with parameters follows '{beforeLastLayer?.Name}'.");
+        int frozenEpochs = _options.FreezeEpochs;
+        return frozenEpochs == 0 ? [(cut, With(_options.Mode, _options.Epoch))]
+            : [(beforeLastLayer, With(FineTuneMode.LastLayer, frozenEpochs)), (cut, With(_options.Mode, _options.Epoch - frozenEpochs))];
 
-        TrainingOptions With(FineTuneMode mode, int epochs)
+        static bool IsIn(Node node, string block) => node.Name == block || node.Name.StartsWith(block + ".", StringComparison.Ordinal);
+
+        FineTuneOptions With(FineTuneMode mode, int epochs)
         {
-            var options = _options.Copy();
+            var options = (FineTuneOptions)_options.Copy();
             (options.Mode, options.Epoch) = (mode, epochs);
             return options;
         }
 
-        // The last node before another that everything goes through; dropout is trained with, so it stays in the trained part.
-        Node? Before(Node node) => nodes.TakeWhile(n => n != node).LastOrDefault(n => n.Operator is not Dropout and not Input && points.Contains(n));
+        // The last cut point before a node. Dropout belongs to the trained layers, because it is random in training.
+        Node? Before(Node node) =>
+            nodes.TakeWhile(n => n != node).LastOrDefault(n => n.Operator is not Dropout and not Input && cutPoints.Contains(n));
     }
 
-    private TrainingPhase Phase(Network network, Backbone backbone, Preprocessing preprocessing, Node? cut, TrainingOptions options)
+    private TrainingPhase CreatePhase(Network network, Preprocessing preprocessing, Node? cut, FineTuneOptions options)
     {
-        var tail = cut is null ? network : network.From(cut.Name);
-        (string Node, double Weight)[] outputs = [(Logits, 1), .. backbone.Auxiliary.Where(a => tail.Graph.Aliases.ContainsKey(a.Key)).Select(a => (a.Key, a.Value))];
-        float[]? weights = options.BalanceClasses ? Targets.Balanced(_train, _classes) : null;
-        return new(options, tail, Of(_train, options.Augmentation, new(_train, _classes, options.LabelSmoothing, weights, outputs)),
-            Of(_validation, Augmentation.None, new(_validation, _classes, smoothing: 0, weights: null, (Logits, 1))));
+        var trained = cut is null ? network : network.From(cut.Name);
+        var auxiliary = _options.Backbone.Auxiliary.Where(a => trained.Graph.Aliases.ContainsKey(a.Key)).Select(a => (a.Key, a.Value));
+        float[]? weights = options.BalanceClasses ? CrossEntropyLoss.BalancedWeights(_train, _classes) : null;
+        var loss = new CrossEntropyLoss(_train, _classes, options.LabelSmoothing, weights, [(Logits, 1), .. auxiliary]);
+        var validationLoss = new CrossEntropyLoss(_validation, _classes, smoothing: 0, classWeights: null, (Logits, 1));
+        return new(NameOf(options.Mode), options, trained, CreateLoader(_train, options.Augmentation, loss),
+            CreateLoader(_validation, Augmentation.None, validationLoss));
 
-        Batches Of(IReadOnlyList<Example> examples, Augmentation augmentation, Classification goal)
+        DataLoader CreateLoader(IReadOnlyList<Example> examples, Augmentation augmentation, Criterion criterion)
         {
-            TailInputs inputs = cut is null || cut == network.Graph.Input
+            NetworkInputs inputs = cut is null || cut == network.Graph.Input
                 ? new PixelInputs(examples, preprocessing, augmentation, options.Seed)
-                : new FrozenInputs(network.Until(cut.Name), examples, preprocessing, augmentation, options, _cancellationToken);
-            return new ArrayBatches(examples.Count, inputs, goal, tail.Graph.Input.Shape, options);
+                : new CachedActivations(
+                    network.Until(cut.Name), examples, preprocessing, augmentation, options, "Frozen layers", _cancellationToken);
+            return new ImageDataLoader(examples.Count, inputs, criterion, trained.Graph.Input.Shape, options);
         }
     }
+
+    private static string NameOf(FineTuneMode mode) => mode switch
+    {
+        FineTuneMode.LastLayer => "last layer",
+        FineTuneMode.AddedLayer => "added layer",
+        FineTuneMode.LastLayers => "last layers",
+        _ => TrainingPhase.AllLayers,
+    };
 }

@@ -1,48 +1,49 @@
 namespace TransferKit.Training;
 
 /// <summary>
-/// Looks for a learning rate (Smith 2015, arXiv:1506.01186): the rate grows with each step until the loss explodes; the rate at which the
-/// loss fell fastest is taken.
+/// Searches for a learning rate (the range test of Smith 2015, arXiv:1506.01186): the rate grows with each step until the loss diverges;
+/// the rate at which the loss fell fastest is suggested.
 /// </summary>
-public sealed class LearningRateFinder
+internal sealed class LearningRateFinder
 {
-    private const double Lowest = 1e-6, Highest = 1, Memory = 0.9;
-    private readonly List<double> _losses = [];
+    private const double LowestRate = 1e-6, HighestRate = 1, Smoothing = 0.9, Divergence = 4;
+    private readonly List<double> _smoothedLosses = [];
     private readonly int _steps;
-    private double _mean;
+    private double _average;
 
     /// <summary>Plans a search.</summary>
-    /// <param name="steps">How many steps it may take, 10 or more; 100 are usual.</param>
+    /// <param name="steps">The most steps to take, at least 10; 100 is usual.</param>
     public LearningRateFinder(int steps = 100)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 10);
         _steps = steps;
     }
 
-    /// <summary>The rate of a step, counted from 0.</summary>
-    public double Rate(int step) => Lowest * Math.Pow(Highest / Lowest, (double)step / (_steps - 1));
+    /// <summary>Returns the learning rate of a step, counted from 0.</summary>
+    public double Rate(int step) => LowestRate * Math.Pow(HighestRate / LowestRate, (double)step / (_steps - 1));
 
-    /// <summary>Takes the loss of the next step; false where the search is over.</summary>
+    /// <summary>Adds the loss of the next step. Returns false when the search is over.</summary>
     public bool Add(double loss)
     {
-        _mean = Memory * _mean + (1 - Memory) * loss;
-        double smooth = _mean / (1 - Math.Pow(Memory, _losses.Count + 1));
-        if (!double.IsFinite(loss) || (_losses.Count > 0 && smooth > 4 * _losses.Min()))
+        _average = Smoothing * _average + (1 - Smoothing) * loss;
+        double smoothed = _average / (1 - Math.Pow(Smoothing, _smoothedLosses.Count + 1));
+        if (!double.IsFinite(loss) || (_smoothedLosses.Count > 0 && smoothed > Divergence * _smoothedLosses.Min()))
             return false;
-        _losses.Add(smooth);
-        return _losses.Count < _steps;
+        _smoothedLosses.Add(smoothed);
+        return _smoothedLosses.Count < _steps;
     }
 
-    /// <summary>The rate at which the loss fell fastest.</summary>
-    /// <exception cref="TrainingException">There were too few steps before the loss exploded.</exception>
+    /// <summary>Returns the learning rate at which the loss fell fastest.</summary>
+    /// <exception cref="TrainingException">The loss did not fall in enough steps before it diverged.</exception>
     public double Suggestion()
     {
-        // The first steps are all noise, the last are past the best.
-        int lowest = _losses.Count == 0 ? 0 : _losses.IndexOf(_losses.Min());
-        int from = Math.Min(_steps / 10, lowest);
-        if (lowest - from < 2)
-            throw new TrainingException($"The loss did not fall in {_losses.Count} steps with growing rates; give a learning rate.");
-        int steepest = Enumerable.Range(from + 1, lowest - from - 1).MinBy(i => _losses[i + 1] - _losses[i - 1]);
+        // The first steps are too noisy, and after the lowest loss the rate is too high.
+        int lowest = _smoothedLosses.Count == 0 ? 0 : _smoothedLosses.IndexOf(_smoothedLosses.Min());
+        int first = Math.Min(_steps / 10, lowest);
+        if (lowest - first < 2)
+            throw new TrainingException($"No learning rate was found: the loss did not fall in {_smoothedLosses.Count} steps with growing "
+                + "rates. Set a learning rate.");
+        int steepest = Enumerable.Range(first + 1, lowest - first - 1).MinBy(i => _smoothedLosses[i + 1] - _smoothedLosses[i - 1]);
         return Rate(steepest);
     }
 }

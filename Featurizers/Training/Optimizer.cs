@@ -7,17 +7,20 @@ using static TorchSharp.torch;
 namespace TransferKit.Training;
 
 /// <summary>
-/// AdamW (arXiv:1711.05101) and stochastic gradient descent with momentum, step by step as PyTorch does them. TorchSharp's own are not safe
-/// from the garbage collector (see <see cref="Arithmetic"/>).
+/// AdamW (arXiv:1711.05101) and stochastic gradient descent with momentum, step by step as PyTorch computes them. TorchSharp's own
+/// optimizers are not safe from the garbage collector (see <see cref="Arithmetic"/>).
 /// </summary>
 internal sealed class Optimizer : IDisposable
 {
     private const double Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8;
-    private readonly List<Trained> _parameters = [];
+    private readonly List<ParameterState> _parameters = [];
     private readonly TrainingOptions _options;
     private long _steps;
 
-    /// <summary>Groups a network's parameters by the rate and the decay they learn with: normalizations and biases do not decay, and earlier stages learn slower.</summary>
+    /// <summary>
+    /// Collects a network's parameters: those of normalization layers and biases have no weight decay, and earlier stages have lower
+    /// learning rates by <see cref="TrainingOptions.LayerDecay"/>.
+    /// </summary>
     public Optimizer(TorchNetwork module, Graph graph, TrainingOptions options)
     {
         _options = options;
@@ -30,20 +33,24 @@ internal sealed class Optimizer : IDisposable
             stage += ends.Contains(node) && stage < ends.Length - 1 ? 1 : 0;
         }
         int last = staged.Max(p => p.Stage);
-        foreach (var (of, key, parameter) in staged)
-            _parameters.Add(new(key, parameter, module.get_parameter(key)!, Math.Pow(options.LayerDecay, last - of), parameter.Dimensions.Length > 1 ? options.Decay : 0, options.Optimizer));
+        foreach (var (parameterStage, key, parameter) in staged)
+        {
+            double factor = Math.Pow(options.LayerDecay, last - parameterStage);
+            double decay = parameter.Dimensions.Length > 1 ? options.EffectiveWeightDecay : 0;
+            _parameters.Add(new(key, parameter, module.get_parameter(key)!, factor, decay, options.Optimizer));
+        }
     }
 
-    /// <summary>Forgets the gradients.</summary>
-    public void Clear()
+    /// <summary>Sets all gradients to zero.</summary>
+    public void ZeroGrad()
     {
         foreach (var parameter in _parameters)
             parameter.Value.grad?.zero_();
     }
 
-    /// <summary>Moves all parameters along their gradients.</summary>
-    /// <param name="part">Of the highest learning rate.</param>
-    public void Step(double part)
+    /// <summary>Updates all parameters by their gradients.</summary>
+    /// <param name="factor">The learning rate as a fraction of the highest learning rate.</param>
+    public void Step(double factor)
     {
         using var frozen = no_grad();
         _steps++;
@@ -52,28 +59,28 @@ internal sealed class Optimizer : IDisposable
             using var gradient = parameter.Value.grad;
             if (gradient is null)
                 continue;
-            double rate = _options.Rate * parameter.Part * part;
+            double rate = _options.EffectiveLearningRate * parameter.Factor * factor;
             if (_options.Optimizer == OptimizerKind.Sgd)
-                Descend(parameter, gradient, rate);
+                StepSgd(parameter, gradient, rate);
             else
-                Adapt(parameter, gradient, rate);
+                StepAdamW(parameter, gradient, rate);
         }
     }
 
-    /// <summary>A copy of all that it remembers.</summary>
+    /// <summary>Copies the optimizer's state: the number of steps and the moments of each parameter.</summary>
     public StateDict CopyState()
     {
         var state = new StateDict { [nameof(_steps)] = new TensorData(ElementType.Int64, [], BitConverter.GetBytes(_steps)) };
         foreach (var p in _parameters)
         {
-            state[p.Key + ".first"] = TorchNetwork.ToData(p.First, p.Spec);
-            if (p.Second is not null)
-                state[p.Key + ".second"] = TorchNetwork.ToData(p.Second, p.Spec);
+            state[p.Key + ".first"] = TorchNetwork.Data(p.FirstMoment, p.Spec);
+            if (p.SecondMoment is not null)
+                state[p.Key + ".second"] = TorchNetwork.Data(p.SecondMoment, p.Spec);
         }
         return state;
     }
 
-    /// <summary>Takes over what another remembered.</summary>
+    /// <summary>Restores a state that <see cref="CopyState"/> returned.</summary>
     public void CopyFrom(StateDict state)
     {
         using var scope = NewDisposeScope();
@@ -81,8 +88,8 @@ internal sealed class Optimizer : IDisposable
         _steps = BitConverter.ToInt64(state[nameof(_steps)].Bytes.Span);
         foreach (var p in _parameters)
         {
-            p.First.copy_(TorchNetwork.ToTensor(state[p.Key + ".first"], p.Spec));
-            p.Second?.copy_(TorchNetwork.ToTensor(state[p.Key + ".second"], p.Spec));
+            p.FirstMoment.copy_(TorchNetwork.Copy(state[p.Key + ".first"], p.Spec));
+            p.SecondMoment?.copy_(TorchNetwork.Copy(state[p.Key + ".second"], p.Spec));
         }
     }
 
@@ -93,30 +100,31 @@ internal sealed class Optimizer : IDisposable
             parameter.Dispose();
     }
 
-    private void Descend(Trained p, Tensor gradient, double rate)
+    private void StepSgd(ParameterState p, Tensor gradient, double rate)
     {
-        p.First.MultiplyInPlace(_options.Momentum);
-        p.First.AddInPlace(gradient, 1);
+        p.FirstMoment.Scale(_options.Momentum);
+        p.FirstMoment.Add(gradient, 1);
         if (p.Decay > 0)
-            p.First.AddInPlace(p.Value, p.Decay);
-        p.Value.AddInPlace(p.First, -rate);
+            p.FirstMoment.Add(p.Value, p.Decay);
+        p.Value.Add(p.FirstMoment, -rate);
     }
 
-    private void Adapt(Trained p, Tensor gradient, double rate)
+    private void StepAdamW(ParameterState p, Tensor gradient, double rate)
     {
-        p.Value.MultiplyInPlace(1 - rate * p.Decay);
-        p.First.MultiplyInPlace(Beta1);
-        p.First.AddInPlace(gradient, 1 - Beta1);
-        p.Second!.MultiplyInPlace(Beta2);
-        p.Second!.AddProductInPlace(gradient, gradient, 1 - Beta2);
-        using var deviation = p.Second!.sqrt();
-        deviation.MultiplyInPlace(1 / Math.Sqrt(1 - Math.Pow(Beta2, _steps)));
-        deviation.AddInPlace(Epsilon);
-        p.Value.AddQuotientInPlace(p.First, deviation, -rate / (1 - Math.Pow(Beta1, _steps)));
+        p.Value.Scale(1 - rate * p.Decay);
+        p.FirstMoment.Scale(Beta1);
+        p.FirstMoment.Add(gradient, 1 - Beta1);
+        p.SecondMoment!.Scale(Beta2);
+        p.SecondMoment!.AddProduct(gradient, gradient, 1 - Beta2);
+        using var deviation = p.SecondMoment!.sqrt();
+        deviation.Scale(1 / Math.Sqrt(1 - Math.Pow(Beta2, _steps)));
+        deviation.Raise(Epsilon);
+        p.Value.AddQuotient(p.FirstMoment, deviation, -rate / (1 - Math.Pow(Beta1, _steps)));
     }
 
-    // A parameter with its moments; the second is AdamW's alone.
-    private sealed class Trained(string key, ParameterSpec spec, TorchSharp.Modules.Parameter value, double part, double decay, OptimizerKind kind) : IDisposable
+    // A parameter with its moments. Only AdamW has a second one.
+    private sealed class ParameterState(string key, ParameterSpec spec, TorchSharp.Modules.Parameter value, double factor, double decay,
+        OptimizerKind kind) : IDisposable
     {
         public string Key => key;
 
@@ -124,18 +132,20 @@ internal sealed class Optimizer : IDisposable
 
         public TorchSharp.Modules.Parameter Value => value;
 
-        public double Part => part;
+        public double Factor => factor;
 
         public double Decay => decay;
 
-        public Tensor First { get; } = zeros_like(value).detach_().DetachFromDisposeScope();
+        public Tensor FirstMoment { get; } = Zeros(value);
 
-        public Tensor? Second { get; } = kind == OptimizerKind.AdamW ? zeros_like(value).detach_().DetachFromDisposeScope() : null;
+        public Tensor? SecondMoment { get; } = kind == OptimizerKind.AdamW ? Zeros(value) : null;
 
         public void Dispose()
         {
-            First.Dispose();
-            Second?.Dispose();
+            FirstMoment.Dispose();
+            SecondMoment?.Dispose();
         }
+
+        private static Tensor Zeros(Tensor value) => zeros_like(value).detach_().DetachFromDisposeScope();
     }
 }

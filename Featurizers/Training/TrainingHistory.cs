@@ -4,13 +4,16 @@ using static TransferKit.Display.Html;
 
 namespace TransferKit.Training;
 
-/// <summary>What each epoch of a training gave, which shows itself as learning curves. It may grow while it is shown.</summary>
+/// <summary>The metrics of each epoch of a training, displayed as learning curves. It may grow while it is displayed.</summary>
 [TypeFormatterSource(typeof(DisplayFormatters))]
 public sealed class TrainingHistory : IReadOnlyList<EpochMetrics>, IDisplayable
 {
+    private const string NoEpoch = "No epoch is done yet.";
+
     private readonly List<EpochMetrics> _epochs;
 
-    /// <summary>A history of these epochs, or one that is yet to begin.</summary>
+    /// <summary>Creates a history.</summary>
+    /// <param name="epochs">The epochs so far; may be none.</param>
     public TrainingHistory(params IEnumerable<EpochMetrics> epochs) => _epochs = [.. epochs];
 
     /// <inheritdoc/>
@@ -19,7 +22,8 @@ public sealed class TrainingHistory : IReadOnlyList<EpochMetrics>, IDisplayable
     /// <inheritdoc/>
     public EpochMetrics this[int index] => _epochs[index];
 
-    /// <summary>Adds an epoch that is done.</summary>
+    /// <summary>Adds an epoch.</summary>
+    /// <param name="epoch">The metrics of the epoch.</param>
     public void Add(EpochMetrics epoch) => _epochs.Add(epoch);
 
     /// <inheritdoc/>
@@ -27,23 +31,38 @@ public sealed class TrainingHistory : IReadOnlyList<EpochMetrics>, IDisplayable
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <inheritdoc/>
-    public string ToHtml() => Count == 0 ? Fragment("<p>No epoch is done yet.</p>") : Fragment(Curves(), $"<p>{Text($"{this[^1]}")}</p>");
+    /// <summary>The names of all metrics of its epochs, without the loss.</summary>
+    public IReadOnlyList<string> MetricNames =>
+        [.. _epochs.SelectMany(m => m.TrainingMetrics.Keys).Concat(_epochs.SelectMany(m => m.ValidationMetrics.Keys)).Distinct()];
 
     /// <inheritdoc/>
-    public override string ToString() => Count == 0 ? "No epoch is done yet." : string.Join('\n', _epochs);
+    public string ToHtml() => Count == 0 ? Fragment($"<p>{NoEpoch}</p>") : Fragment(CurvesHtml(), $"<p>{Text($"{this[^1]}")}</p>");
 
-    /// <summary>Loss and accuracy, of training and validation.</summary>
-    internal string Curves() => $"<div class=\"charts\">{Curve("loss", "validation", m => m.CrossEntropy, m => m.ValidationCrossEntropy)}{Curve("accuracy", Validation, m => m.Accuracy, m => m.ValidationAccuracy)}</div>";
+    /// <inheritdoc/>
+    public override string ToString() => Count == 0 ? NoEpoch : string.Join('\n', _epochs);
 
-    // The two lines need not be the same kind of figure.
-    private string Validation => this[^1].ValidationMeasure is "right" ? "validation" : $"validation ({this[^1].ValidationMeasure})";
-
-    private string Curve(string title, string name, Func<EpochMetrics, double> training, Func<EpochMetrics, double?> validation)
+    /// <summary>
+    /// Returns the learning curves as HTML without styles: a chart of the loss, and one of each metric under its own name.
+    /// </summary>
+    public string CurvesHtml()
     {
-        double[] all = [.. this.Select(training), .. this.Select(validation).OfType<double>()];
-        return Chart.Lines(title, "epoch", (1, this[^1].Epoch), (all.Min(), all.Max()),
-            new ChartLine("training", LineStyle.Solid, [.. this.Select(m => ((double)m.Epoch, training(m)))]),
-            new ChartLine(name, LineStyle.Dashed, [.. this.Where(m => validation(m) is not null).Select(m => ((double)m.Epoch, validation(m)!.Value))]));
+        string loss = Curve("loss", m => m.Loss, m => m.ValidationLoss);
+        var metrics = MetricNames.Select(name =>
+            Curve(name, m => ValueOf(m.TrainingMetrics, name), m => ValueOf(m.ValidationMetrics, name)));
+        return $"<div class=\"charts\">{loss}{string.Concat(metrics)}</div>";
     }
+
+    private string Curve(string title, Func<EpochMetrics, double?> training, Func<EpochMetrics, double?> validation)
+    {
+        (double X, double Y)[] trainingPoints = [.. Points(training)], validationPoints = [.. Points(validation)];
+        double[] values = [.. trainingPoints.Concat(validationPoints).Select(p => p.Y)];
+        return Chart.Lines(title, "epoch", (1, this[^1].Epoch), (values.Min(), values.Max()),
+            new ChartLine("training", "main", trainingPoints), new ChartLine("validation", "other", validationPoints));
+    }
+
+    private IEnumerable<(double X, double Y)> Points(Func<EpochMetrics, double?> value) =>
+        _epochs.Where(m => value(m) is not null).Select(m => ((double)m.Epoch, value(m)!.Value));
+
+    private static double? ValueOf(IReadOnlyDictionary<string, double> metrics, string name) =>
+        metrics.TryGetValue(name, out double value) ? value : null;
 }

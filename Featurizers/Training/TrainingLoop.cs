@@ -3,93 +3,98 @@ using TransferKit.Weights;
 
 namespace TransferKit.Training;
 
-/// <summary>Goes through the phases and epochs of a training: keeps the best weights, writes checkpoints and goes on from them.</summary>
-/// <param name="options">How.</param>
-/// <param name="network">Whatever ends the training, its weights are the best until then.</param>
-/// <param name="fingerprint">What must be the same for a training to go on.</param>
-/// <param name="cancellationToken">Ends it after the current step.</param>
-internal sealed class TrainingLoop(TrainingOptions options, Network network, string fingerprint, CancellationToken cancellationToken)
+/// <summary>Runs the phases and epochs of a training: keeps the best weights, writes checkpoints and resumes from them.</summary>
+/// <param name="options">The options.</param>
+/// <param name="network">The network. However the training ends, it has the best weights afterwards.</param>
+/// <param name="selection">How epochs are compared.</param>
+/// <param name="fingerprint">Describes the training, so that only the same one is resumed; called only where there are checkpoints.</param>
+/// <param name="cancellationToken">Ends the training after the current step.</param>
+internal sealed class TrainingLoop(TrainingOptions options, Network network, EpochSelection selection,
+    Func<SortedDictionary<string, string>> fingerprint, CancellationToken cancellationToken)
 {
+    private readonly SortedDictionary<string, string> _fingerprint = options.Checkpoint is null ? [] : fingerprint();
     private readonly List<EpochMetrics> _history = [];
-    private int _best;
+    private int _bestEpoch;
 
     /// <summary>Trains.</summary>
-    /// <returns>What each epoch gave, and which was the best, counted from 1.</returns>
-    public (IReadOnlyList<EpochMetrics> History, int BestEpoch) Run(params IReadOnlyList<Func<TrainingPhase>> phases)
+    /// <param name="phases">Creates the phases, one after the other.</param>
+    /// <returns>The metrics of each epoch, and the number of the best epoch, counted from 1.</returns>
+    /// <exception cref="OperationCanceledException">The training was canceled before its first epoch was done.</exception>
+    public (TrainingHistory History, int BestEpoch) Run(params IReadOnlyList<Func<TrainingPhase>> phases)
     {
-        var checkpoint = Resumed();
+        var checkpoint = ReadCheckpoint();
         if (checkpoint is { State: var state, Weights: var weights })
         {
             _history.AddRange(state.History);
-            _best = state.BestEpoch;
-            TakeOver(weights["best"]);
+            _bestEpoch = state.BestEpoch;
+            SetWeights(weights["best"]);
         }
         for (int phase = checkpoint?.State.Phase ?? 0; phase < phases.Count; phase++)
         {
             try
             {
                 using var current = phases[phase]();
-                // Only a training that can be resumed has use for them, unless it ends here.
+                // Cached files are needed only by a training that can be resumed, until it is done.
                 if (options.Checkpoint is null)
-                    current.Forget();
+                    current.DeleteOnDispose();
                 Run(phase, current, checkpoint);
-                current.Forget();
+                current.DeleteOnDispose();
             }
-            catch (OperationCanceledException) when (_best > 0)
+            catch (OperationCanceledException) when (_bestEpoch > 0)
             {
                 break;
             }
             checkpoint = null;
         }
-        return (_history, _best);
+        return (new TrainingHistory(_history), _bestEpoch);
     }
 
     private void Run(int number, TrainingPhase phase, CheckpointFile? checkpoint)
     {
         if (options.FindLearningRate)
         {
-            using var probe = checkpoint is null ? new NetworkTrainer(phase, cancellationToken) : null;
-            phase.Options.LearningRate = probe?.FindRate() ?? checkpoint!.State.Rate;
+            using var probe = checkpoint is null ? new PhaseTrainer(phase, cancellationToken) : null;
+            phase.Options.LearningRate = probe?.FindLearningRate() ?? checkpoint!.State.LearningRate;
         }
-        using var trainer = new NetworkTrainer(phase, cancellationToken);
+        using var trainer = new PhaseTrainer(phase, cancellationToken);
         if (checkpoint is not null)
             trainer.Restore(checkpoint.Weights);
-        else if (_best > 0)
+        else if (_bestEpoch > 0)
             trainer.KeepBest();
-        int first = checkpoint?.State.PhaseEpoch ?? 0, before = _history.Count - first;
-        for (int epoch = first; epoch < phase.Options.Epoch && options.EarlyStoppingCriteria?.IsOver(_history.Skip(before)) != true; epoch++)
+        int firstEpoch = checkpoint?.State.PhaseEpoch ?? 0, earlierEpochs = _history.Count - firstEpoch;
+        for (int epoch = firstEpoch; epoch < phase.Options.Epoch && !ShouldStop(earlierEpochs); epoch++)
         {
-            var metrics = trainer.Epoch(epoch, _history.Count);
+            var metrics = trainer.RunEpoch(epoch, _history.Count);
             _history.Add(metrics);
-            if (_best == 0 || Better(metrics, _history[_best - 1]))
+            if (_bestEpoch == 0 || selection.IsBetter(metrics, _history[_bestEpoch - 1]))
             {
-                _best = _history.Count;
+                _bestEpoch = _history.Count;
                 trainer.KeepBest();
-                TakeOver(trainer.Best!);
+                SetWeights(trainer.Best!);
             }
             if (options.Checkpoint is { } path)
-                trainer.Write(path, new TrainingState(fingerprint, number, epoch + 1, _history, _best, phase.Options.Rate));
+                trainer.WriteCheckpoint(path,
+                    new TrainingState(_fingerprint, number, epoch + 1, _history, _bestEpoch, phase.Options.EffectiveLearningRate));
             options.EpochProgress?.Report(metrics);
         }
     }
 
-    private CheckpointFile? Resumed()
+    private bool ShouldStop(int earlierEpochs) =>
+        options.EarlyStoppingCriteria?.ShouldStop(_history.Skip(earlierEpochs).Select(selection.ValueOf)) == true;
+
+    private CheckpointFile? ReadCheckpoint()
     {
         if (!options.Resume || !File.Exists(options.Checkpoint))
             return null;
-        var file = TrainingState.Read(options.Checkpoint);
-        return file.State.Fingerprint == fingerprint ? file
-            : throw new ArgumentException($"'{options.Checkpoint}' is of a training with other settings: {file.State.Fingerprint}; now {fingerprint}. Resume with the same, or remove it.");
+        var checkpoint = TrainingState.Read(options.Checkpoint);
+        return Fingerprint.Difference(checkpoint.State.Fingerprint, _fingerprint) is not { } difference ? checkpoint
+            : throw new ArgumentException($"The checkpoint '{options.Checkpoint}' is of a training with other settings: {difference}. "
+                + "Resume with the same settings, or remove the file.");
     }
 
-    private void TakeOver(StateDict better)
+    private void SetWeights(StateDict best)
     {
-        foreach (var (key, tensor) in better)
+        foreach (var (key, tensor) in best)
             network.Weights[key] = tensor;
     }
-
-    private bool Better(EpochMetrics one, EpochMetrics other) =>
-        // Without validation images, the last is taken.
-        one.ValidationAccuracy is not { } accuracy || (!options.ChoosesByLoss && accuracy > other.ValidationAccuracy)
-            || ((options.ChoosesByLoss || accuracy == other.ValidationAccuracy) && one.ValidationCrossEntropy < other.ValidationCrossEntropy);
 }

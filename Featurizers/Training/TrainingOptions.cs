@@ -1,173 +1,166 @@
 using TransferKit.Backbones;
-using TransferKit.Engines;
 using TransferKit.Images;
 
 namespace TransferKit.Training;
 
-/// <summary>How a network is fine-tuned.</summary>
-public class TrainingOptions
+/// <summary>
+/// Options that every training has: network and weights, optimization, learning-rate schedule, checkpoints, device and progress. Each task
+/// adds its own: <see cref="FineTuneOptions"/>, <see cref="DistillationOptions"/> and <see cref="Detection.DetectionOptions"/>.
+/// </summary>
+public abstract class TrainingOptions
 {
-    /// <summary>The name of the file in <see cref="WorkspacePath"/> that the state of a training is kept in.</summary>
+    /// <summary>The name of the checkpoint file in <see cref="WorkspacePath"/>.</summary>
     public const string CheckpointName = "last.ckpt";
 
     /// <summary>The architecture: a name that <c>transferkit models</c> lists, or a <see cref="Backbones.Backbone"/> of your own.</summary>
     public Backbone Backbone { get; set; } = Registry.Default;
 
-    /// <summary>A tag, a path to a .pth or .safetensors file, or <c>none</c> to train from scratch; null for those that come with TransferKit, else the best published.</summary>
+    /// <summary>
+    /// The initial weights: a tag, a path to a .pth or .safetensors file, or <c>none</c> to train from scratch. Null for the bundled
+    /// weights, or else the best published ones.
+    /// </summary>
     public string? Weights { get; set; }
 
-    /// <summary>Instead of the preprocessing that belongs to the weights.</summary>
-    public Preprocessing? Preprocessing { get; set; }
-
-    /// <summary>How much is trained.</summary>
-    public FineTuneMode Mode { get; set; } = FineTuneMode.LastLayer;
-
-    /// <summary>With <see cref="FineTuneMode.LastLayers"/>: the first node or block that is trained; null for <see cref="Stages"/>.</summary>
-    public string? From { get; set; }
-
-    /// <summary>With <see cref="FineTuneMode.LastLayers"/>: how many stages are trained.</summary>
-    public int Stages { get; set; } = 1;
-
-    /// <summary>Passes over the training images.</summary>
+    /// <summary>The number of epochs: passes over the training images.</summary>
     public int Epoch { get; set; } = 20;
 
-    /// <summary>How many of these train the last layer only, before the rest is unfrozen.</summary>
-    public int FreezeEpochs { get; set; }
-
-    /// <summary>Images of a step.</summary>
+    /// <summary>The number of images per training step, at least 2.</summary>
     public int BatchSize { get; set; } = 32;
 
-    /// <summary>The highest learning rate; null for one that suits the mode and the optimizer.</summary>
+    /// <summary>The highest learning rate of the schedule; null for a default that suits the task and the optimizer.</summary>
     public double? LearningRate { get; set; }
 
-    /// <summary>Whether to look for a learning rate first, for each phase of the training.</summary>
+    /// <summary>Whether to search for a learning rate first (arXiv:1506.01186), in each phase of the training.</summary>
     public bool FindLearningRate { get; set; }
 
-    /// <summary>What the rate of each stage is of the next one's; below 1, earlier layers change less.</summary>
+    /// <summary>
+    /// Layer-wise learning-rate decay: the learning rate of each stage of the network as a fraction of the next stage's. Below 1, earlier
+    /// layers change less.
+    /// </summary>
     public double LayerDecay { get; set; } = 1;
 
-    /// <summary>The rule that turns gradients into steps.</summary>
+    /// <summary>The optimizer.</summary>
     public OptimizerKind Optimizer { get; set; } = OptimizerKind.AdamW;
 
-    /// <summary>The momentum of <see cref="OptimizerKind.Sgd"/>.</summary>
+    /// <summary>The momentum of <see cref="OptimizerKind.Sgd"/>, from 0 to below 1.</summary>
     public double Momentum { get; set; } = 0.9;
 
-    /// <summary>Weight decay, of everything but normalizations and biases; null for 0.01 with AdamW and 0.0001 with SGD.</summary>
+    /// <summary>
+    /// The weight decay of all parameters except those of normalization layers and biases; null for 0.01 with AdamW and 0.0001 with SGD.
+    /// </summary>
     public double? WeightDecay { get; set; }
 
-    /// <summary>The course of the learning rate.</summary>
+    /// <summary>The learning-rate schedule.</summary>
     public ScheduleKind Schedule { get; set; } = ScheduleKind.Cosine;
 
-    /// <summary>The part of the steps in which the rate rises from nothing.</summary>
+    /// <summary>The fraction of the steps in which the learning rate rises linearly from zero (warm-up), from 0 to below 1.</summary>
     public double WarmUpFraction { get; set; } = 0.05;
 
-    /// <summary>The part of the probability that is spread over all classes (arXiv:1512.00567).</summary>
-    public double LabelSmoothing { get; set; }
-
-    /// <summary>The parameter of mixup's beta distribution (arXiv:1710.09412); 0 for none.</summary>
-    public double Mixup { get; set; }
-
-    /// <summary>Whether images of rare classes count for more, so that all classes weigh the same.</summary>
-    public bool BalanceClasses { get; set; }
-
-    /// <summary>The largest norm of the gradient of all parameters together; longer ones are shortened. 0 for no limit.</summary>
+    /// <summary>The largest norm of the gradient of all parameters together; larger gradients are scaled down. 0 for no clipping.</summary>
     public double ClipNorm { get; set; } = 1;
 
-    /// <summary>When to end the training before its last epoch; null for never.</summary>
+    /// <summary>When to end the training before its last epoch; null for never. Needs validation images.</summary>
     public EarlyStopping? EarlyStoppingCriteria { get; set; }
 
-    /// <summary>The decay of a moving average of the weights, which is then what is tested and kept; 0 for none.</summary>
+    /// <summary>
+    /// The decay of an exponential moving average (EMA) of the weights, from 0 to below 1; with an average, it is what is validated and
+    /// returned. 0 for none.
+    /// </summary>
     public double EmaDecay { get; set; }
 
-    /// <summary>Whether batch normalization learns the statistics of these images; null: only when training from scratch.</summary>
-    public bool? UpdateStatistics { get; set; }
+    /// <summary>Whether batch normalization updates its running statistics; null: only when training from scratch.</summary>
+    public bool? UpdateBatchNormStatistics { get; set; }
 
     /// <summary>Random changes of the training images.</summary>
     public Augmentation Augmentation { get; set; } = Augmentation.None;
 
-    /// <summary>With augmentation and a frozen part: how many changed views of each image are computed, to be used in turn.</summary>
-    public int Views { get; set; } = 8;
-
-    /// <summary>Bytes up to which the frozen part's results are kept in memory; beyond, in a file in the cache folder.</summary>
-    public long CacheBytes { get; set; } = 2L << 30;
-
-    /// <summary>Where the trained part runs: <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>.</summary>
-    public string Device { get; set; } = "cpu";
-
-    /// <summary>Whether layers compute in bfloat16, with weights in single precision; null: on GPUs only.</summary>
+    /// <summary>Whether layers compute in bfloat16 while weights stay in single precision; null: on GPUs only.</summary>
     public bool? MixedPrecision { get; set; }
 
-    /// <summary>Images decoded at the same time; null for one each processor.</summary>
-    public int? Threads { get; set; }
-
-    /// <summary>Of everything random; the same seed gives the same weights on a CPU.</summary>
+    /// <summary>
+    /// The random seed of new weights, the order of the images and their augmentation. Equal seeds give equal weights on a CPU.
+    /// </summary>
     public int Seed { get; set; } = 1;
 
-    /// <summary>A folder in which the state of the training is kept after each epoch, or null.</summary>
+    /// <summary>The device that trains: <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>.</summary>
+    [NotInFingerprint("An interrupted training may continue on another device.")]
+    public string Device { get; set; } = "cpu";
+
+    /// <summary>The number of threads that decode images; null for one per processor.</summary>
+    [NotInFingerprint("Images are the same whichever thread decodes them.")]
+    public int? Threads { get; set; }
+
+    /// <summary>A folder that keeps a checkpoint of the training after each epoch; null for none.</summary>
+    [NotInFingerprint("The checkpoint may be moved.")]
     public string? WorkspacePath { get; set; }
 
-    /// <summary>Whether to go on from the state that <see cref="WorkspacePath"/> holds, if any.</summary>
+    /// <summary>Whether to continue from the checkpoint in <see cref="WorkspacePath"/>, if there is one.</summary>
+    [NotInFingerprint("A resumed training gives the same result as an uninterrupted one.")]
     public bool Resume { get; set; }
 
-    /// <summary>Told what each epoch gave.</summary>
+    /// <summary>Receives the metrics of each epoch.</summary>
+    [NotInFingerprint("It only observes the training.")]
     public IProgress<EpochMetrics>? EpochProgress { get; set; }
 
-    /// <summary>Told how far a pass over the images is.</summary>
+    /// <summary>Receives the progress of each pass over the images.</summary>
+    [NotInFingerprint("It only observes the training.")]
     public IProgress<PassProgress>? Progress { get; set; }
 
-    /// <summary>Told the bytes of a download, done and in all (0 where unknown).</summary>
+    /// <summary>Receives the bytes of a download: done, and total (0 where unknown).</summary>
+    [NotInFingerprint("It only observes the training.")]
     public IProgress<(long Done, long Total)>? DownloadProgress { get; set; }
 
-    /// <summary>Whether the best epoch is that of the lowest loss of the validation images, and not of the highest accuracy.</summary>
-    internal virtual bool ChoosesByLoss => false;
-
+    /// <summary>The path of the checkpoint, or null without a workspace.</summary>
     internal string? Checkpoint => WorkspacePath is null ? null : Path.Combine(WorkspacePath, CheckpointName);
 
-    /// <summary>A copy, which later changes of this object do not reach.</summary>
+    /// <summary>The highest learning rate, as given or by default.</summary>
+    internal double EffectiveLearningRate => LearningRate ?? DefaultLearningRate * (Optimizer == OptimizerKind.Sgd ? 10 : 1);
+
+    /// <summary>The weight decay, as given or by default.</summary>
+    internal double EffectiveWeightDecay => WeightDecay ?? (Optimizer == OptimizerKind.Sgd ? 1e-4 : 0.01);
+
+    /// <summary>The default learning rate of AdamW.</summary>
+    private protected virtual double DefaultLearningRate => Weights == Pretrained.None ? 3e-3 : 5e-4;
+
+    /// <summary>Width and height of the network's input in pixels; null for the backbone's own.</summary>
+    private protected virtual int? InputSize => null;
+
+    /// <summary>Copies the options, so that later changes of this object do not affect the copy.</summary>
     public TrainingOptions Copy() => (TrainingOptions)MemberwiseClone();
 
-    /// <summary>The highest learning rate, as given or as it suits the rest.</summary>
-    public double Rate => LearningRate
-        ?? (Mode is FineTuneMode.LastLayer or FineTuneMode.AddedLayer || Weights == Pretrained.None ? 3e-3 : 5e-4) * (Optimizer == OptimizerKind.Sgd ? 10 : 1);
-
-    /// <summary>The weight decay, as given or as it suits the optimizer.</summary>
-    public double Decay => WeightDecay ?? (Optimizer == OptimizerKind.Sgd ? 1e-4 : 0.01);
-
-    /// <summary>Checks everything that can be checked without weights.</summary>
-    /// <exception cref="ArgumentException">A value is impossible; the message quotes it and says what would be right.</exception>
+    /// <summary>Checks everything that can be checked without weights and images. Changes nothing.</summary>
+    /// <exception cref="ArgumentException">A value is invalid; the message quotes it and says what would be right.</exception>
     public virtual void Validate()
     {
-        Preprocessing?.Validate();
         Augmentation.Validate();
         EarlyStoppingCriteria?.Validate();
-        var graph = Backbone.Build(size: Preprocessing?.Crop);
-        if (From is not null)
-            graph.Find(From);
-        else if (Mode == FineTuneMode.LastLayers)
-            graph.BeforeLastStages(Stages);
-        Require(From is null || Mode == FineTuneMode.LastLayers, $"The node '{From}' to train from goes with the mode LastLayers, not with {Mode}.");
-        Require(Enum.IsDefined(Mode) && Enum.IsDefined(Optimizer) && Enum.IsDefined(Schedule), $"There is no {Mode} with {Optimizer} and {Schedule}.");
-        Require(Epoch >= 1, $"{Epoch} epochs are impossible; 20 is a good start.");
-        Require(FreezeEpochs >= 0 && FreezeEpochs < Epoch, $"{FreezeEpochs} of {Epoch} epochs with frozen layers are impossible: from 0 to below all.");
-        Require(FreezeEpochs == 0 || Mode is FineTuneMode.LastLayers or FineTuneMode.AllLayers, $"{FreezeEpochs} epochs with frozen layers go with the modes LastLayers and AllLayers, not with {Mode}.");
-        Require(BatchSize >= 2, $"A batch of {BatchSize} images is impossible: 2 or more; 32 is usual.");
-        Require(Rate > 0 && double.IsFinite(Rate), $"A learning rate of {LearningRate} is impossible: it must be above 0; 0.0005 is usual.");
-        Require(LayerDecay > 0 && LayerDecay <= 1, $"A stage rate of {LayerDecay} is impossible: from above 0 to 1; 0.5 is usual.");
-        Require(Momentum >= 0 && Momentum < 1, $"A momentum of {Momentum} is impossible: from 0 to below 1; 0.9 is usual.");
-        Require(Decay >= 0, $"A weight decay of {WeightDecay} is impossible: 0 or more.");
-        Require(WarmUpFraction >= 0 && WarmUpFraction < 1, $"A warm-up of {WarmUpFraction} of the steps is impossible: from 0 to below 1.");
-        Require(LabelSmoothing >= 0 && LabelSmoothing < 1, $"A label smoothing of {LabelSmoothing} is impossible: from 0 to below 1; 0.1 is usual.");
-        Require(Mixup is >= 0 and <= 2, $"A mixup of {Mixup} is impossible: from 0 to 2; 0.2 is usual.");
-        Require(ClipNorm >= 0, $"A largest gradient of {ClipNorm} is impossible: above 0, or 0 for no limit.");
-        Require(EmaDecay >= 0 && EmaDecay < 1, $"An average with decay {EmaDecay} is impossible: from 0 to below 1; 0.99 is usual.");
-        Require(Views >= 1, $"{Views} views are impossible: 1 or more.");
-        Require(Threads is null or >= 1, $"{Threads} threads are impossible; leave it out for one each processor.");
-        Require(!Resume || WorkspacePath is not null, "To resume, the workspace that holds the state is needed.");
+        Backbone.Build(size: InputSize);
+        RequireDefined(Optimizer, "optimizer");
+        RequireDefined(Schedule, "learning-rate schedule");
+        Require(Epoch >= 1, $"{Epoch} epochs are invalid: there must be at least 1 (20 is a good start).");
+        Require(BatchSize >= 2, $"A batch size of {BatchSize} is invalid: it must be at least 2 (32 is a good start).");
+        Require(EffectiveLearningRate > 0 && double.IsFinite(EffectiveLearningRate),
+            $"A learning rate of {LearningRate} is invalid: it must be above 0 (0.0005 is a good start).");
+        Require(LayerDecay is > 0 and <= 1,
+            $"A layer decay of {LayerDecay} is invalid: it must be above 0 and at most 1 (0.5 is a good start).");
+        Require(Momentum is >= 0 and < 1, $"A momentum of {Momentum} is invalid: it must be at least 0 and below 1 (0.9 is a good start).");
+        Require(EffectiveWeightDecay >= 0, $"A weight decay of {WeightDecay} is invalid: it must be at least 0 (0.01 is a good start).");
+        Require(WarmUpFraction is >= 0 and < 1,
+            $"A warm-up fraction of {WarmUpFraction} is invalid: it must be at least 0 and below 1 (0.05 is a good start).");
+        Require(ClipNorm >= 0,
+            $"A gradient norm limit of {ClipNorm} is invalid: it must be above 0, or 0 for no clipping (1 is a good start).");
+        Require(EmaDecay is >= 0 and < 1,
+            $"An EMA decay of {EmaDecay} is invalid: it must be at least 0 and below 1 (0.99 is a good start).");
+        Require(Threads is null or >= 1, $"{Threads} threads are invalid: there must be at least 1, or null for one per processor.");
+        Require(!Resume || WorkspacePath is not null, "Resuming needs a checkpoint: set WorkspacePath to the folder that holds it.");
     }
 
-    private static void Require(bool condition, string message)
+    private protected static void Require(bool condition, string message)
     {
         if (!condition)
             throw new ArgumentException(message);
     }
+
+    private protected static void RequireDefined<TEnum>(TEnum value, string name) where TEnum : struct, Enum =>
+        Require(Enum.IsDefined(value), $"The {name} '{value}' is invalid: it must be one of {string.Join(", ", Enum.GetNames<TEnum>())}.");
 }

@@ -2,21 +2,26 @@ using TransferKit.Engines;
 
 namespace TransferKit.Training;
 
-/// <summary>A stretch of a training in which the same part of a network learns.</summary>
-/// <param name="Options">How; its epochs are those of this phase.</param>
-/// <param name="Network">The part that learns.</param>
-/// <param name="Train">What it learns from.</param>
-/// <param name="Validation">What chooses the best epoch; may be empty.</param>
-internal sealed record TrainingPhase(TrainingOptions Options, Network Network, Batches Train, Batches Validation) : IDisposable
+/// <summary>A phase of a training, in which the same layers are trained.</summary>
+/// <param name="Name">The layers that are trained, such as <c>last layer</c>.</param>
+/// <param name="Options">The options; their epochs are those of this phase.</param>
+/// <param name="Network">The network of the trained layers.</param>
+/// <param name="Train">The training examples.</param>
+/// <param name="Validation">The validation examples; may be none.</param>
+internal sealed record TrainingPhase(string Name, TrainingOptions Options, Network Network, DataLoader Train, DataLoader Validation)
+    : IDisposable
 {
-    /// <summary>The keys of parameters in it that stay as they are.</summary>
-    public IReadOnlyCollection<string> Frozen { get; init; } = [];
+    /// <summary>The <see cref="Name"/> of a phase that trains all layers.</summary>
+    public const string AllLayers = "all layers";
 
-    /// <summary>Says that no later run will need what was computed for it.</summary>
-    public void Forget()
+    /// <summary>The keys of parameters that are not trained.</summary>
+    public IReadOnlyCollection<string> FrozenParameters { get; init; } = [];
+
+    /// <inheritdoc cref="DataLoader.DeleteOnDispose"/>
+    public void DeleteOnDispose()
     {
-        Train.Forget();
-        Validation.Forget();
+        Train.DeleteOnDispose();
+        Validation.DeleteOnDispose();
     }
 
     /// <inheritdoc/>

@@ -5,14 +5,13 @@ using Microsoft.ML.Trainers;
 namespace TransferKit.Pipelines.Classifying;
 
 /// <summary>
-/// A linear support vector machine with squared hinge loss for each class against the rest, on features scaled to length 1: LIBLINEAR's
-/// default (Fan et al. 2008, "LIBLINEAR: A Library for Large Linear Classification"), solved by ML.NET's dual coordinate ascent.
-/// ML.NET's own LinearSvm takes single steps along the plain hinge and stays a few pictures behind on deep features.
+/// Trains one-versus-all linear support vector machines with squared hinge loss on features scaled to unit length: LIBLINEAR's default
+/// (Fan et al. 2008, "LIBLINEAR: A Library for Large Linear Classification"), solved by ML.NET's dual coordinate ascent. ML.NET's own
+/// LinearSvm takes single steps along the plain hinge loss, and classifies a few images less correctly by deep features.
 /// </summary>
 public sealed class DeepLinearSvmEstimator : IEstimator<ITransformer>
 {
-    // ML.NET has the squared hinge as a smoothed one: quadratic within Smoothing of the margin, straight beyond. No example of features of
-    // length 1 goes that far.
+    // ML.NET's smoothed hinge loss is quadratic within this distance of the margin and linear beyond. Examples of unit length are within.
     private const float Smoothing = 4;
     private readonly MulticlassClassificationCatalog.MulticlassClassificationTrainers _catalog;
     private readonly Options _options;
@@ -21,59 +20,64 @@ public sealed class DeepLinearSvmEstimator : IEstimator<ITransformer>
     {
         ArgumentNullException.ThrowIfNull(options);
         if (!(options.Cost > 0))
-            throw new ArgumentException($"A cost of {options.Cost} is impossible: it must be above 0; 1 is usual.");
-        (_catalog, _options) = (catalog, options);
+            throw new ArgumentException($"A cost of {options.Cost} is invalid: it must be above 0 (1 is a good start).");
+        (_catalog, _options) = (catalog, options.Copy());
     }
 
-    /// <summary>Settings that are good for features of pretrained networks.</summary>
+    /// <summary>Options, with defaults that suit features of pretrained networks.</summary>
     public sealed class Options
     {
-        /// <summary>The label, a key.</summary>
+        /// <summary>The column of labels: a key.</summary>
         public string LabelColumnName { get; set; } = "Label";
 
-        /// <summary>The features, a vector of known size.</summary>
+        /// <summary>The column of features: a vector of known size.</summary>
         public string FeatureColumnName { get; set; } = "Features";
 
-        /// <summary>What an example on the wrong side costs against the length of the weights: scikit-learn's C.</summary>
+        /// <summary>The weight of the loss relative to the L2 regularization: C of scikit-learn and LIBLINEAR, above 0.</summary>
         public float Cost { get; set; } = 1;
 
-        /// <summary>Passes over the data for each class, at most.</summary>
+        /// <summary>The most passes over the data per class.</summary>
         public int MaximumNumberOfIterations { get; set; } = 200;
 
-        /// <summary>The gap between primal and dual, as a part of the loss, at which a class is done.</summary>
+        /// <summary>The duality gap, as a fraction of the loss, at which the training of a class ends.</summary>
         public float ConvergenceTolerance { get; set; } = 1e-3f;
 
-        /// <summary>Of the order in which the examples are seen.</summary>
+        /// <summary>The random seed of the order of the examples.</summary>
         public int Seed { get; set; } = 1;
+
+        /// <summary>Copies the options, so that later changes of this object do not affect the copy.</summary>
+        public Options Copy() => (Options)MemberwiseClone();
     }
 
-    /// <summary>Trains. The features are read once: every class passes over them many times, and each pass would run the network again.</summary>
+    /// <summary>Trains. The features are read once and cached: each pass over the view would run the network again.</summary>
+    /// <param name="input">A view with the columns of features and labels.</param>
     public ITransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
         var context = new MLContext(_options.Seed);
-        var normalize = context.Transforms.NormalizeLpNorm(Normalized, _options.FeatureColumnName).Fit(input);
-        var cached = context.Data.Cache(normalize.Transform(input), Normalized, _options.LabelColumnName);
-        return new TransformerChain<ITransformer>(normalize, Classifier(context, Count(cached)).Fit(cached));
+        var normalizer = context.Transforms.NormalizeLpNorm(Normalized, _options.FeatureColumnName).Fit(input);
+        var cached = context.Data.Cache(normalizer.Transform(input), Normalized, _options.LabelColumnName);
+        return new TransformerChain<ITransformer>(normalizer, Classifier(context, CountRows(cached)).Fit(cached));
     }
 
     /// <inheritdoc/>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         var context = new MLContext();
-        return Classifier(context, examples: 1)
-            .GetOutputSchema(context.Transforms.NormalizeLpNorm(Normalized, _options.FeatureColumnName).GetOutputSchema(inputSchema));
+        var normalized = context.Transforms.NormalizeLpNorm(Normalized, _options.FeatureColumnName).GetOutputSchema(inputSchema);
+        return Classifier(context, examples: 1).GetOutputSchema(normalized);
     }
 
     private string Normalized => _options.FeatureColumnName + "Normalized";
 
-    private OneVersusAllTrainer Classifier(MLContext context, long examples) =>
-        _catalog.OneVersusAll(context.BinaryClassification.Trainers.SdcaNonCalibrated(new SdcaNonCalibratedBinaryTrainer.Options
+    private OneVersusAllTrainer Classifier(MLContext context, long examples)
+    {
+        var trainer = context.BinaryClassification.Trainers.SdcaNonCalibrated(new SdcaNonCalibratedBinaryTrainer.Options
         {
             LabelColumnName = _options.LabelColumnName,
             FeatureColumnName = Normalized,
             LossFunction = new SmoothedHingeLoss(Smoothing),
-            // LIBLINEAR: |w|^2 / 2 + C sum of squares; ML.NET: L2 |w|^2 / 2 + mean of squares / (2 Smoothing).
+            // LIBLINEAR minimizes |w|^2 / 2 + C sum of squares; ML.NET minimizes L2 |w|^2 / 2 + mean of squares / (2 Smoothing).
             L2Regularization = 1 / (2 * Smoothing * _options.Cost * examples),
             L1Regularization = 0,
             BiasLearningRate = 0,
@@ -81,12 +85,14 @@ public sealed class DeepLinearSvmEstimator : IEstimator<ITransformer>
             ConvergenceTolerance = _options.ConvergenceTolerance,
             // Several threads would give another model at each run.
             NumberOfThreads = 1,
-        }), _options.LabelColumnName, useProbabilities: false);
+        });
+        return _catalog.OneVersusAll(trainer, _options.LabelColumnName, useProbabilities: false);
+    }
 
-    private static long Count(IDataView data)
+    private static long CountRows(IDataView data)
     {
-        if (data.GetRowCount() is { } known)
-            return known;
+        if (data.GetRowCount() is { } rows)
+            return rows;
         long count = 0;
         using var cursor = data.GetRowCursor([]);
         while (cursor.MoveNext())

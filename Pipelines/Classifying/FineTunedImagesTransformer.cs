@@ -6,24 +6,26 @@ using TransferKit.Training;
 namespace TransferKit.Pipelines.Classifying;
 
 /// <summary>
-/// A fine-tuned network as a classifier: adds <c>Score</c>, the probabilities with the classes as slot names, and <c>PredictedLabel</c>, a
-/// key. Rows go through the network in batches. Saved, it becomes built-in transformers that compute the same without libtorch.
+/// Classifies images by a fine-tuned network: adds <c>Score</c>, the probabilities with the classes as slot names, and
+/// <c>PredictedLabel</c>, a key. The network runs on batches of rows. It is saved as built-in transformers that compute the same without
+/// libtorch.
 /// </summary>
 public sealed class FineTunedImagesTransformer : ITransformer, IDisposable
 {
     private readonly ImageFeaturizingTransformer _featurizer;
     private readonly TransformerChain<ITransformer> _chain;
 
-    internal FineTunedImagesTransformer(ImageFeaturizingTransformer featurizer, ITransformer scores, string probabilities, TrainedNetwork tuned)
+    internal FineTunedImagesTransformer(ImageFeaturizingTransformer featurizer, ITransformer scores, string probabilities,
+        TrainedNetwork trained)
     {
-        (_featurizer, Tuned) = (featurizer, tuned);
-        var context = new MLContext();
-        var drop = context.Transforms.DropColumns(probabilities).Fit(new Saving.EmptyView(probabilities, NumberDataViewType.Single));
+        (_featurizer, Trained) = (featurizer, trained);
+        var view = new Saving.EmptyView(probabilities, NumberDataViewType.Single);
+        var drop = new MLContext().Transforms.DropColumns(probabilities).Fit(view);
         _chain = new TransformerChain<ITransformer>(featurizer, scores, drop);
     }
 
-    /// <summary>The network with its weights, and how its training went.</summary>
-    public TrainedNetwork Tuned { get; }
+    /// <summary>The network with its weights, and the metrics of its training.</summary>
+    public TrainedNetwork Trained { get; }
 
     /// <inheritdoc/>
     public bool IsRowToRowMapper => true;
@@ -37,7 +39,7 @@ public sealed class FineTunedImagesTransformer : ITransformer, IDisposable
     /// <inheritdoc/>
     public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => ((ITransformer)_chain).GetRowToRowMapper(inputSchema);
 
-    /// <summary>Releases the network; views and engines made of this transformer cannot be used afterwards.</summary>
+    /// <summary>Releases the network; views and prediction engines of this transformer cannot be used afterwards.</summary>
     public void Dispose() => _featurizer.Dispose();
 
     void ICanSaveModel.Save(ModelSaveContext ctx) => ((ICanSaveModel)_chain).Save(ctx);

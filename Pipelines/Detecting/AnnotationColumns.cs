@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using TransferKit.Detection;
+using TransferKit.Pipelines.Data;
 
 namespace TransferKit.Pipelines.Detecting;
 
@@ -53,7 +54,7 @@ internal sealed record AnnotationColumns(
     public IReadOnlyList<string> Names(IDataView view)
     {
         if (HasKeys)
-            return KeyNames();
+            return Label.KeyNames()!;
         var names = new SortedSet<string>(StringComparer.Ordinal);
         using var cursor = view.GetRowCursor([Label]);
         var read = AnnotationReader.Labels(this, cursor);

@@ -1,33 +1,63 @@
 using TransferKit.Backbones;
 using TransferKit.Pipelines.Detecting;
 
-// ML.NET's packages put their extension methods where MLContext is, so that they are found without a further using.
+// ML.NET's packages put their extension methods into the namespace of MLContext, so that they are found without another using.
 namespace Microsoft.ML;
 
-/// <summary>Adds detectors for things of one's own to <c>mlContext.MulticlassClassification</c>.</summary>
+/// <summary>Adds training and evaluation of object detectors to <c>mlContext.MulticlassClassification</c>.</summary>
 public static class FineTuneDetectorCatalog
 {
-    /// <summary>Trains Faster R-CNN over a pretrained network to find what is marked in images.</summary>
+    /// <summary>Trains Faster R-CNN on a pretrained backbone to detect the objects that are annotated in images.</summary>
     /// <param name="catalog">The trainers' catalog.</param>
-    /// <param name="labelColumnName">What is in an image: a vector of keys or text.</param>
-    /// <param name="boundingBoxColumnName">Where: left, top, right and bottom of each, in pixels, a vector of <see cref="float"/>.</param>
-    /// <param name="imageColumnName">The column that holds the images: paths, encoded bytes, or MLImage.</param>
-    /// <param name="backbone">The architecture, as <c>transferkit models</c> lists it.</param>
+    /// <param name="labelColumnName">The column of labels: a vector of keys or text, one for each object.</param>
+    /// <param name="boundingBoxColumnName">
+    /// The column of boxes: a vector of <see cref="float"/>, left, top, right and bottom of each object in pixels.
+    /// </param>
+    /// <param name="imageColumnName">The column of images: paths, encoded bytes, or MLImage.</param>
+    /// <param name="backbone">The architecture: a name that <c>transferkit models</c> lists, or one of your own; null for the
+    /// default.</param>
+    /// <exception cref="ArgumentException">The backbone is invalid for a detector.</exception>
     public static FineTuneDetectorEstimator FineTuneDetector(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
-        string labelColumnName = "Labels", string boundingBoxColumnName = "BoundingBoxes", string imageColumnName = "ImagePath", Backbone? backbone = null) =>
-        catalog.FineTuneDetector(new FineTuneDetectorEstimator.Options
+        string labelColumnName = "Labels", string boundingBoxColumnName = "BoundingBoxes", string imageColumnName = "ImagePath",
+        Backbone? backbone = null)
+    {
+        var options = new FineTuneDetectorEstimator.Options
         {
             LabelColumnName = labelColumnName,
             BoundingBoxColumnName = boundingBoxColumnName,
             ImageColumnName = imageColumnName,
-            Backbone = backbone ?? "mobilenet_v2",
-        });
+        };
+        options.Backbone = backbone ?? options.Backbone;
+        return catalog.FineTuneDetector(options);
+    }
 
-    /// <summary>Trains a detector to find what is marked in images.</summary>
-    /// <exception cref="ArgumentException">An option is impossible.</exception>
-    public static FineTuneDetectorEstimator FineTuneDetector(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, FineTuneDetectorEstimator.Options options)
+    /// <summary>Trains a detector to detect the objects that are annotated in images.</summary>
+    /// <param name="catalog">The trainers' catalog.</param>
+    /// <param name="options">The columns, and the options of the training.</param>
+    /// <exception cref="ArgumentException">An option is invalid.</exception>
+    public static FineTuneDetectorEstimator FineTuneDetector(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
+        FineTuneDetectorEstimator.Options options)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return new FineTuneDetectorEstimator(options);
+    }
+
+    /// <summary>Evaluates detections against the ground truth, as COCO does.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="data">The output of a detector for annotated images.</param>
+    /// <param name="labelColumnName">The column of labels: a vector of keys or text, one for each object.</param>
+    /// <param name="boundingBoxColumnName">The column of boxes: left, top, right and bottom of each object in pixels.</param>
+    /// <param name="crowdColumnName">
+    /// The column that says which objects are crowds, which count as neither found nor missed: a vector of <see cref="bool"/>; null for
+    /// none.
+    /// </param>
+    /// <exception cref="ArgumentException">A column is missing or of the wrong type, or a row has not four edges for each
+    /// label.</exception>
+    public static CocoEvaluation EvaluateDetections(this MulticlassClassificationCatalog catalog, IDataView data,
+        string labelColumnName = "Labels", string boundingBoxColumnName = "BoundingBoxes", string? crowdColumnName = null)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        var columns = AnnotationColumns.Of(data.Schema, labelColumnName, boundingBoxColumnName, crowdColumnName);
+        return DetectionEvaluator.Evaluate(data, columns);
     }
 }

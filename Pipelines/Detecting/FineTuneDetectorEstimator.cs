@@ -2,14 +2,14 @@ using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using TransferKit.Detection;
 using TransferKit.Pipelines.Classifying;
-using TransferKit.Pipelines.Data;
 using TransferKit.Pipelines.Featurizing;
+using TransferKit.Training;
 
 namespace TransferKit.Pipelines.Detecting;
 
 /// <summary>
-/// Trains a detector to find what is marked in images; the result gives <c>PredictedLabel</c>, keys or text as the labels are,
-/// <c>PredictedBoundingBoxes</c> and <c>Score</c>, the likeliest first.
+/// Trains a detector on annotated images. Its transformer adds <c>PredictedLabel</c>, keys or text as the labels are,
+/// <c>PredictedBoundingBoxes</c> and <c>Score</c>, the highest score first.
 /// </summary>
 public sealed class FineTuneDetectorEstimator : IEstimator<ObjectDetectingTransformer>
 {
@@ -19,63 +19,90 @@ public sealed class FineTuneDetectorEstimator : IEstimator<ObjectDetectingTransf
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        if (options.ValidationSetFraction is not (>= 0 and < 1))
-            throw new ArgumentException($"A validation part of {options.ValidationSetFraction} is impossible: from 0 to below 1; 0.1 is usual.");
+        ValidationSplit.Validate(options.ValidationSetFraction);
         _options = (Options)options.Copy();
     }
 
-    /// <summary>Columns, validation, and how the detector is trained; the columns have the names of ML.NET's ObjectDetectionTrainer.</summary>
+    /// <summary>
+    /// Columns, validation images, and the options of the training; columns have the names of ML.NET's ObjectDetectionTrainer.
+    /// </summary>
     public sealed class Options : DetectionOptions
     {
-        /// <summary>The column that holds the images: paths, encoded bytes, or MLImage.</summary>
+        /// <summary>The column of images: paths, encoded bytes, or MLImage.</summary>
+        [NotInFingerprint("The images themselves are compared.")]
         public string ImageColumnName { get; set; } = "ImagePath";
 
-        /// <summary>What is in an image: a vector of keys or text; a thing whose label is missing is left out.</summary>
+        /// <summary>The column of labels: a vector of keys or text, one for each object. Objects without a label are left out.</summary>
+        [NotInFingerprint("The boxes and labels themselves are compared.")]
         public string LabelColumnName { get; set; } = "Labels";
 
-        /// <summary>Where it is: left, top, right and bottom of each thing, in pixels of the image as it is shown.</summary>
+        /// <summary>
+        /// The column of boxes: left, top, right and bottom of each object, in pixels of the image after its EXIF orientation is applied.
+        /// </summary>
+        [NotInFingerprint("The boxes and labels themselves are compared.")]
         public string BoundingBoxColumnName { get; set; } = "BoundingBoxes";
 
-        /// <summary>Which objects are crowds, a vector of <see cref="bool"/>: not trained on. Null for <c>Crowd</c>, if the data has it.</summary>
+        /// <summary>
+        /// The column that says which objects are crowds, which are not learned: a vector of <see cref="bool"/>; null for none.
+        /// </summary>
+        [NotInFingerprint("The boxes and labels themselves are compared.")]
         public string? CrowdColumnName { get; set; }
 
         /// <summary>
-        /// Which objects are difficult, a vector of <see cref="bool"/>: trained on, but ignored in validation. Null for <c>Difficult</c>,
-        /// if the data has it.
+        /// The validation images, which choose the best epoch, in the same columns; null to hold out some of the training images.
         /// </summary>
-        public string? DifficultColumnName { get; set; }
-
-        /// <summary>Images that choose the best epoch, with the same columns; null to set some aside.</summary>
+        [NotInFingerprint("The validation images themselves are compared.")]
         public IDataView? ValidationSet { get; set; }
 
-        /// <summary>Without a validation set: the part of the images that is set aside; 0 to train on all and take the last epoch.</summary>
+        /// <summary>
+        /// Without a validation set: the fraction of the images that is held out for validation; 0 to train on all and return the last
+        /// epoch.
+        /// </summary>
+        [NotInFingerprint("The validation images themselves are compared.")]
         public double ValidationSetFraction { get; set; } = 0.1;
 
-        /// <summary>The <see cref="MLContext"/>, if its <see cref="MLContext.Log"/> event is to tell of the training as well.</summary>
+        /// <summary>
+        /// The <see cref="MLContext"/> whose <see cref="MLContext.Log"/> event receives the metrics of each epoch; null for none.
+        /// </summary>
+        [NotInFingerprint("It only observes the training.")]
         public IHostEnvironment? Log { get; set; }
 
-        /// <summary>Ends the training early; the best epoch until then is taken.</summary>
+        /// <summary>Ends the training early; the best epoch so far is returned.</summary>
+        [NotInFingerprint("A training that was canceled may be resumed.")]
         public CancellationToken CancellationToken { get; set; }
     }
 
     /// <summary>Trains.</summary>
-    /// <exception cref="ArgumentException">The input lacks a column, or it is of the wrong type; a box is impossible; or an option is.</exception>
+    /// <param name="input">A view with the columns of images, labels and boxes.</param>
+    /// <exception cref="ArgumentException">A column is missing or of the wrong type, a box is invalid, or an option is.</exception>
+    /// <exception cref="OperationCanceledException">The training was canceled before its first epoch was done.</exception>
+    /// <exception cref="TrainingException">The loss is not finite, a batch does not fit the memory, or no learning rate was
+    /// found.</exception>
     public ObjectDetectingTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        var columns = Things(input);
+        var columns = Columns(input);
         var labels = columns.Names(input);
         if (labels.Count == 0)
-            throw new ArgumentException($"No image has a label in '{_options.LabelColumnName}': there is nothing to learn to find.");
-        var all = Examples(input, labels);
-        var (train, validation) = _options.ValidationSet is { } set ? (all, Examples(set, labels))
-            : Stratified.Split(all, e => e.GroundTruth.Count > 0 ? e.GroundTruth[0].Label : 0, _options.ValidationSetFraction, _options.Seed);
+            throw new ArgumentException($"No image has a label in '{_options.LabelColumnName}': at least one annotated object is needed.");
+        var (train, validation) = ValidationSplit.Split(Examples(input, labels), _options.ValidationSet, set => Examples(set, labels),
+            FirstLabel, _options.ValidationSetFraction, _options.Seed);
+
         using var channel = _options.Log?.Start(nameof(FineTuneDetectorCatalog.FineTuneDetector));
-        var training = (DetectionOptions)_options.Copy();
-        training.EpochProgress = new TrainingRelay(channel, _options.EpochProgress);
-        channel?.Info(MessageSensitivity.None, $"{_options.Detector ?? _options.Backbone}: {train.Count} images with {labels.Count} kinds of things to learn from, {validation.Count} to choose the best epoch.");
+        channel?.Info(MessageSensitivity.None, $"{_options.Detector ?? _options.Backbone.Name}: {train.Count} training and "
+            + $"{validation.Count} validation images with objects of {labels.Count} classes.");
+        var training = (Options)_options.Copy();
+        training.EpochProgress = new EpochReporter(channel, _options.EpochProgress);
         var trained = DetectorTrainer.Train(training, train, validation, labels.Count + 1, _options.CancellationToken);
-        var detecting = new ObjectDetectingEstimator.Options { ImageColumnName = _options.ImageColumnName, Detector = trained.Detector, Weights = trained.Weights, Labels = labels, LabelsAreKeys = columns.HasKeys };
+
+        var detecting = new ObjectDetectingEstimator.Options
+        {
+            ImageColumnName = _options.ImageColumnName,
+            Detector = trained.Detector,
+            Weights = trained.Weights,
+            Labels = labels,
+            GivesKeys = columns.HasKeys,
+        };
         return new ObjectDetectingEstimator(detecting).Fit(input, trained);
     }
 
@@ -84,20 +111,29 @@ public sealed class FineTuneDetectorEstimator : IEstimator<ObjectDetectingTransf
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         bool keys = inputSchema.FirstOrDefault(c => c.Name == _options.LabelColumnName).IsKey;
-        return new ObjectDetectingEstimator(new() { ImageColumnName = _options.ImageColumnName, LabelsAreKeys = keys }).GetOutputSchema(inputSchema);
+        var options = new ObjectDetectingEstimator.Options { ImageColumnName = _options.ImageColumnName, GivesKeys = keys };
+        return new ObjectDetectingEstimator(options).GetOutputSchema(inputSchema);
     }
 
-    private AnnotationColumns Things(IDataView view) => AnnotationColumns.Of(view.Schema, _options.LabelColumnName, _options.BoundingBoxColumnName, _options.CrowdColumnName, _options.DifficultColumnName);
+    // Images are stratified by the label of their first object.
+    private static int FirstLabel(DetectionExample example) => example.GroundTruth.Count > 0 ? example.GroundTruth[0].Label : 0;
+
+    private AnnotationColumns Columns(IDataView view) =>
+        AnnotationColumns.Of(view.Schema, _options.LabelColumnName, _options.BoundingBoxColumnName, _options.CrowdColumnName);
 
     private List<DetectionExample> Examples(IDataView view, IReadOnlyList<string> labels)
     {
-        var (image, columns) = (ImageColumn.Of(view.Schema, _options.ImageColumnName), Things(view));
+        var (image, columns) = (ImageColumn.Of(view.Schema, _options.ImageColumnName), Columns(view));
         var examples = new List<DetectionExample>();
         using var cursor = view.GetRowCursor([image, .. columns.All]);
-        // Whole images: boxes are in their pixels.
-        var (read, things) = (ImageColumn.Reader(cursor, image, preprocessing: null), columns.Reader(cursor));
+        // Images are not cropped: boxes are in their pixels.
+        var readImage = ImageColumn.Reader(cursor, image, preprocessing: null);
+        var readObjects = columns.Reader(cursor);
         while (cursor.MoveNext())
-            examples.Add(new(read(), [.. things().Where(t => t.Label.Length > 0).Select(t => t.Object with { Label = AnnotationColumns.Number(labels, t.Label) })]));
+        {
+            var labeled = readObjects().Where(o => o.Label.Length > 0);
+            examples.Add(new(readImage(), [.. labeled.Select(o => o.Thing with { Label = AnnotationColumns.Number(labels, o.Label) })]));
+        }
         return examples;
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using TransferKit.Display;
+using TransferKit.Pipelines.Data;
 using static TransferKit.Display.Html;
 
 namespace TransferKit.Pipelines.Evaluating;
@@ -36,9 +37,8 @@ public sealed record Evaluation(
     public static string[] LabelsOf(DataViewSchema schema)
     {
         ArgumentNullException.ThrowIfNull(schema);
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        schema["Score"].GetSlotNames(ref names);
-        return [.. names.DenseValues().Select(n => n.ToString())];
+        return schema["Score"].SlotNames()
+            ?? throw new ArgumentException("The column 'Score' has no labels as slot names; the output of a multiclass classifier is needed.");
     }
 
     /// <inheritdoc/>

@@ -7,6 +7,7 @@ using TransferKit.Engines;
 using TransferKit.Engines.Onnx;
 using TransferKit.Graphs;
 using TransferKit.Images;
+using TransferKit.Pipelines.Data;
 
 namespace TransferKit.Pipelines.Saving;
 

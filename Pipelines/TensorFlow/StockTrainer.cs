@@ -3,21 +3,26 @@ using Microsoft.ML.Vision;
 
 namespace TransferKit.Pipelines.TensorFlow;
 
-/// <summary>ML.NET's ImageClassificationTrainer as its users have it: raw bytes of image files, MobileNetV2, the last layer in TensorFlow 1.</summary>
+/// <summary>
+/// ML.NET's ImageClassificationTrainer as its documentation uses it: MobileNetV2 on image files, the last layer trained in TensorFlow.
+/// </summary>
 public static class StockTrainer
 {
-    /// <summary>From paths and a key label to a predicted key.</summary>
+    /// <summary>Creates an estimator from paths and key labels to predicted keys.</summary>
     /// <param name="context">The context.</param>
-    /// <param name="imagePath">The column of paths, absolute or from the working directory.</param>
-    /// <param name="label">The label, a key.</param>
-    /// <param name="epochs">Passes over the images.</param>
-    public static IEstimator<ITransformer> Create(MLContext context, string imagePath, string label, int epochs) =>
-        context.Transforms.LoadRawImageBytes("ImageBytes", imageFolder: "", imagePath)
-            .Append(context.MulticlassClassification.Trainers.ImageClassification(new ImageClassificationTrainer.Options
-            {
-                FeatureColumnName = "ImageBytes",
-                LabelColumnName = label,
-                Arch = ImageClassificationTrainer.Architecture.MobilenetV2,
-                Epoch = epochs,
-            }));
+    /// <param name="imageColumnName">The column of paths, absolute or relative to the working directory.</param>
+    /// <param name="labelColumnName">The column of labels: a key.</param>
+    /// <param name="epochs">The number of epochs.</param>
+    public static IEstimator<ITransformer> Create(MLContext context, string imageColumnName, string labelColumnName, int epochs)
+    {
+        var options = new ImageClassificationTrainer.Options
+        {
+            FeatureColumnName = "ImageBytes",
+            LabelColumnName = labelColumnName,
+            Arch = ImageClassificationTrainer.Architecture.MobilenetV2,
+            Epoch = epochs,
+        };
+        return context.Transforms.LoadRawImageBytes(options.FeatureColumnName, imageFolder: "", imageColumnName)
+            .Append(context.MulticlassClassification.Trainers.ImageClassification(options));
+    }
 }

@@ -2,14 +2,15 @@ using System.CommandLine;
 using System.Diagnostics;
 using Microsoft.ML;
 using TransferKit.Images;
-using TransferKit.Pipelines.Data;
 using TransferKit.Pipelines.Classifying;
+using TransferKit.Pipelines.Data;
+using TransferKit.Pipelines.Evaluating;
 using TransferKit.Toolkit.Reports;
 using TransferKit.Toolkit.Reports.Html;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary><c>transferkit finetune DIR</c>: trains part of a network, or all of it, and leaves a run folder.</summary>
+/// <summary><c>transferkit finetune DIR</c>: fine-tunes some or all layers of a network, and writes a run folder.</summary>
 internal static class FinetuneCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
@@ -17,61 +18,81 @@ internal static class FinetuneCommand
         var folder = Folders.Argument();
         var test = Folders.TestOption();
         var fraction = Folders.TestFractionOption();
-        var run = new Option<DirectoryInfo>("--out") { Description = "The run folder to write.", DefaultValueFactory = _ => new DirectoryInfo("run") };
-        var resume = new Option<bool>("--resume") { Description = "Go on with the training in the run folder, if it was interrupted." };
         var json = Shell.JsonOption();
+        var run = new RunArguments();
         var arguments = new TrainingArguments();
-        var command = new Command("finetune", "Train a network's last layer, last layers or all of it on a folder of labeled photos.") { folder, test, fraction, run, resume, json };
+        var command = new Command("finetune", "Fine-tune a network's last layer, last layers or all layers on a folder of labeled photos.")
+        {
+            folder, test, fraction, json,
+        };
+        run.AddTo(command);
         arguments.AddTo(command);
         command.SetAction(parsed =>
         {
             var shell = new Shell(output, error, parsed.GetValue(json));
             var options = arguments.Read(parsed, shell);
-            var clock = Stopwatch.StartNew();
+            var files = run.Read(parsed, options);
             var context = new MLContext(options.Seed);
-            var photos = LabeledPhotos.Read(shell, context, parsed.GetValue(folder)!, parsed.GetValue(test), parsed.GetValue(fraction), options.Seed);
-            options.FeatureColumnName = photos.ImageColumn;
-            var files = new RunFolder(parsed.GetValue(run)!.FullName);
-            (options.WorkspacePath, options.Resume) = (files.Folder, parsed.GetValue(resume));
+            var clock = Stopwatch.StartNew();
+            var photos = LabeledPhotos.Read(
+                shell, context, parsed.GetValue(folder)!, parsed.GetValue(test), parsed.GetValue(fraction), options.Seed);
             files.Start(parsed, options.Resume);
-            using var stop = new Interruption(shell);
-            options.CancellationToken = stop.Token;
-            using var classifier = Heads.Labeled(context, options.LabelColumnName, context.MulticlassClassification.Trainers.FineTuneImages(options)).Fit(photos.Train);
-            var tuned = classifier.OfType<FineTunedImagesTransformer>().Single().Tuned;
-            // What took hours is safe before anything else is tried.
-            files.Save(tuned);
-            files.Save(context, classifier, photos.Train);
-            var running = Stopwatch.StartNew();
-            var evaluation = shell.WithProgress("Testing", photos.TestCount, progress => context.MulticlassClassification.EvaluateImages(classifier, photos.Test, new() { Progress = progress }));
-            var result = new RunResult(evaluation, photos.TestCount, running.Elapsed, clock.Elapsed, files.Model, photos.Folders);
-            files.Report(new { tuned.BestEpoch, Result = result, tuned.History });
-            result.Report = HtmlReport.Write(shell, files.Page, () => new HtmlReport(result, Provenance.Of(parsed, files.Model, evaluation))
-            {
-                Model = classifier,
-                History = tuned.History,
-                Nearest = Nearest(shell, options, photos, stop.Token),
-            });
+            var result = Run(shell, context, options, photos, files, parsed, clock);
             shell.Result(result, result.Print);
             return Cli.Done;
         });
         return command;
     }
 
-    // By what the network saw before it was trained: afterwards, photos of one class are alike however different they are.
-    private static IReadOnlyList<NearestPair>? Nearest(Shell shell, FineTuneImagesEstimator.Options options, LabeledPhotos photos, CancellationToken stop)
+    private static RunResult Run(Shell shell, MLContext context, FineTuneImagesEstimator.Options options, LabeledPhotos photos,
+        RunFolder files, ParseResult parsed, Stopwatch clock)
     {
-        if (photos is not { Train: ImageFolder train, Test: ImageFolder test } || !NearDuplicates.CanCompare(train.Images.Count, test.Images.Count) || stop.IsCancellationRequested)
-            return null;
-        string[] all = [.. Folders.Paths(train), .. Folders.Paths(test)];
-        float[][] features = shell.WithProgress("Comparing", all.Length, progress =>
+        using var interruption = new Interruption(shell);
+        (options.ImageColumnName, options.CancellationToken) = (photos.ImageColumn, interruption.Token);
+        var trainer = context.MulticlassClassification.Trainers.FineTuneImages(options);
+        using var classifier = Heads.WithTextLabels(context, trainer).Fit(photos.Train);
+        var trained = classifier.OfType<FineTunedImagesTransformer>().Single().Trained;
+        // The training may have taken hours: its result is saved before anything else can fail.
+        files.Save(trained);
+        files.Save(context, classifier, photos.Train);
+        var testing = Stopwatch.StartNew();
+        var evaluation = shell.Track("Testing", photos.TestCount, progress => Evaluation.Of(context, classifier, photos.Test, progress));
+        var result = new RunResult(evaluation, photos.TestCount, testing.Elapsed, clock.Elapsed, files.Model, photos.Folders);
+        files.WriteReport(trained.BestEpoch, result, trained.History);
+        result.Report = HtmlReport.Write(shell, files.Page, () => new HtmlReport(result, Provenance.Of(parsed, files.Model, evaluation))
         {
-            using var featurizer = new ImageFeaturizer(new FeaturizerOptions { Backbone = options.Backbone, Weights = options.Weights, Preprocessing = options.Preprocessing, Seed = options.Seed, Progress = progress });
-            return featurizer.Featurize(all.Select(path =>
+            Model = classifier,
+            History = trained.History,
+            Nearest = FindNearest(shell, options, photos, interruption.Token),
+        });
+        return result;
+    }
+
+    // Photos are compared by the features of the initial weights: afterwards, all photos of a class are similar.
+    private static IReadOnlyList<NearestPair>? FindNearest(Shell shell, FineTuneImagesEstimator.Options options, LabeledPhotos photos,
+        CancellationToken cancellationToken)
+    {
+        if (photos is not { Train: ImageFolder train, Test: ImageFolder test } || cancellationToken.IsCancellationRequested
+            || !NearDuplicates.CanCompare(train.Images.Count, test.Images.Count))
+            return null;
+        string[] trainPaths = Folders.Paths(train), testPaths = Folders.Paths(test);
+        string[] paths = [.. trainPaths, .. testPaths];
+        float[][] features = shell.Track("Comparing", paths.Length, progress =>
+        {
+            using var featurizer = new ImageFeaturizer(new FeaturizerOptions
             {
-                stop.ThrowIfCancellationRequested();
+                Backbone = options.Backbone,
+                Weights = options.Weights,
+                Preprocessing = options.Preprocessing,
+                Seed = options.Seed,
+                Progress = progress,
+            });
+            return featurizer.Featurize(paths.Select(path =>
+            {
+                cancellationToken.ThrowIfCancellationRequested();
                 return new ImageSource(path);
             })).ToArray();
         });
-        return NearDuplicates.Find(all[..train.Images.Count], features[..train.Images.Count], all[train.Images.Count..], features[train.Images.Count..]);
+        return NearDuplicates.Find(trainPaths, features[..trainPaths.Length], testPaths, features[trainPaths.Length..]);
     }
 }

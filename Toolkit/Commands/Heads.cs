@@ -4,23 +4,35 @@ using TransferKit.Pipelines.Classifying;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary>The classifiers that can be put on features.</summary>
+/// <summary>Classifiers on features, and the conversion of labels around a trainer.</summary>
 internal static class Heads
 {
-    public static readonly string[] Names = ["svm", "logistic"];
+    /// <summary>The column of labels as keys.</summary>
+    public const string KeyColumn = "LabelKey";
 
-    /// <summary>A trainer between text labels and text labels.</summary>
-    public static EstimatorChain<ITransformer> Labeled(MLContext context, string key, IEstimator<ITransformer> trainer) =>
+    private const string Svm = "svm", Logistic = "logistic";
+
+    /// <summary>The names of the classifiers.</summary>
+    public static readonly string[] Names = [Svm, Logistic];
+
+    /// <summary>Puts a trainer of keys between text labels and predicted text labels.</summary>
+    public static EstimatorChain<ITransformer> WithTextLabels(MLContext context, IEstimator<ITransformer> trainer) =>
         new EstimatorChain<ITransformer>()
-            .Append(context.Transforms.Conversion.MapValueToKey(key, "Label"))
+            .Append(context.Transforms.Conversion.MapValueToKey(KeyColumn, "Label"))
             .Append(trainer)
             .Append<ITransformer>(context.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
 
-    public static IEstimator<ITransformer> Create(MLContext context, string name, int seed) => name switch
+    /// <summary>Creates the trainer of a classifier on the column <c>Features</c>.</summary>
+    /// <exception cref="ArgumentException">There is no classifier of this name.</exception>
+    public static IEstimator<ITransformer> Create(MLContext context, string name, int seed)
     {
-        "svm" => context.MulticlassClassification.Trainers.LinearSvm(new DeepLinearSvmEstimator.Options { LabelColumnName = "LabelKey", Seed = seed }),
-        "logistic" => context.Transforms.NormalizeLpNorm("FeaturesNormalized", "Features").AppendCacheCheckpoint(context)
-            .Append(context.MulticlassClassification.Trainers.LbfgsMaximumEntropy("LabelKey", "FeaturesNormalized", l1Regularization: 0, l2Regularization: 1e-2f)),
-        _ => throw new ArgumentException($"Unknown head '{name}'; {string.Join(" and ", Names)} are known."),
-    };
+        var trainers = context.MulticlassClassification.Trainers;
+        return name switch
+        {
+            Svm => trainers.LinearSvm(new DeepLinearSvmEstimator.Options { LabelColumnName = KeyColumn, Seed = seed }),
+            Logistic => context.Transforms.NormalizeLpNorm("FeaturesNormalized", "Features").AppendCacheCheckpoint(context)
+                .Append(trainers.LbfgsMaximumEntropy(KeyColumn, "FeaturesNormalized", l1Regularization: 0, l2Regularization: 1e-2f)),
+            _ => throw new ArgumentException($"Unknown head '{name}': it must be one of {string.Join(", ", Names)}."),
+        };
+    }
 }

@@ -1,76 +1,114 @@
 using System.CommandLine;
+using System.Globalization;
 using TransferKit.Images;
 using TransferKit.Pipelines.Classifying;
 using TransferKit.Training;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary>The options of everything that learns by gradients: how long, how fast, from which views of the photos.</summary>
-/// <param name="usual">Settings of which a value not given stays as it is.</param>
-internal sealed class OptimizationArguments(TrainingOptions usual)
+/// <summary>The options of every command that trains: optimization, schedule, augmentation, validation, device and seed.</summary>
+/// <param name="defaults">The values of options that are not given. Only options of their type are offered.</param>
+/// <param name="adapt">Changes the augmentations that can be chosen; null to keep them.</param>
+internal sealed class OptimizationArguments(TrainingOptions defaults, Func<Augmentation, Augmentation>? adapt = null)
 {
-    private readonly Option<int> _epochs = Number("--epochs", "Passes over the photos.", usual.Epoch);
-    private readonly Option<int> _batchSize = Number("--batch-size", "Photos of a step.", usual.BatchSize);
-    private readonly Option<string?> _rate = new("--lr") { Description = "The highest learning rate, or auto to look for it; one that suits the mode unless given." };
-    private readonly Option<OptimizerKind> _optimizer = new("--optimizer") { Description = "What turns gradients into steps.", DefaultValueFactory = _ => usual.Optimizer };
-    private readonly Option<ScheduleKind> _schedule = new("--schedule") { Description = "The course of the learning rate.", DefaultValueFactory = _ => usual.Schedule };
-    private readonly Option<double?> _weightDecay = new("--weight-decay") { Description = "Weight decay, of all but normalizations and biases; one that suits the optimizer unless given." };
-    private readonly Option<double> _warmUp = Number("--warmup-fraction", "The part of the steps in which the rate rises from nothing.", usual.WarmUpFraction);
-    private readonly Option<double> _mixup = Number("--mixup", "How much photos are blended with others; 0.2 is usual, 0 for not.", usual.Mixup);
-    private readonly Option<double> _clip = Number("--clip-grad", "The largest norm of the gradient; 0 for no limit.", usual.ClipNorm);
-    private readonly Option<double> _momentum = Number("--momentum", "The momentum of the optimizer sgd.", usual.Momentum);
-    private readonly Option<double> _average = Number("--ema-decay", "Decay of a moving average of the weights, which is then used; 0 for none.", usual.EmaDecay);
-    private readonly Option<int> _patience = Number("--patience", "How many epochs without a better one end the training; 0 for none.", 0);
-    private readonly Option<string> _augment = Choice("--augment", "Random changes of the training photos.", "none", "none", "light", "strong");
-    private readonly Option<int> _views = Number("--views", "Changed views of each photo that the frozen part computes.", usual.Views);
-    private readonly Option<double> _validation = Number("--validation-fraction", "The part of each class that chooses the best epoch; 0 to take the last.", new FineTuneImagesEstimator.Options().ValidationSetFraction);
-    private readonly Option<string> _device = new("--device") { Description = "Where the trained part runs: cpu, cuda, cuda:1.", DefaultValueFactory = _ => usual.Device };
-    private readonly Option<int> _seed = Number("--seed", "Of everything random.", usual.Seed);
+    private static readonly string[] AugmentationNames = ["none", "light", "strong"];
 
-    /// <summary>The text of <c>--lr</c>.</summary>
+    /// <summary>The value of <c>--lr</c> that searches for a learning rate.</summary>
     public const string AutoRate = "auto";
+
+    private readonly Option<int> _epochs = WithDefault("--epochs", "Number of epochs: passes over the photos.", defaults.Epoch);
+    private readonly Option<int> _batchSize = WithDefault("--batch-size", "Images per training step (batch size).", defaults.BatchSize);
+    private readonly Option<string?> _rate = new("--lr")
+    {
+        Description = $"Highest learning rate, or '{AutoRate}' to search for one. Default: one that suits the training.",
+    };
+    private readonly Option<OptimizerKind> _optimizer = WithDefault("--optimizer", "Optimizer.", defaults.Optimizer);
+    private readonly Option<ScheduleKind> _schedule = WithDefault("--schedule", "Learning-rate schedule.", defaults.Schedule);
+    private readonly Option<double> _layerDecay =
+        WithDefault("--layer-decay", "Learning rate of each stage as a fraction of the next stage's.", defaults.LayerDecay);
+    private readonly Option<double?> _weightDecay = new("--weight-decay")
+    {
+        Description = "Weight decay of all parameters but normalization layers and biases. Default: one that suits the optimizer.",
+    };
+    private readonly Option<double> _warmUp =
+        WithDefault("--warmup-fraction", "Fraction of steps used for learning-rate warm-up.", defaults.WarmUpFraction);
+    private readonly Option<double> _clip =
+        WithDefault("--clip-grad", "Largest gradient norm; larger gradients are scaled down. 0 for no clipping.", defaults.ClipNorm);
+    private readonly Option<double> _momentum = WithDefault("--momentum", "Momentum of the optimizer sgd.", defaults.Momentum);
+    private readonly Option<double> _emaDecay = WithDefault("--ema-decay",
+        "Decay of an exponential moving average of the weights, which is then used; 0 for none.", defaults.EmaDecay);
+    private readonly Option<int> _patience =
+        WithDefault("--patience", "Epochs without improvement after which training stops; 0 for never.", 0);
+    private readonly Option<string> _augment = Choice("--augment", "Augmentation: random changes of the training photos.",
+        AugmentationNames.First(n => AugmentationOf(n, adapt) == defaults.Augmentation), AugmentationNames);
+    private readonly Option<double> _validation = WithDefault("--validation-fraction",
+        "Fraction of each class held out for validation, which chooses the best epoch; 0 to keep the last epoch.",
+        new FineTuneImagesEstimator.Options().ValidationSetFraction);
+    private readonly Option<string> _device = WithDefault("--device", "Device that trains: cpu, cuda or cuda:1.", defaults.Device);
+    private readonly Option<int> _seed = WithDefault("--seed", "Random seed for the split, training and new weights.", defaults.Seed);
+    private readonly Option<double>? _mixup = defaults is FixedSizeTrainingOptions { Mixup: var mixup }
+        ? WithDefault("--mixup", "Parameter of mixup, which blends photos with others; 0.2 is usual, 0 for none.", mixup) : null;
+    private readonly Option<int>? _views = defaults is FixedSizeTrainingOptions { Views: var views }
+        ? WithDefault("--views", "Augmented views of each photo that a frozen network computes.", views) : null;
+
+    private readonly Func<Augmentation, Augmentation>? _adapt = adapt;
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _epochs, _batchSize, _rate, _optimizer, _schedule, _weightDecay, _warmUp, _mixup, _clip, _momentum, _average, _patience, _augment, _views, _validation, _device, _seed })
+        Option?[] options =
+        [
+            _epochs, _batchSize, _rate, _optimizer, _schedule, _layerDecay, _weightDecay, _warmUp, _mixup, _clip, _momentum, _emaDecay,
+            _patience, _augment, _views, _validation, _device, _seed,
+        ];
+        foreach (var option in options.OfType<Option>())
             command.Options.Add(option);
     }
 
-    /// <summary>The part of the photos that chooses the best epoch.</summary>
+    /// <summary>The fraction of the photos that are held out for validation.</summary>
     public double ValidationFraction(ParseResult parsed) => parsed.GetValue(_validation);
 
-    /// <summary>Fills in what was asked for.</summary>
-    /// <exception cref="ArgumentException">A value is impossible.</exception>
+    /// <summary>Sets the options by the command line, and has progress printed.</summary>
+    /// <exception cref="ArgumentException">A value is invalid.</exception>
     public void Fill(TrainingOptions options, ParseResult parsed, Shell shell)
     {
         string? rate = parsed.GetValue(_rate);
-        double number = 0;
-        if (rate is not (null or AutoRate) && !double.TryParse(rate, System.Globalization.CultureInfo.InvariantCulture, out number))
-            throw new ArgumentException($"--lr {rate} is neither a number nor auto.");
         options.Epoch = parsed.GetValue(_epochs);
         options.BatchSize = parsed.GetValue(_batchSize);
-        options.LearningRate = rate is null or AutoRate ? null : number;
+        options.LearningRate = rate is AutoRate ? null : rate is null ? options.LearningRate : Rate(rate);
         options.FindLearningRate = rate == AutoRate;
         options.Optimizer = parsed.GetValue(_optimizer);
         options.Schedule = parsed.GetValue(_schedule);
+        options.LayerDecay = parsed.GetValue(_layerDecay);
         options.WeightDecay = parsed.GetValue(_weightDecay);
         options.WarmUpFraction = parsed.GetValue(_warmUp);
-        options.Mixup = parsed.GetValue(_mixup);
         options.ClipNorm = parsed.GetValue(_clip);
         options.Momentum = parsed.GetValue(_momentum);
-        options.EmaDecay = parsed.GetValue(_average);
+        options.EmaDecay = parsed.GetValue(_emaDecay);
         options.EarlyStoppingCriteria = parsed.GetValue(_patience) is not 0 and var patience ? new EarlyStopping(Patience: patience) : null;
-        options.Augmentation = parsed.GetValue(_augment) switch { "light" => Augmentation.Light, "strong" => Augmentation.Strong, _ => Augmentation.None };
-        options.Views = parsed.GetValue(_views);
+        options.Augmentation = AugmentationOf(parsed.GetValue(_augment)!, _adapt);
         options.Device = parsed.GetValue(_device)!;
         options.Seed = parsed.GetValue(_seed);
+        if (options is FixedSizeTrainingOptions fixedSize && _mixup is not null && _views is not null)
+            (fixedSize.Mixup, fixedSize.Views) = (parsed.GetValue(_mixup), parsed.GetValue(_views));
         options.DownloadProgress = new DownloadProgress(shell);
-        var lines = new TrainingLines(shell);
-        (options.Progress, options.EpochProgress) = (lines, lines);
+        var progress = new TrainingProgress(shell);
+        (options.Progress, options.EpochProgress) = (progress, progress);
     }
 
-    internal static Option<T> Number<T>(string name, string description, T value) => new(name) { Description = description, DefaultValueFactory = _ => value };
+    /// <summary>An option with a default value.</summary>
+    internal static Option<T> WithDefault<T>(string name, string description, T value) =>
+        new(name) { Description = description, DefaultValueFactory = _ => value };
 
+    /// <summary>An option that is one of some values.</summary>
     internal static Option<string> Choice(string name, string description, string value, params string[] choices) =>
-        new Option<string>(name) { Description = description, DefaultValueFactory = _ => value }.AcceptOnlyFromAmong(choices);
+        WithDefault(name, description, value).AcceptOnlyFromAmong(choices);
+
+    private static double Rate(string text) => double.TryParse(text, CultureInfo.InvariantCulture, out double rate) ? rate
+        : throw new ArgumentException($"A learning rate of '{text}' is invalid: --lr takes a number or '{AutoRate}'.");
+
+    private static Augmentation AugmentationOf(string name, Func<Augmentation, Augmentation>? adapt)
+    {
+        var augmentation = name switch { "light" => Augmentation.Light, "strong" => Augmentation.Strong, _ => Augmentation.None };
+        return adapt?.Invoke(augmentation) ?? augmentation;
+    }
 }

@@ -5,48 +5,58 @@ using static TransferKit.Toolkit.Commands.OptimizationArguments;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary>The options of every command that trains a network to labels.</summary>
+/// <summary>The options of the commands that fine-tune a classifier.</summary>
+/// <param name="withMode">Whether the mode is an option.</param>
 internal sealed class TrainingArguments(bool withMode = true)
 {
-    // Settings of which a value not given stays as the trainer has it.
-    private static readonly FineTuneImagesEstimator.Options Default = new();
+    private const string LastLayer = "last-layer", AddedLayer = "added-layer", LastLayers = "last-layers", AllLayers = "all";
 
-    private readonly Option<string> _backbone = new("--backbone") { Description = "The network; `transferkit models` lists them.", DefaultValueFactory = _ => Default.Backbone.Name };
+    private static readonly FineTuneImagesEstimator.Options Defaults = new();
+
+    private readonly Option<string> _backbone =
+        WithDefault("--backbone", "The network; `transferkit models` lists all.", Defaults.Backbone.Name);
     private readonly Option<string?> _weights = NetworkOptions.WeightsOption();
-    private readonly Option<string> _mode = Choice("--mode", "How much is trained.", "last-layer", "last-layer", "added-layer", "last-layers", "all");
-    private readonly Option<string?> _from = new("--from") { Description = "With last-layers: the first node or block that is trained; see `summary`." };
-    private readonly Option<int> _stages = Number("--stages", "With last-layers: how many of the last stages are trained.", Default.Stages);
-    private readonly Option<int> _freezeEpochs = Number("--freeze-epochs", "How many of these train the last layer only.", Default.FreezeEpochs);
-    private readonly Option<double> _stageRate = Number("--layer-decay", "The rate of each stage as a part of the next one's.", Default.LayerDecay);
-    private readonly Option<double> _smoothing = Number("--label-smoothing", "The part of the probability spread over all classes.", Default.LabelSmoothing);
-    private readonly Option<bool> _balance = new("--balance") { Description = "Let photos of rare classes count for more." };
+    private readonly Option<string> _mode = Choice("--mode", "Which layers are trained.", LastLayer, [.. Modes]);
+    private readonly Option<string?> _from = new("--from")
+    {
+        Description = "With the mode last-layers: the first node or block that is trained; `transferkit summary` lists them.",
+    };
+    private readonly Option<int> _stages =
+        WithDefault("--stages", "With the mode last-layers: number of last stages that are trained.", Defaults.Stages);
+    private readonly Option<int> _freezeEpochs =
+        WithDefault("--freeze-epochs", "Number of first epochs that train only the last layer.", Defaults.FreezeEpochs);
+    private readonly Option<double> _smoothing =
+        WithDefault("--label-smoothing", "Probability spread over all classes (label smoothing); 0.1 is usual.", Defaults.LabelSmoothing);
+    private readonly Option<bool> _balance = new("--balance") { Description = "Weigh classes inversely to their number of photos." };
     private readonly SizeOptions _size = new();
-    private readonly OptimizationArguments _optimization = new(Default);
+    private readonly OptimizationArguments _optimization = new(Defaults);
+
+    /// <summary>The names of the modes.</summary>
+    public static IReadOnlyList<string> Modes { get; } = [LastLayer, AddedLayer, LastLayers, AllLayers];
 
     public void AddTo(Command command)
     {
         if (withMode)
             command.Options.Add(_mode);
-        foreach (Option option in new Option[] { _backbone, _weights, _from, _stages, _freezeEpochs, _stageRate, _smoothing, _balance })
+        foreach (Option option in new Option[] { _backbone, _weights, _from, _stages, _freezeEpochs, _smoothing, _balance })
             command.Options.Add(option);
         _size.AddTo(command);
         _optimization.AddTo(command);
     }
 
-    /// <summary>Fills in what was asked for.</summary>
-    /// <exception cref="ArgumentException">A value is impossible.</exception>
+    /// <summary>Reads the options of the training; its label column is <see cref="Heads.KeyColumn"/>.</summary>
+    /// <exception cref="ArgumentException">A value is invalid.</exception>
     public FineTuneImagesEstimator.Options Read(ParseResult parsed, Shell shell)
     {
         var options = new FineTuneImagesEstimator.Options
         {
-            LabelColumnName = "LabelKey",
+            LabelColumnName = Heads.KeyColumn,
             Backbone = parsed.GetValue(_backbone)!,
             Weights = parsed.GetValue(_weights),
             Mode = withMode ? Mode(parsed.GetValue(_mode)!) : FineTuneMode.LastLayers,
             From = parsed.GetValue(_from),
             Stages = parsed.GetValue(_stages),
             FreezeEpochs = parsed.GetValue(_freezeEpochs),
-            LayerDecay = parsed.GetValue(_stageRate),
             LabelSmoothing = parsed.GetValue(_smoothing),
             BalanceClasses = parsed.GetValue(_balance),
             ValidationSetFraction = _optimization.ValidationFraction(parsed),
@@ -57,12 +67,12 @@ internal sealed class TrainingArguments(bool withMode = true)
         return options;
     }
 
-    /// <summary>The mode of a name.</summary>
+    /// <summary>Returns the mode of a name.</summary>
     public static FineTuneMode Mode(string name) => name switch
     {
-        "last-layer" => FineTuneMode.LastLayer,
-        "added-layer" => FineTuneMode.AddedLayer,
-        "last-layers" => FineTuneMode.LastLayers,
+        LastLayer => FineTuneMode.LastLayer,
+        AddedLayer => FineTuneMode.AddedLayer,
+        LastLayers => FineTuneMode.LastLayers,
         _ => FineTuneMode.AllLayers,
     };
 }

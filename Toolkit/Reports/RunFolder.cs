@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.ML;
@@ -8,67 +9,94 @@ using TransferKit.Weights;
 
 namespace TransferKit.Toolkit.Reports;
 
-/// <summary>What <c>finetune</c>, <c>distill</c> and <c>detect train</c> leave: arguments, the course of the training, weights, models, the result.</summary>
+/// <summary>
+/// The folder that <c>finetune</c>, <c>distill</c> and <c>detect train</c> write: arguments, metrics, weights, models and results.
+/// </summary>
+/// <param name="path">The folder.</param>
 internal sealed class RunFolder(string path)
 {
-    /// <summary>The folder.</summary>
+    private const string WeightsName = "best.safetensors", ModelName = "model.zip", PageName = "report.html", OnnxName = "model.onnx",
+        MetricsName = "results.csv", ReportName = "report.json", ArgumentsName = "arguments.json";
+
+    /// <summary>The path of the folder.</summary>
     public string Folder => path;
 
-    /// <summary>The weights of the best epoch.</summary>
-    public string Weights { get; } = Path.Combine(path, "best.safetensors");
+    /// <summary>The path of the weights of the best epoch.</summary>
+    public string Weights { get; } = Path.Combine(path, WeightsName);
 
-    /// <summary>The ML.NET model.</summary>
-    public string Model { get; } = Path.Combine(path, "model.zip");
+    /// <summary>The path of the ML.NET model.</summary>
+    public string Model { get; } = Path.Combine(path, ModelName);
 
-    /// <summary>The report for people.</summary>
-    public string Page { get; } = Path.Combine(path, "report.html");
+    /// <summary>The path of the HTML report.</summary>
+    public string Page { get; } = Path.Combine(path, PageName);
 
-    /// <summary>Writes down what was asked for, removes what an earlier run has left, and fails now if nothing could be written later.</summary>
+    /// <summary>
+    /// Writes the arguments of the command and deletes the files of an earlier run. Fails where the folder cannot be written.
+    /// </summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="resume">Whether to keep the files of a run that was interrupted. The trainer refuses other arguments than it
+    /// had.</param>
     public void Start(ParseResult parsed, bool resume)
     {
         string checkpoint = Path.Combine(path, TrainingOptions.CheckpointName);
         AtomicFile.Check(checkpoint);
-        // A run that goes on keeps the arguments it was begun with; the trainer refuses others.
         if (resume && File.Exists(checkpoint))
             return;
-        foreach (string name in new[] { "best.safetensors", TrainingOptions.CheckpointName, "model.onnx", "model.zip", "report.html", "report.json", "results.csv" })
+        string[] earlier = [WeightsName, TrainingOptions.CheckpointName, OnnxName, ModelName, PageName, ReportName, MetricsName];
+        foreach (string name in earlier)
             File.Delete(Path.Combine(path, name));
         var command = parsed.CommandResult.Command;
-        var arguments = command.Arguments.ToDictionary(a => a.Name, a => (string?)string.Join(' ', parsed.GetResult(a)?.Tokens.Select(t => t.Value) ?? []));
+        var arguments = command.Arguments.ToDictionary(a => a.Name, a => Given(parsed.GetResult(a)));
         foreach (var option in command.Options.Where(o => o.Name != "--help"))
-            arguments[option.Name] = parsed.GetResult(option) is { } result ? string.Join(' ', result.Tokens.Select(t => t.Value)) is { Length: > 0 } given ? given : Default(result) : null;
-        Write("arguments.json", arguments);
+            arguments[option.Name] = parsed.GetResult(option) is { } result ? Given(result) ?? Default(result) : null;
+        WriteJson(ArgumentsName, arguments);
     }
 
-    /// <summary>Writes the weights, the network and the course of the training.</summary>
+    /// <summary>Writes the weights and the metrics of a network, and the network as an ONNX model.</summary>
     public void Save(TrainedNetwork trained)
     {
-        Save(trained.Network.Graph.State.ToDictionary(s => s.Key, s => trained.Network.Weights[s.Key]), trained.History);
-        OnnxExport.Write(trained.Network.WithProbabilities(), Path.Combine(path, "model.onnx"), new OnnxOptions { Normalize = trained.Preprocessing });
+        var (network, preprocessing, history, _) = trained;
+        Save(network.Graph.State.ToDictionary(s => s.Key, s => network.Weights[s.Key]), history);
+        OnnxExport.Write(network.WithProbabilities(), Path.Combine(path, OnnxName), new OnnxOptions { Normalize = preprocessing });
     }
 
-    /// <summary>Writes weights and the course of the training.</summary>
-    public void Save(IReadOnlyDictionary<string, TensorData> weights, IEnumerable<EpochMetrics> history)
+    /// <summary>Writes weights and metrics.</summary>
+    public void Save(IReadOnlyDictionary<string, TensorData> weights, TrainingHistory history)
     {
         Safetensors.Write(Weights, weights);
-        AtomicFile.Write(Path.Combine(path, "results.csv"), stream =>
+        AtomicFile.Write(Path.Combine(path, MetricsName), stream =>
         {
             using var writer = new StreamWriter(stream, leaveOpen: true);
-            writer.WriteLine("phase,epoch,learning_rate,cross_entropy,accuracy,validation_cross_entropy,validation_accuracy,seconds");
-            foreach (var m in history)
-                writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{m.Phase},{m.Epoch},{m.LearningRate},{m.CrossEntropy},{m.Accuracy},{m.ValidationCrossEntropy},{m.ValidationAccuracy},{m.Seconds}"));
+            foreach (string line in MetricsTable.Lines(history))
+                writer.WriteLine(line);
         });
     }
 
     /// <summary>Writes the ML.NET model.</summary>
-    public void Save(MLContext context, ITransformer classifier, IDataView train) =>
-        AtomicFile.Replace(Model, temporary => context.Model.Save(classifier, train.Schema, temporary));
+    /// <param name="context">The context.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="train">The view that it was trained on.</param>
+    public void Save(MLContext context, ITransformer model, IDataView train) =>
+        AtomicFile.Replace(Model, temporary => context.Model.Save(model, train.Schema, temporary));
 
-    /// <summary>Writes how it went.</summary>
-    public void Report(object result) => Write("report.json", result);
+    /// <summary>Writes the results as JSON: the best epoch, the result that the command prints, and the metrics of each epoch.</summary>
+    /// <param name="bestEpoch">The number of the best epoch, counted from 1.</param>
+    /// <param name="result">The result that the command prints.</param>
+    /// <param name="history">The metrics of each epoch.</param>
+    public void WriteReport(int bestEpoch, object result, TrainingHistory history) =>
+        WriteJson(ReportName, new RunReport(bestEpoch, result, history));
 
-    private static string? Default(System.CommandLine.Parsing.OptionResult result) => Convert.ToString(result.GetValueOrDefault<object>(), CultureInfo.InvariantCulture);
+    private static string? Given(SymbolResult? result)
+    {
+        string values = string.Join(' ', result?.Tokens.Select(t => t.Value) ?? []);
+        return values.Length > 0 || result is ArgumentResult ? values : null;
+    }
 
-    private void Write(string name, object content) =>
-        AtomicFile.Write(Path.Combine(path, name), stream => JsonSerializer.Serialize(stream, content, JsonFormat.Options));
+    private static string? Default(OptionResult result) =>
+        Convert.ToString(result.GetValueOrDefault<object>(), CultureInfo.InvariantCulture);
+
+    private void WriteJson(string name, object content) =>
+        AtomicFile.Write(Path.Combine(path, name), stream => JsonSerializer.Serialize(stream, content, Shell.Json));
+
+    private sealed record RunReport(int BestEpoch, object Result, IReadOnlyList<EpochMetrics> History);
 }

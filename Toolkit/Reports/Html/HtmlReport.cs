@@ -82,7 +82,7 @@ internal sealed class HtmlReport(RunResult run, Provenance provenance)
         return Section("Summary", $"<div class=\"figures\">{string.Concat(boxes)}</div>");
     }
 
-    private string Curves() => History.Count == 0 ? "" : Section("Learning curves", History.Curves());
+    private string Curves() => History.Count == 0 ? "" : Section("Learning curves", History.CurvesHtml());
 
     private string Matrix(ConfusionMatrix matrix)
     {

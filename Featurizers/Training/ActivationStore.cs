@@ -4,25 +4,25 @@ using TransferKit.Weights;
 
 namespace TransferKit.Training;
 
-/// <summary>Rows of numbers, each written once: in memory, or in a file of the cache folder where they are too many.</summary>
-internal sealed class FloatStore : IDisposable
+/// <summary>Rows of numbers, each written once: in memory, or in a file of the cache folder where memory would not suffice.</summary>
+internal sealed class ActivationStore : IDisposable
 {
     private readonly float[][] _rows = [];
     private SafeFileHandle? _file;
     private readonly string? _path;
     private readonly int _width;
-    private bool _forgotten;
+    private bool _deleteOnDispose;
 
-    /// <summary>Makes room, or opens the file that an interrupted run with the same content has left.</summary>
+    /// <summary>Fills memory or a file, or opens the file that an interrupted training with the same content has left.</summary>
     /// <param name="rows">The number of rows.</param>
-    /// <param name="width">The numbers in each.</param>
-    /// <param name="memory">Bytes that memory may take.</param>
-    /// <param name="key">What a file's name is made of; asked for only where one is needed.</param>
-    /// <param name="fill">Writes all rows, if they are not there.</param>
-    public FloatStore(int rows, int width, long memory, Func<string> key, Action<FloatStore> fill)
+    /// <param name="width">The number of values in each.</param>
+    /// <param name="memoryBytes">The number of bytes that may be kept in memory.</param>
+    /// <param name="key">Returns the file's name; called only where a file is needed.</param>
+    /// <param name="fill">Writes all rows; called only where they do not exist yet.</param>
+    public ActivationStore(int rows, int width, long memoryBytes, Func<string> key, Action<ActivationStore> fill)
     {
         _width = width;
-        if ((long)rows * width * sizeof(float) <= memory)
+        if ((long)rows * width * sizeof(float) <= memoryBytes)
         {
             _rows = new float[rows][];
             fill(this);
@@ -38,7 +38,7 @@ internal sealed class FloatStore : IDisposable
         _file = File.OpenHandle(_path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
     }
 
-    /// <summary>Writes a row; several threads may write different ones.</summary>
+    /// <summary>Writes a row; several threads may write different rows.</summary>
     public void Write(int row, ReadOnlySpan<float> values)
     {
         if (_file is null)
@@ -48,6 +48,7 @@ internal sealed class FloatStore : IDisposable
     }
 
     /// <summary>Reads a row.</summary>
+    /// <exception cref="EndOfStreamException">The file was truncated.</exception>
     public void Read(int row, Span<float> values)
     {
         if (_file is null)
@@ -57,17 +58,20 @@ internal sealed class FloatStore : IDisposable
         }
         var bytes = MemoryMarshal.AsBytes(values);
         for (int done = 0; done < bytes.Length;)
-            done += RandomAccess.Read(_file, bytes[done..], Offset(row) + done) is > 0 and var read ? read : throw new EndOfStreamException($"'{_path}' is cut short; remove it.");
+        {
+            int read = RandomAccess.Read(_file, bytes[done..], Offset(row) + done);
+            done += read > 0 ? read : throw new EndOfStreamException($"The file '{_path}' is truncated: remove it, and start again.");
+        }
     }
 
-    /// <summary>Has the file removed in the end; without, it is left to a run that goes on.</summary>
-    public void Forget() => _forgotten = true;
+    /// <inheritdoc cref="DataLoader.DeleteOnDispose"/>
+    public void DeleteOnDispose() => _deleteOnDispose = true;
 
     /// <summary>Closes the file.</summary>
     public void Dispose()
     {
         _file?.Dispose();
-        if (_path is not null && _forgotten)
+        if (_path is not null && _deleteOnDispose)
             File.Delete(_path);
     }
 

@@ -1,0 +1,23 @@
+namespace TransferKit.Training;
+
+/// <summary>The checks that every training makes before it starts.</summary>
+internal static class TrainingGuard
+{
+    /// <summary>Checks options and images, and returns a copy of the options, which later changes by the caller do not affect.</summary>
+    /// <exception cref="ArgumentException">An option is invalid, or there are too few images.</exception>
+    public static TOptions Check<TOptions, TImage>(TOptions options, IReadOnlyList<TImage> train, IReadOnlyList<TImage> validation)
+        where TOptions : TrainingOptions
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(validation);
+        var copy = (TOptions)options.Copy();
+        copy.Validate();
+        if (train.Count < 2)
+            throw new ArgumentException($"A number of training images of {train.Count} is invalid: it must be at least 2.", nameof(train));
+        if (copy.EarlyStoppingCriteria is { } early && validation.Count == 0)
+            throw new ArgumentException($"Early stopping with a patience of {early.Patience} epochs is invalid without validation images: "
+                + "they tell whether an epoch is better.", nameof(validation));
+        return copy;
+    }
+}
