@@ -39,7 +39,7 @@ internal sealed class DetectionDataLoader(IReadOnlyList<DetectionExample> exampl
             var batch = (DetectionBatch)loaded;
             var input = batch.InputTensor(device);
             var losses = Losses(module, batch, input, NoStep);
-            images.AddRange(pass.Find(module, batch, input).Zip(batch.GroundTruth).Select(p => ((IReadOnlyList<Detection>)p.First,
+            images.AddRange(pass.Detect(module, batch, input).Zip(batch.GroundTruth).Select(p => ((IReadOnlyList<Detection>)p.First,
                 (IReadOnlyList<LabeledBox>)p.Second)));
             return losses.Sum();
         });
@@ -50,30 +50,31 @@ internal sealed class DetectionDataLoader(IReadOnlyList<DetectionExample> exampl
     protected override Batch Load(int[] indices, int epoch)
     {
         var loaded = indices.Select(i => Load(examples[i], new Random(unchecked((Options.Seed * 31 + epoch) * 1_000_003 + i)))).ToArray();
-        var (width, height) = DetectionTransform.Padded(loaded.Max(s => s.Size.Width), loaded.Max(s => s.Size.Height));
+        var (width, height) = detector.Transform.PaddedSize(loaded.Max(s => s.Size.Width), loaded.Max(s => s.Size.Height));
         int count = 3 * width * height;
         float[] values = new float[loaded.Length * count];
         for (int i = 0; i < loaded.Length; i++)
-            DetectionTransform.Apply(loaded[i].Picture, loaded[i].Size, (width, height), values.AsMemory(i * count, count));
+            loaded[i].Transform.Apply(loaded[i].Picture, (width, height), values.AsMemory(i * count, count));
         return new DetectionBatch(values, new(3, height, width), [.. loaded.Select(s => s.Size)], [.. loaded.Select(s => s.GroundTruth)]);
     }
 
     private DetectionLosses Losses(TorchNetwork module, DetectionBatch batch, Tensor images, int step) =>
         pass.Losses(module, batch, images, new Random(unchecked(Options.Seed * 15_485_863 + step)));
 
-    private (Picture Picture, (int Width, int Height) Size, LabeledBox[] GroundTruth) Load(DetectionExample example, Random random)
+    private (Picture Picture, DetectionTransform Transform, (int Width, int Height) Size, LabeledBox[] GroundTruth) Load(
+        DetectionExample example, Random random)
     {
         var picture = augmentation.ColorJitter(example.Image.Decode(), random);
         double scale = 1 + (random.NextDouble() * 2 - 1) * scaleJitter;
         bool flipped = random.NextDouble() < augmentation.Flip;
         var transform = detector.Transform;
         var scaled = transform with { MinSize = (int)(scale * transform.MinSize), MaxSize = (int)(scale * transform.MaxSize) };
-        var size = scaled.Resized(picture.Width, picture.Height);
+        var size = scaled.ResizedSize(picture.Width, picture.Height);
         float x = (float)size.Width / picture.Width, y = (float)size.Height / picture.Height;
         int width = picture.Width;
         // Crowds are not learned: the boxes of their objects are unknown.
-        var objects = example.GroundTruth.Where(t => !t.Crowd);
-        LabeledBox[] groundTruth = [.. objects.Select(t => t with { Box = (flipped ? t.Box.Mirrored(width) : t.Box).Stretched(x, y) })];
-        return (flipped ? PictureEffects.Mirror(picture) : picture, size, groundTruth);
+        var objects = example.GroundTruth.Where(t => !t.IsCrowd);
+        LabeledBox[] groundTruth = [.. objects.Select(t => t with { Box = (flipped ? t.Box.Flip(width) : t.Box).Scale(x, y) })];
+        return (flipped ? PictureEffects.Mirror(picture) : picture, scaled, size, groundTruth);
     }
 }

@@ -85,7 +85,7 @@ public class DetectionOptions : TrainingOptions
     /// <summary>The detector's architecture.</summary>
     internal FasterRcnn Architecture()
     {
-        var detector = Detector is null ? Detectors.WithBackbone(Backbone) : Detectors.Get(Detector);
+        var detector = Detector is null ? Detectors.WithBackbone(Backbone, Weights) : Detectors.Get(Detector);
         var transform = detector.Transform;
         return detector with { Transform = transform with { MinSize = MinSize ?? transform.MinSize, MaxSize = MaxSize ?? transform.MaxSize } };
     }
@@ -100,5 +100,5 @@ public class DetectionOptions : TrainingOptions
     }
 
     // The first is the input.
-    private static IReadOnlyList<Node> StageEnds(FasterRcnn detector) => detector.Whole(256, 256, detector.Classes).StageEnds();
+    private static IReadOnlyList<Node> StageEnds(FasterRcnn detector) => detector.Build(256, 256, detector.Classes).StageEnds();
 }

@@ -29,7 +29,7 @@ internal abstract class NetworkInputs : IDisposable
         Span<float> values)
     {
         var crop = augmentation.IsNone
-            ? image.CropBy(preprocessing)
+            ? image.ResizeAndCrop(preprocessing)
             : augmentation.Apply(image.Decode(), preprocessing, new Random(unchecked((seed * 31 + view) * 1_000_003 + index)));
         preprocessing.Apply(new ImageSource(crop, isCropped: true), values);
     }

@@ -73,9 +73,9 @@ internal sealed class Optimizer : IDisposable
         var state = new StateDict { [nameof(_steps)] = new TensorData(ElementType.Int64, [], BitConverter.GetBytes(_steps)) };
         foreach (var p in _parameters)
         {
-            state[p.Key + ".first"] = TorchNetwork.Data(p.FirstMoment, p.Spec);
+            state[p.Key + ".first"] = TorchNetwork.ToData(p.FirstMoment, p.Spec);
             if (p.SecondMoment is not null)
-                state[p.Key + ".second"] = TorchNetwork.Data(p.SecondMoment, p.Spec);
+                state[p.Key + ".second"] = TorchNetwork.ToData(p.SecondMoment, p.Spec);
         }
         return state;
     }
@@ -88,8 +88,8 @@ internal sealed class Optimizer : IDisposable
         _steps = BitConverter.ToInt64(state[nameof(_steps)].Bytes.Span);
         foreach (var p in _parameters)
         {
-            p.FirstMoment.copy_(TorchNetwork.Copy(state[p.Key + ".first"], p.Spec));
-            p.SecondMoment?.copy_(TorchNetwork.Copy(state[p.Key + ".second"], p.Spec));
+            p.FirstMoment.copy_(TorchNetwork.ToTensor(state[p.Key + ".first"], p.Spec));
+            p.SecondMoment?.copy_(TorchNetwork.ToTensor(state[p.Key + ".second"], p.Spec));
         }
     }
 
@@ -102,24 +102,24 @@ internal sealed class Optimizer : IDisposable
 
     private void StepSgd(ParameterState p, Tensor gradient, double rate)
     {
-        p.FirstMoment.Scale(_options.Momentum);
-        p.FirstMoment.Add(gradient, 1);
+        p.FirstMoment.MultiplyInPlace(_options.Momentum);
+        p.FirstMoment.AddInPlace(gradient, 1);
         if (p.Decay > 0)
-            p.FirstMoment.Add(p.Value, p.Decay);
-        p.Value.Add(p.FirstMoment, -rate);
+            p.FirstMoment.AddInPlace(p.Value, p.Decay);
+        p.Value.AddInPlace(p.FirstMoment, -rate);
     }
 
     private void StepAdamW(ParameterState p, Tensor gradient, double rate)
     {
-        p.Value.Scale(1 - rate * p.Decay);
-        p.FirstMoment.Scale(Beta1);
-        p.FirstMoment.Add(gradient, 1 - Beta1);
-        p.SecondMoment!.Scale(Beta2);
-        p.SecondMoment!.AddProduct(gradient, gradient, 1 - Beta2);
+        p.Value.MultiplyInPlace(1 - rate * p.Decay);
+        p.FirstMoment.MultiplyInPlace(Beta1);
+        p.FirstMoment.AddInPlace(gradient, 1 - Beta1);
+        p.SecondMoment!.MultiplyInPlace(Beta2);
+        p.SecondMoment!.AddProductInPlace(gradient, gradient, 1 - Beta2);
         using var deviation = p.SecondMoment!.sqrt();
-        deviation.Scale(1 / Math.Sqrt(1 - Math.Pow(Beta2, _steps)));
-        deviation.Raise(Epsilon);
-        p.Value.AddQuotient(p.FirstMoment, deviation, -rate / (1 - Math.Pow(Beta1, _steps)));
+        deviation.MultiplyInPlace(1 / Math.Sqrt(1 - Math.Pow(Beta2, _steps)));
+        deviation.AddInPlace(Epsilon);
+        p.Value.AddQuotientInPlace(p.FirstMoment, deviation, -rate / (1 - Math.Pow(Beta1, _steps)));
     }
 
     // A parameter with its moments. Only AdamW has a second one.

@@ -25,7 +25,7 @@ internal sealed class PhaseTrainer : IDisposable
     {
         (_phase, _options, _cancellationToken) = (phase, phase.Options, cancellationToken);
         _schedule = new Schedule(_options.Schedule, _options.Epoch * phase.Train.Steps, _options.WarmUpFraction);
-        _device = TorchInference.Find(_options.Device);
+        _device = TorchInference.FindDevice(_options.Device);
         _mixedPrecision = _options.MixedPrecision ?? _device.type == DeviceType.CUDA;
         _module = CreateModule();
         _average = _options.EmaDecay > 0 ? CreateModule() : null;
@@ -187,8 +187,8 @@ internal sealed class PhaseTrainer : IDisposable
         double decay = Math.Min(_options.EmaDecay, (1.0 + step) / (10 + step));
         foreach (var ((_, parameter), (_, average)) in _module.named_parameters().Zip(_average.named_parameters()))
         {
-            average.Scale(decay);
-            average.Add(parameter, 1 - decay);
+            average.MultiplyInPlace(decay);
+            average.AddInPlace(parameter, 1 - decay);
         }
         foreach (var ((_, buffer), (_, average)) in _module.named_buffers().Zip(_average.named_buffers()))
             average.copy_(buffer);

@@ -57,7 +57,7 @@ public sealed class TrainingHistory : IReadOnlyList<EpochMetrics>, IDisplayable
         (double X, double Y)[] trainingPoints = [.. Points(training)], validationPoints = [.. Points(validation)];
         double[] values = [.. trainingPoints.Concat(validationPoints).Select(p => p.Y)];
         return Chart.Lines(title, "epoch", (1, this[^1].Epoch), (values.Min(), values.Max()),
-            new ChartLine("training", "main", trainingPoints), new ChartLine("validation", "other", validationPoints));
+            new ChartLine("training", LineStyle.Solid, trainingPoints), new ChartLine("validation", LineStyle.Dashed, validationPoints));
     }
 
     private IEnumerable<(double X, double Y)> Points(Func<EpochMetrics, double?> value) =>

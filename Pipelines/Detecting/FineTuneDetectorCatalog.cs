@@ -41,23 +41,4 @@ public static class FineTuneDetectorCatalog
         ArgumentNullException.ThrowIfNull(catalog);
         return new FineTuneDetectorEstimator(options);
     }
-
-    /// <summary>Evaluates detections against the ground truth, as COCO does.</summary>
-    /// <param name="catalog">The catalog.</param>
-    /// <param name="data">The output of a detector for annotated images.</param>
-    /// <param name="labelColumnName">The column of labels: a vector of keys or text, one for each object.</param>
-    /// <param name="boundingBoxColumnName">The column of boxes: left, top, right and bottom of each object in pixels.</param>
-    /// <param name="crowdColumnName">
-    /// The column that says which objects are crowds, which count as neither found nor missed: a vector of <see cref="bool"/>; null for
-    /// none.
-    /// </param>
-    /// <exception cref="ArgumentException">A column is missing or of the wrong type, or a row has not four edges for each
-    /// label.</exception>
-    public static CocoEvaluation EvaluateDetections(this MulticlassClassificationCatalog catalog, IDataView data,
-        string labelColumnName = "Labels", string boundingBoxColumnName = "BoundingBoxes", string? crowdColumnName = null)
-    {
-        ArgumentNullException.ThrowIfNull(data);
-        var columns = AnnotationColumns.Of(data.Schema, labelColumnName, boundingBoxColumnName, crowdColumnName);
-        return DetectionEvaluator.Evaluate(data, columns);
-    }
 }

@@ -43,10 +43,18 @@ public sealed class FineTuneDetectorEstimator : IEstimator<ObjectDetectingTransf
         public string BoundingBoxColumnName { get; set; } = "BoundingBoxes";
 
         /// <summary>
-        /// The column that says which objects are crowds, which are not learned: a vector of <see cref="bool"/>; null for none.
+        /// The column that says which objects are crowds, which are not trained on: a vector of <see cref="bool"/>. Null for <c>Crowd</c>, if
+        /// the data has it.
         /// </summary>
         [NotInFingerprint("The boxes and labels themselves are compared.")]
         public string? CrowdColumnName { get; set; }
+
+        /// <summary>
+        /// The column that says which objects are difficult, which are trained on, but ignored in validation: a vector of
+        /// <see cref="bool"/>. Null for <c>Difficult</c>, if the data has it.
+        /// </summary>
+        [NotInFingerprint("The boxes and labels themselves are compared.")]
+        public string? DifficultColumnName { get; set; }
 
         /// <summary>
         /// The validation images, which choose the best epoch, in the same columns; null to hold out some of the training images.
@@ -101,7 +109,7 @@ public sealed class FineTuneDetectorEstimator : IEstimator<ObjectDetectingTransf
             Detector = trained.Detector,
             Weights = trained.Weights,
             Labels = labels,
-            GivesKeys = columns.HasKeys,
+            LabelsAreKeys = columns.HasKeys,
         };
         return new ObjectDetectingEstimator(detecting).Fit(input, trained);
     }
@@ -111,7 +119,7 @@ public sealed class FineTuneDetectorEstimator : IEstimator<ObjectDetectingTransf
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         bool keys = inputSchema.FirstOrDefault(c => c.Name == _options.LabelColumnName).IsKey;
-        var options = new ObjectDetectingEstimator.Options { ImageColumnName = _options.ImageColumnName, GivesKeys = keys };
+        var options = new ObjectDetectingEstimator.Options { ImageColumnName = _options.ImageColumnName, LabelsAreKeys = keys };
         return new ObjectDetectingEstimator(options).GetOutputSchema(inputSchema);
     }
 
@@ -119,7 +127,8 @@ public sealed class FineTuneDetectorEstimator : IEstimator<ObjectDetectingTransf
     private static int FirstLabel(DetectionExample example) => example.GroundTruth.Count > 0 ? example.GroundTruth[0].Label : 0;
 
     private AnnotationColumns Columns(IDataView view) =>
-        AnnotationColumns.Of(view.Schema, _options.LabelColumnName, _options.BoundingBoxColumnName, _options.CrowdColumnName);
+        AnnotationColumns.Of(view.Schema, _options.LabelColumnName, _options.BoundingBoxColumnName,
+            _options.CrowdColumnName, _options.DifficultColumnName);
 
     private List<DetectionExample> Examples(IDataView view, IReadOnlyList<string> labels)
     {
@@ -132,7 +141,7 @@ public sealed class FineTuneDetectorEstimator : IEstimator<ObjectDetectingTransf
         while (cursor.MoveNext())
         {
             var labeled = readObjects().Where(o => o.Label.Length > 0);
-            examples.Add(new(readImage(), [.. labeled.Select(o => o.Thing with { Label = AnnotationColumns.Number(labels, o.Label) })]));
+            examples.Add(new(readImage(), [.. labeled.Select(o => o.Object with { Label = AnnotationColumns.Number(labels, o.Label) })]));
         }
         return examples;
     }
