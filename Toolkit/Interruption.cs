@@ -26,7 +26,7 @@ internal sealed class Interruption : IDisposable
         bool isFirst = !_source.IsCancellationRequested;
         e.Cancel = isFirst;
         if (isFirst)
-            _shell.Say("Stopping after this step; the best epoch so far is kept. Press Ctrl-C again to end the program.");
+            _shell.Log("Stopping after this step; the best epoch so far is kept. Press Ctrl-C again to end the program.");
         _source.Cancel();
     }
 }

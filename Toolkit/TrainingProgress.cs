@@ -11,7 +11,7 @@ internal sealed class TrainingProgress(Shell shell) : IProgress<PassProgress>, I
     private readonly Stopwatch _sinceLastLine = new();
     private string? _pass;
 
-    public void Report(EpochMetrics value) => shell.Say(value.ToString());
+    public void Report(EpochMetrics value) => shell.Log(value.ToString());
 
     public void Report(PassProgress value)
     {
@@ -23,6 +23,6 @@ internal sealed class TrainingProgress(Shell shell) : IProgress<PassProgress>, I
         if (_sinceLastLine.Elapsed.TotalSeconds < SecondsBetweenLines || value.Done == value.Total)
             return;
         _sinceLastLine.Restart();
-        shell.Say($"{value.Pass}: {value.Done} of {value.Total} images");
+        shell.Log($"{value.Pass}: {value.Done} of {value.Total} images");
     }
 }

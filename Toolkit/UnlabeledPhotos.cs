@@ -14,7 +14,7 @@ internal static class UnlabeledPhotos
         var files = sources.SelectMany(Files).ToList();
         var problems = files.AsParallel().AsOrdered().Select(file => Problem(file.Name, file.Image)).ToList();
         foreach (string problem in problems.OfType<string>().Distinct())
-            shell.Say($"Left out: {problem}");
+            shell.Log($"Left out: {problem}");
         ImageSource[] readable = [.. files.Where((_, i) => problems[i] is null).Select(f => f.Image)];
         return readable.Length > 0 ? readable
             : throw new InvalidDataException($"There are no readable images in '{string.Join("', '", sources)}'.");

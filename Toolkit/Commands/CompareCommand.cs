@@ -54,7 +54,7 @@ internal static class CompareCommand
                 if (trainer is not null)
                     results.Add(Train(shell, context, way, trainer, photos));
                 else
-                    shell.Say("ML.NET's own trainer is not part of this program: build it with -p:TensorFlow=true, "
+                    shell.Log("ML.NET's own trainer is not part of this program: build it with -p:TensorFlow=true, "
                         + "where the registry has Microsoft.ML.Vision and SciSharp.TensorFlow.Redist.");
             }
             shell.Result(results, console => Print(console, results));
@@ -65,11 +65,11 @@ internal static class CompareCommand
 
     private static Row Train(Shell shell, MLContext context, string way, IEstimator<ITransformer> trainer, LabeledPhotos photos)
     {
-        shell.Say($"Training: {way}");
+        shell.Log($"Training: {way}");
         var clock = Stopwatch.StartNew();
         using var classifier = Heads.WithTextLabels(context, trainer).Fit(photos.Train);
         double seconds = clock.Elapsed.TotalSeconds;
-        var evaluation = Evaluation.Of(context, classifier, photos.Test);
+        var evaluation = context.MulticlassClassification.EvaluateImages(classifier, photos.Test);
         return new Row(way, evaluation.Correct, evaluation.Total, Math.Round(seconds, 1));
     }
 

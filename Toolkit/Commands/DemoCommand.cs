@@ -43,7 +43,7 @@ internal static class DemoCommand
             Description = "Folder to write.",
             DefaultValueFactory = _ => new DirectoryInfo("demo"),
         };
-        var seed = OptimizationArguments.Number("--seed", "Random seed for the sample photos, the split and training.", 1);
+        var seed = OptimizationArguments.WithDefault("--seed", "Random seed for the sample photos, the split and training.", 1);
         var json = Shell.JsonOption();
         var network = new NetworkOptions();
         var command = new Command("demo", "Train a classifier on sample photos, save it, load it and predict with it.")

@@ -32,7 +32,7 @@ internal static class DetectPredictCommand
     {
         var model = new Argument<FileInfo>("MODEL") { Description = "A model that `detect train` wrote." }.AcceptExistingOnly();
         var files = new Argument<string[]>("FILE") { Description = "Photos, or folders of photos.", Arity = ArgumentArity.OneOrMore };
-        var score = OptimizationArguments.Number("--score", "Lowest score (confidence) of a detection, from 0 to 1.", 0.5f);
+        var score = OptimizationArguments.WithDefault("--score", "Lowest score (confidence) of a detection, from 0 to 1.", 0.5f);
         var folder = new Option<DirectoryInfo?>("--out")
         {
             Description = "Folder to write the photos with their boxes to, as NUMBER-NAME.png.",

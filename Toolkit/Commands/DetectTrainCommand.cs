@@ -15,7 +15,7 @@ internal static class DetectTrainCommand
     public static Command Create(TextWriter output, TextWriter error)
     {
         var folder = AnnotatedFolder.Argument();
-        var annotations = AnnotatedFolder.FileOption("--annotations", AnnotatedFolder.Annotations);
+        var annotations = AnnotatedFolder.FileOption("--annotations", AnnotatedFolder.AnnotationsDescription);
         var list = AnnotatedFolder.FileOption("--list", "A text file with the names of the training photos. Default: all photos.");
         var testList = AnnotatedFolder.FileOption("--test-list", "A text file with the names of the test photos. Default: no test.");
         var testAnnotations =
@@ -65,12 +65,15 @@ internal static class DetectTrainCommand
         return trained;
     }
 
-    private static CocoEvaluation Evaluate(Shell shell, RunFolder files, AnnotatedImages test) =>
-        shell.Track("Testing", test.Images.Count, progress =>
-        {
-            using var detector = new SavedDetector(new FileInfo(files.Model));
-            return detector.Evaluate(test, progress);
-        });
+    // The saved model is tested: it is what users run.
+    private static CocoEvaluation Evaluate(Shell shell, RunFolder files, AnnotatedImages test)
+    {
+        var context = new MLContext();
+        var photos = context.Data.LoadAnnotatedImages(test);
+        using var model = context.Transforms.DetectObjects("ImagePath", context.Model.LoadObjectDetector(files.Model)).Fit(photos);
+        return shell.WithProgress("Testing", test.Images.Count,
+            progress => context.MulticlassClassification.EvaluateDetections(model.Transform(photos), progress: progress));
+    }
 
     private static void Print(IAnsiConsole console, Result result, CocoEvaluation? evaluation)
     {

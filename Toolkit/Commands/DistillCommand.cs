@@ -73,7 +73,7 @@ internal static class DistillCommand
             new ImageFeaturizingEstimator.Options { Backbone = options.Backbone, Weights = weights, Preprocessing = preprocessing });
         var trainer = features.Append(Heads.Create(context, Heads.Names[0], options.Seed));
         using var classifier = Heads.WithTextLabels(context, trainer).Fit(train);
-        var evaluation = Evaluation.Of(context, classifier, test);
+        var evaluation = context.MulticlassClassification.EvaluateImages(classifier, test);
         return new ProbeResult(folder.FullName, evaluation.Correct, evaluation.Total);
     }
 

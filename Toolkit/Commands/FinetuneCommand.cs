@@ -56,7 +56,8 @@ internal static class FinetuneCommand
         files.Save(trained);
         files.Save(context, classifier, photos.Train);
         var testing = Stopwatch.StartNew();
-        var evaluation = shell.Track("Testing", photos.TestCount, progress => Evaluation.Of(context, classifier, photos.Test, progress));
+        var evaluation = shell.WithProgress("Testing", photos.TestCount, progress =>
+            context.MulticlassClassification.EvaluateImages(classifier, photos.Test, new() { Progress = progress }));
         var result = new RunResult(evaluation, photos.TestCount, testing.Elapsed, clock.Elapsed, files.Model, photos.Folders);
         files.WriteReport(trained.BestEpoch, result, trained.History);
         result.Report = HtmlReport.Write(shell, files.Page, () => new HtmlReport(result, Provenance.Of(parsed, files.Model, evaluation))
@@ -77,7 +78,7 @@ internal static class FinetuneCommand
             return null;
         string[] trainPaths = Folders.Paths(train), testPaths = Folders.Paths(test);
         string[] paths = [.. trainPaths, .. testPaths];
-        float[][] features = shell.Track("Comparing", paths.Length, progress =>
+        float[][] features = shell.WithProgress("Comparing", paths.Length, progress =>
         {
             using var featurizer = new ImageFeaturizer(new FeaturizerOptions
             {

@@ -17,7 +17,7 @@ internal sealed record LabeledPhotos(IDataView Train, IDataView Test, int TestCo
     {
         if (context.Data.IsPixelDataset(folder.FullName))
         {
-            shell.Say("Testing on the dataset's own test images.");
+            shell.Log("Testing on the dataset's own test images.");
             var trainImages = context.Data.LoadPixelDataset(folder.FullName);
             var testImages = context.Data.LoadPixelDataset((testFolder ?? folder).FullName, test: true);
             return new(trainImages, testImages, testImages.Count, "Image");

@@ -25,7 +25,7 @@ internal static class PredictCommand
     {
         var model = new Argument<FileInfo>("MODEL") { Description = "Model file written by `train` or `finetune`." }.AcceptExistingOnly();
         var files = new Argument<string[]>("FILE") { Description = "Photos.", Arity = ArgumentArity.OneOrMore };
-        var top = OptimizationArguments.Number("--top", "Number of labels to print for each photo, highest score first.", 3);
+        var top = OptimizationArguments.WithDefault("--top", "Number of labels to print for each photo, highest score first.", 3);
         var json = Shell.JsonOption();
         top.Validators.Add(result =>
         {

@@ -11,9 +11,9 @@ internal static class SampleCommand
     {
         var folder = new Argument<DirectoryInfo>("DIR") { Description = "Folder to write, with one sub-folder for each class." };
         int kinds = SamplePhotos.Kinds.Count;
-        var classes = OptimizationArguments.Number("--classes", $"Number of classes (kinds of flowers), from 2 to {kinds}.", kinds);
-        var perClass = OptimizationArguments.Number("--per-class", "Number of photos of each class.", 40);
-        var seed = OptimizationArguments.Number("--seed", "Random seed of the photos.", 1);
+        var classes = OptimizationArguments.WithDefault("--classes", $"Number of classes (kinds of flowers), from 2 to {kinds}.", kinds);
+        var perClass = OptimizationArguments.WithDefault("--per-class", "Number of photos of each class.", 40);
+        var seed = OptimizationArguments.WithDefault("--seed", "Random seed of the photos.", 1);
         var json = Shell.JsonOption();
         var command = new Command("sample", "Draw a small labeled set of sample photos (flowers) to try the other commands on.")
         {

@@ -34,7 +34,7 @@ internal static class TrainCommand
             Description = "ML.NET model file to write.",
             DefaultValueFactory = _ => new FileInfo("model.zip"),
         };
-        var seed = OptimizationArguments.Number("--seed", "Random seed for the split, training and new weights.", 1);
+        var seed = OptimizationArguments.WithDefault("--seed", "Random seed for the split, training and new weights.", 1);
         var json = Shell.JsonOption();
         var network = new NetworkOptions();
         var command = new Command("train", "Train a classifier on a folder of labeled photos and save it as an ML.NET model.")
@@ -82,7 +82,8 @@ internal static class TrainCommand
         // The cache computes the features once, for the classifier and for the report.
         var features = context.Data.Cache(featurizer.Transform(keys.Transform(train)), "Features", "LabelKey");
         var classifier = WithProgress("Training", train, () => Append(keys, featurizer, FitHead()));
-        var evaluation = WithProgress("Testing", test, () => context.MulticlassClassification.EvaluateImages(classifier, test, new() { KeepFeatures = true }));
+        var evaluation = WithProgress("Testing", test, () =>
+            context.MulticlassClassification.EvaluateImages(classifier, test, new() { KeepFeatures = true }));
         AtomicFile.Replace(model, temporary => context.Model.Save(classifier, train.Schema, temporary));
 
         int imageCount = train.Images.Count + test.Images.Count;

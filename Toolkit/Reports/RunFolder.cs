@@ -96,7 +96,7 @@ internal sealed class RunFolder(string path)
         Convert.ToString(result.GetValueOrDefault<object>(), CultureInfo.InvariantCulture);
 
     private void WriteJson(string name, object content) =>
-        AtomicFile.Write(Path.Combine(path, name), stream => JsonSerializer.Serialize(stream, content, Shell.Json));
+        AtomicFile.Write(Path.Combine(path, name), stream => JsonSerializer.Serialize(stream, content, JsonFormat.Options));
 
     private sealed record RunReport(int BestEpoch, object Result, IReadOnlyList<EpochMetrics> History);
 }
