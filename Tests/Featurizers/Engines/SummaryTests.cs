@@ -60,6 +60,7 @@ public class SummaryTests
         Assert.Matches("^node +operator +shape +parameters +MACs +receptive field +of the image$", lines[0]);
         Assert.Matches("^conv +conv +8x10x10 +216 +21,600 +3 px  ████░+$", lines[3]);
         Assert.Equal("261 parameters, 21,640 multiply-accumulates", lines[^1]);
-        Assert.Contains("<td>21,600</td><td>3 px</td><td><span class=\"bar\" style=\"width:1.8rem\">", summary.ToHtml(), StringComparison.Ordinal);
+        const string cells = "<td>21,600</td><td>3 px</td><td><span class=\"bar\" style=\"width:1.8rem\">";
+        Assert.Contains(cells, summary.ToHtml(), StringComparison.Ordinal);
     }
 }

@@ -11,6 +11,8 @@ namespace TransferKit.Tests.Pipelines.Explaining;
 
 public sealed class ExplainTests : IDisposable
 {
+    // Small, and ends with a global average and one linear layer, as CAM needs it.
+    private const string Backbone = "shufflenet_v2_x0_5";
     private static readonly Preprocessing SmallImages = Preprocessing.ImageNet with { Resize = 64, Crop = 64 };
     private static readonly MapOptions Cam = new() { Method = MapMethod.Cam };
     private readonly TemporaryFolder _folder = new();
@@ -61,13 +63,13 @@ public sealed class ExplainTests : IDisposable
         var options = new FineTuneImagesEstimator.Options
         {
             LabelColumnName = "LabelKey",
-            Backbone = "resnet18",
+            Backbone = Backbone,
             Weights = "none",
             Preprocessing = SmallImages,
             Epoch = 2,
         };
         using var model = Train(new EstimatorChain<ITransformer>().Append<ITransformer>(Trainers.FineTuneImages(options)));
-        var explanation = model.Explain(FirstImage, options: new MapOptions { Layer = "layer3" });
+        var explanation = model.Explain(FirstImage, options: new MapOptions { Layer = "stage3" });
         var scored = model.Transform(_photos);
         Assert.Equal(scored.GetColumn<float[]>("Score").First().Max(), explanation.Score, 5);
         Assert.Equal(scored.GetColumn<string>("PredictedLabel").First(), explanation.Label);
@@ -95,7 +97,7 @@ public sealed class ExplainTests : IDisposable
         AssertError("holds 0 networks", transforms.CopyColumns("Copy", "Label"), isClassifier: false);
         AssertError("no classifier after its network", Features(), isClassifier: false);
         AssertError(
-            "was not trained on the network's 512 features, but on other columns computed from them",
+            "was not trained on the network's 1024 features, but on other columns computed from them",
             Features()
                 .Append(transforms.ProjectToPrincipalComponents("Features", rank: 3))
                 .Append(Trainers.SdcaMaximumEntropy("LabelKey", maximumNumberOfIterations: 20)));
@@ -127,7 +129,7 @@ public sealed class ExplainTests : IDisposable
     // The cache keeps trainers, which read their input many times, from running the network each time.
     private EstimatorChain<ITransformer> Features() => new EstimatorChain<ITransformer>()
         .Append<ITransformer>(_context.Transforms.FeaturizeImages(
-            new ImageFeaturizingEstimator.Options { Backbone = "resnet18", Weights = "none", Preprocessing = SmallImages }))
+            new ImageFeaturizingEstimator.Options { Backbone = Backbone, Weights = "none", Preprocessing = SmallImages }))
         .AppendCacheCheckpoint(_context);
 
     private TransformerChain<ITransformer> Train(IEstimator<ITransformer> pipeline, bool isClassifier = true)

@@ -34,7 +34,7 @@ public class PointingTests(ITestOutputHelper output)
         string[] misses = [.. tested.Where(file => !PointsAtRaccoon(explainer, raccoons, file)).Select(Path.GetFileName)!];
         int hits = photos - misses.Length;
         output.WriteLine($"{method}: {hits} of {photos}");
-        Assert.True(hits >= minimumHits, $"{method}: {hits} of {photos}, at least {minimumHits} expected; missed {string.Join(", ", misses)}");
+        Assert.True(hits >= minimumHits, $"{method}: {hits} of {photos}, expected {minimumHits}; missed {string.Join(", ", misses)}");
     }
 
     // A linear SVM on the features of MobileNetV2 that tells raccoons from other images.
