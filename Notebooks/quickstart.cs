@@ -7,7 +7,6 @@
 using Microsoft.ML;
 using TransferKit.Images;
 using TransferKit.Maps;
-using TransferKit.Pipelines.Evaluating;
 using TransferKit.Pipelines.Samples;
 
 // Without a folder, photographs of flowers are drawn.
@@ -23,7 +22,7 @@ var pipeline = context.Transforms.Conversion.MapValueToKey("LabelKey", "Label")
     .Append(context.MulticlassClassification.Trainers.LinearSvm("LabelKey"))
     .Append(context.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
 using var model = pipeline.Fit(train);
-Console.WriteLine(Evaluation.Of(context, model, test));
+Console.WriteLine(context.MulticlassClassification.EvaluateImages(model, test));
 
 // The region that a prediction is based on, by a method that needs no libtorch.
 var photo = test.Images[0];
