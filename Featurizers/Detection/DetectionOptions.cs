@@ -87,7 +87,8 @@ public class DetectionOptions : TrainingOptions
     {
         var detector = Detector is null ? Detectors.WithBackbone(Backbone, Weights) : Detectors.Get(Detector);
         var transform = detector.Transform;
-        return detector with { Transform = transform with { MinSize = MinSize ?? transform.MinSize, MaxSize = MaxSize ?? transform.MaxSize } };
+        transform = transform with { MinSize = MinSize ?? transform.MinSize, MaxSize = MaxSize ?? transform.MaxSize };
+        return detector with { Transform = transform };
     }
 
     /// <summary>The keys of the parameters in the frozen stages.</summary>

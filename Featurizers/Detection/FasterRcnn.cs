@@ -15,7 +15,8 @@ namespace TransferKit.Detection;
 /// <param name="Anchors">The anchors of each map of the feature pyramid, which has one more map than there are return layers.</param>
 /// <param name="Weights">The published weights.</param>
 public sealed record FasterRcnn(
-    string Name, Backbone Backbone, IReadOnlyList<string> ReturnLayers, IReadOnlyList<Anchors> Anchors, IReadOnlyList<DetectorWeightEntry> Weights)
+    string Name, Backbone Backbone, IReadOnlyList<string> ReturnLayers, IReadOnlyList<Anchors> Anchors,
+    IReadOnlyList<DetectorWeightEntry> Weights)
 {
     /// <summary>The node that is the input of the box head in the whole graph.</summary>
     internal const string BoxHeadInput = "roi_heads.pixels";

@@ -110,7 +110,8 @@ public sealed class FineTuneImagesEstimator : IEstimator<FineTunedImagesTransfor
     /// <inheritdoc/>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
-        var featurizer = new ImageFeaturizingEstimator(new() { ImageColumnName = _options.ImageColumnName, OutputColumnName = Probabilities });
+        var featurizer = new ImageFeaturizingEstimator(
+            new() { ImageColumnName = _options.ImageColumnName, OutputColumnName = Probabilities });
         var featurized = featurizer.GetOutputSchema(inputSchema);
         var context = new MLContext();
         var scored = NamedScores.Estimator(context, _options.LabelColumnName, Probabilities).GetOutputSchema(featurized);

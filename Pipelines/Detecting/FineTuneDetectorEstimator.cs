@@ -43,8 +43,8 @@ public sealed class FineTuneDetectorEstimator : IEstimator<ObjectDetectingTransf
         public string BoundingBoxColumnName { get; set; } = "BoundingBoxes";
 
         /// <summary>
-        /// The column that says which objects are crowds, which are not trained on: a vector of <see cref="bool"/>. Null for <c>Crowd</c>, if
-        /// the data has it.
+        /// The column that says which objects are crowds, which are not trained on: a vector of <see cref="bool"/>. Null for
+        /// <c>Crowd</c>, if the data has it.
         /// </summary>
         [NotInFingerprint("The boxes and labels themselves are compared.")]
         public string? CrowdColumnName { get; set; }

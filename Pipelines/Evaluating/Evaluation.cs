@@ -38,7 +38,8 @@ public sealed record Evaluation(
     {
         ArgumentNullException.ThrowIfNull(schema);
         return schema["Score"].SlotNames()
-            ?? throw new ArgumentException("The column 'Score' has no labels as slot names; the output of a multiclass classifier is needed.");
+            ?? throw new ArgumentException(
+                "The column 'Score' has no labels as slot names; the output of a multiclass classifier is needed.");
     }
 
     /// <inheritdoc/>

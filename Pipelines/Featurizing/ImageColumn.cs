@@ -80,7 +80,8 @@ internal static class ImageColumn
             get(ref image);
             var picture = MLImages.ToPicture(image);
             // Cropped at once, because images of full size would otherwise fill the memory while they wait for their batch.
-            return preprocessing is null ? new ImageSource(picture) : new ImageSource(preprocessing.ResizeAndCrop(picture), isCropped: true);
+            return preprocessing is null
+                ? new ImageSource(picture) : new ImageSource(preprocessing.ResizeAndCrop(picture), isCropped: true);
         };
     }
 

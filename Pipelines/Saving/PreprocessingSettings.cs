@@ -3,7 +3,7 @@ using TransferKit.Images;
 
 namespace TransferKit.Pipelines.Saving;
 
-/// <summary>Reads and writes the sizes and the interpolation of a preprocessing as text in a saved model: <c>256,224,Bilinear</c>.</summary>
+/// <summary>Writes and reads the sizes and the interpolation of a preprocessing as text: <c>256,224,Bilinear</c>.</summary>
 /// <remarks>Mean and standard deviation are in the ONNX model, which normalizes its input itself.</remarks>
 internal static class PreprocessingSettings
 {

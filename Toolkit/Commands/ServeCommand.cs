@@ -31,7 +31,7 @@ internal static class ServeCommand
             Description = "Folder of the training photos; the page then shows those nearest to an uploaded photo.",
         }.AcceptExistingOnly();
         var port = InRange(OptimizationArguments.WithDefault("--port", "Port to listen on; 0 picks a free one.", 5080), 0, 65535);
-        var bytes = InRange(OptimizationArguments.WithDefault("--max-bytes", "Largest accepted upload, in bytes.", 20_000_000), 1, int.MaxValue);
+        var bytes = InRange(OptimizationArguments.WithDefault("--max-bytes", "Largest upload, in bytes.", 20_000_000), 1, int.MaxValue);
         var pixels = OptimizationArguments.WithDefault("--max-pixels", "Largest accepted image, in pixels (width x height).", 50_000_000L);
         InRange(pixels, 1, long.MaxValue);
         var command = new Command("serve", "Serve a saved model over HTTP: a web page to try it, and an API for programs.")
