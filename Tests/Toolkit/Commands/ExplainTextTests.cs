@@ -4,7 +4,8 @@ namespace TransferKit.Tests.Toolkit.Commands;
 
 public class ExplainTextTests
 {
-    private static readonly ExplainCommand.Result Llama = new("llama.jpg", "llama", 0.254f, [208, 87], [143, 72, 228, 105], "map.png", null);
+    private static readonly ExplainCommand.Result Llama = new(
+        "llama.jpg", "llama", 0.254f, [208, 87], [143, 72, 228, 105], "map.png", null);
 
     [Fact]
     public void A_probability_is_printed_as_a_percentage() => Assert.Equal(
