@@ -1,6 +1,8 @@
 namespace TransferKit.Pipelines.Data;
 
-/// <summary>The classes and files of Fashion-MNIST (arXiv:1708.07747), a dataset of 70,000 gray images of clothing in MNIST's format.</summary>
+/// <summary>
+/// The classes and files of Fashion-MNIST (arXiv:1708.07747), a dataset of 70,000 gray images of clothing in MNIST's format.
+/// </summary>
 public static class FashionMnist
 {
     internal const string TrainLabels = "train-labels-idx1-ubyte", TestLabels = "t10k-labels-idx1-ubyte";
