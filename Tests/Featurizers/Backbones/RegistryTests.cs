@@ -160,7 +160,8 @@ public class RegistryTests
         Assert.Equal("resnetv2_50 has no published weights; give a path to a .pth or .safetensors file, or 'none'.",
             Assert.Throws<ArgumentException>(() => Pretrained.Load(Registry.Get("resnetv2_50"))).Message);
         var error = Assert.Throws<ArgumentException>(() => Pretrained.Load(Registry.Get("resnetv2_50"), "IMAGENET1K_V1"));
-        Assert.StartsWith("Unknown weights 'IMAGENET1K_V1'. resnetv2_50 has no published weights;", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Unknown weights 'IMAGENET1K_V1'. resnetv2_50 has no published weights;", error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
