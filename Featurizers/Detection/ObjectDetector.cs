@@ -51,9 +51,11 @@ public sealed class ObjectDetector : IDisposable
         if (Labels.Count != classes - 1)
             throw new ArgumentException(
                 $"{Labels.Count} labels are invalid: the weights have {classes - 1} classes, and each needs one name.", nameof(labels));
-        int count = threads ?? Environment.ProcessorCount;
-        _proposalEngine = new(proposalNetwork, count, new OnnxOptions { DynamicSize = transform.InputSize is null });
-        _boxEngine = new(boxHead, count);
+        int threadCount = threads ?? Environment.ProcessorCount;
+        bool isFixed = transform.InputSize is not null;
+        // With a fixed size this is the model that is saved, so that both give the same numbers to the last bit.
+        _proposalEngine = new(proposalNetwork, threadCount, new OnnxOptions { AnySize = !isFixed, Count = isFixed ? 1 : null });
+        _boxEngine = new(boxHead, threadCount);
     }
 
     /// <summary>The names of the classes from 1 on.</summary>
@@ -102,7 +104,8 @@ public sealed class ObjectDetector : IDisposable
             int count = steps.Layout.Count;
             preprocess(Buffer(ref _input, 3 * padded.Width * padded.Height));
             var outputs = Buffer(ref _outputs, count);
-            _proposalEngine.Run(_input, [1, 3, padded.Height, padded.Width], outputs, [1, count]);
+            long[] outputDimensions = Transform.InputSize is null ? [1, count] : [count];
+            _proposalEngine.Run(_input, [1, 3, padded.Height, padded.Width], outputs, outputDimensions);
             var proposals = steps.Propose(outputs, resized);
             proposed?.Invoke(proposals);
             if (proposals.Length == 0)

@@ -12,9 +12,10 @@ public static class RandomWeights
     public static StateDict For(Graph graph, int seed = 0)
     {
         ArgumentNullException.ThrowIfNull(graph);
+        var tensors = graph.State.AsParallel().AsOrdered().Select(s => (s.Key, Tensor: Create(s.Key, s.Parameter, seed)));
         var weights = new StateDict();
-        foreach (var (key, parameter) in graph.State)
-            weights[key] = Create(key, parameter, seed);
+        foreach (var (key, tensor) in tensors.ToList())
+            weights[key] = tensor;
         return weights;
     }
 

@@ -39,7 +39,8 @@ internal static class Detecting
     {
         // The peer writes its weights before its first line.
         string weightsFile = Path.Combine(folder, name + ".pth"), modelFile = Path.Combine(folder, "model.zip");
-        using var process = Process.Start(new ProcessStartInfo("/usr/bin/python3", [peer, name, weightsFile, photo, $"{minSize}", $"{maxSize}"])
+        string[] arguments = [peer, name, weightsFile, photo, $"{minSize}", $"{maxSize}"];
+        using var process = Process.Start(new ProcessStartInfo("/usr/bin/python3", arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -49,7 +50,8 @@ internal static class Detecting
         using var weights = DetectorWeights.Load(detector, weightsFile);
         var context = new MLContext();
         var data = context.Data.LoadFromEnumerable([new Photo { ImagePath = photo }]);
-        using var transformer = context.Transforms.DetectObjects(new ObjectDetectingEstimator.Options { Detector = detector, Weights = weights }).Fit(data);
+        var options = new ObjectDetectingEstimator.Options { Detector = detector, Weights = weights };
+        using var transformer = context.Transforms.DetectObjects(options).Fit(data);
         context.Model.Save(transformer, data.Schema, modelFile);
         using var transformed = context.Model.CreatePredictionEngine<Photo, Result>(transformer);
         using var loaded = context.Model.CreatePredictionEngine<Photo, Result>(context.Model.Load(modelFile, out _));

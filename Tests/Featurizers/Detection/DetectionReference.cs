@@ -31,7 +31,8 @@ internal static class DetectionReference
 
     public static int[] Integers(this JsonElement element) => [.. element.EnumerateArray().Select(e => e.GetInt32())];
 
-    public static float[] Coordinates(this IEnumerable<Box> boxes) => [.. boxes.SelectMany(b => new[] { b.Left, b.Top, b.Right, b.Bottom })];
+    public static float[] Coordinates(this IEnumerable<Box> boxes) =>
+        [.. boxes.SelectMany(b => new[] { b.Left, b.Top, b.Right, b.Bottom })];
 
     /// <summary>Compares values with the recorded norm, first values and last values of a tensor.</summary>
     public static void IsAs(ReadOnlySpan<float> actual, JsonElement recorded, double tolerance, string what)

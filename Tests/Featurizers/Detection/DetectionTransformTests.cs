@@ -38,7 +38,8 @@ public class DetectionTransformTests
             Assert.Equal(std, detector.Transform.Std);
             byte[] color = [10, 128, 250];
             var picture = new Picture(32, 64, [.. Enumerable.Range(0, 32 * 64).SelectMany(_ => (byte[])[.. color, 255])]);
-            foreach (var transform in new[] { detector.Transform with { MinSize = 32, MaxSize = 64 }, detector.Transform.WithInputSize(64) })
+            var padded = detector.Transform with { MinSize = 32, MaxSize = 64 };
+            foreach (var transform in new[] { padded, detector.Transform.WithInputSize(64) })
             {
                 float[] values = new float[3 * 64 * 64];
                 transform.Apply(picture, (64, 64), values);

@@ -80,7 +80,8 @@ public class FasterRcnnTests
         }
         var expected = recorded.GetProperty("detections");
         Assert.Equal(expected.GetProperty("count").GetInt32(), detections.Length);
-        Close.Equal(expected.GetProperty("scores").Numbers(), (float[])[.. detections.Take(20).Select(d => d.Score)], 1e-3, $"{name} scores");
+        float[] scores = [.. detections.Take(20).Select(d => d.Score)];
+        Close.Equal(expected.GetProperty("scores").Numbers(), scores, 1e-3, $"{name} scores");
         Assert.Equal(expected.GetProperty("labels").Integers(), detections.Take(20).Select(d => d.Label));
         float[] boxes = [.. expected.GetProperty("boxes").EnumerateArray().SelectMany(b => b.Numbers())];
         Close.Equal(boxes, detections.Take(20).Select(d => d.Box).Coordinates(), 1e-3, $"{name} boxes");

@@ -1,10 +1,8 @@
 using System.Text.Json;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using TransferKit.Backbones;
 using TransferKit.Detection;
 using TransferKit.Engines.Onnx;
-using TransferKit.Graphs;
 using TransferKit.Images;
 using TransferKit.Pipelines.Detecting;
 using TransferKit.Pipelines.Saving;
@@ -39,7 +37,11 @@ public sealed class DetectObjectsTests : IDisposable
         using var weights = RandomWeights.For(Detector.Build(Size, Size, 4), seed: 5);
         var options = new ObjectDetectingEstimator.Options
         {
-            Detector = Detector, Weights = weights, Labels = ["cat", "dog", "owl"], InputSize = Size, ScoreThreshold = 0.1f,
+            Detector = Detector,
+            Weights = weights,
+            Labels = ["cat", "dog", "owl"],
+            InputSize = Size,
+            ScoreThreshold = 0.1f,
         };
         string[] photos = [Photo(1, Size, Size), Photo(2, 100, 75), Photo(3, 30, 50)];
         IDataView data = column switch
@@ -68,7 +70,10 @@ public sealed class DetectObjectsTests : IDisposable
         using var weights = RandomWeights.For(architecture.Build(Size, Size, 3), seed: 1);
         var options = new ObjectDetectingEstimator.Options
         {
-            Detector = architecture, Weights = weights, Labels = ["cat", "dog"], InputSize = Size,
+            Detector = architecture,
+            Weights = weights,
+            Labels = ["cat", "dog"],
+            InputSize = Size,
         };
         string[] photos = [Photo(1, 80, 60)];
         using var transformer = _context.Transforms.DetectObjects(options).Fit(Paths(photos));
@@ -123,7 +128,8 @@ public sealed class DetectObjectsTests : IDisposable
             "Proposals":{"PreNmsTopN":10,"PostNmsTopN":5,"ScoreThreshold":0.1},
             "Detections":{"ScoreThreshold":0.2,"NmsThreshold":0.6,"MaxDetections":7}}
             """);
-        Assert.Equal(new DetectionTransform(64, 64) { InputSize = 64, Mean = [0.1f, 0.2f, 0.3f], Std = [1, 1, 1] }, settings.Steps.Transform);
+        var transform = new DetectionTransform(64, 64) { InputSize = 64, Mean = [0.1f, 0.2f, 0.3f], Std = [1, 1, 1] };
+        Assert.Equal(transform, settings.Steps.Transform);
         Assert.Equal([new PyramidLevel(8, 8, new Anchors([32], [1, 2]))], settings.Steps.Levels);
         Assert.Equal(new ProposalSelection(10, 5, 0.1f), settings.Steps.Proposals);
         Assert.Equal(new DetectionSelection(0.2f, 0.6f, 7), settings.Steps.Detections);

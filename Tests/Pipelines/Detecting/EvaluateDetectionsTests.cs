@@ -24,7 +24,9 @@ public class EvaluateDetectionsTests
         // Neither the crowd nor the difficult object is missed, and detections without a label do not count.
         var detected = _context.Data.LoadFromEnumerable(rows.Select(r => new Detected(r)
         {
-            PredictedLabel = ["", "cat"], PredictedBoundingBoxes = [0, 0, 9, 9, 5, 6, 7, 8], Score = [9, r.Labels.Length],
+            PredictedLabel = ["", "cat"],
+            PredictedBoundingBoxes = [0, 0, 9, 9, 5, 6, 7, 8],
+            Score = [9, r.Labels.Length],
         }));
         var progress = new List<int>();
         Assert.Equal(1, Evaluate(detected).AveragePrecision(), 9);
@@ -40,7 +42,8 @@ public class EvaluateDetectionsTests
     [Fact]
     public void Columns_that_are_named_must_exist_and_fit()
     {
-        var detected = _context.Data.LoadFromEnumerable([new Detected(new()) { Labels = ["cat"], BoundingBoxes = [1, 2, 3, 4], Crowd = [] }]);
+        var row = new Detected(new()) { Labels = ["cat"], BoundingBoxes = [1, 2, 3, 4], Crowd = [] };
+        var detected = _context.Data.LoadFromEnumerable([row]);
         Assert.StartsWith("There is no column 'Group'; there are", Assert.Throws<ArgumentException>(() =>
             _context.MulticlassClassification.EvaluateDetections(detected, crowdColumnName: "Group")).Message, StringComparison.Ordinal);
         Assert.Equal("Row 1 has 1 labels in 'Labels' and 4 values in 'BoundingBoxes', 0 in 'Crowd', 0 in 'Difficult': " +

@@ -2,7 +2,6 @@ using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
-using TransferKit.Detection;
 using TransferKit.Pipelines.Data;
 using TransferKit.Pipelines.Detecting;
 using TransferKit.Tests.Featurizers.Detection;
@@ -101,7 +100,7 @@ public sealed class FineTuneDetectorTests : IDisposable
 
     private static Found[] Rows(MLContext context, IDataView view) => [.. context.Data.CreateEnumerable<Found>(view, reuseRowObject: false)];
 
-    private class Found
+    private sealed class Found
     {
         public string[] PredictedLabel { get; set; } = [];
 
