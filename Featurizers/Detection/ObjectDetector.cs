@@ -54,7 +54,7 @@ public sealed class ObjectDetector : IDisposable
         int threadCount = threads ?? Environment.ProcessorCount;
         bool isFixed = transform.InputSize is not null;
         // With a fixed size this is the model that is saved, so that both give the same numbers to the last bit.
-        _proposalEngine = new(proposalNetwork, threadCount, new OnnxOptions { AnySize = !isFixed, Count = isFixed ? 1 : null });
+        _proposalEngine = new(proposalNetwork, threadCount, new OnnxOptions { DynamicSize = !isFixed, BatchSize = isFixed ? 1 : null });
         _boxEngine = new(boxHead, threadCount);
     }
 
