@@ -1,7 +1,7 @@
 namespace TransferKit.Detection;
 
 /// <summary>The names of COCO's 80 classes (Lin et al. 2014, arXiv:1405.0312), which are numbered 1 to 90; ten are unused.</summary>
-public static class CocoLabels
+internal static class CocoLabels
 {
     private static readonly string[] Names =
     [

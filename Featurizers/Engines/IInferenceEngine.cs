@@ -3,7 +3,7 @@ using TransferKit.Graphs;
 namespace TransferKit.Engines;
 
 /// <summary>Runs a frozen network on batches. <see cref="Run"/> may be called from several threads at once.</summary>
-public interface IInferenceEngine : IDisposable
+internal interface IInferenceEngine : IDisposable
 {
     /// <summary>The shape of one image: channels x height x width.</summary>
     Shape Input { get; }

@@ -4,7 +4,7 @@ using TransferKit.Graphs;
 namespace TransferKit.Weights;
 
 /// <summary>Initializes parameters randomly, as torchvision does. The same seed gives the same weights on every platform.</summary>
-public static class RandomWeights
+internal static class RandomWeights
 {
     /// <summary>Creates randomly initialized weights for every parameter of a graph.</summary>
     /// <param name="graph">The graph; each of its parameters has its own rule of initialization.</param>

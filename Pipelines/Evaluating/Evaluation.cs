@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using TransferKit.Display;
 using TransferKit.Pipelines.Data;
 using static TransferKit.Display.Html;

@@ -7,7 +7,6 @@ using TransferKit.Engines;
 using TransferKit.Engines.Onnx;
 using TransferKit.Graphs;
 using TransferKit.Images;
-using TransferKit.Pipelines.Data;
 
 namespace TransferKit.Pipelines.Saving;
 

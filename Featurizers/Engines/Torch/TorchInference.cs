@@ -9,7 +9,7 @@ namespace TransferKit.Engines.Torch;
 /// <summary>
 /// Runs a frozen network in libtorch, on the CPU or a GPU. Batch normalization is folded, and tensors are laid out channels last.
 /// </summary>
-public sealed class TorchInference : IInferenceEngine
+internal sealed class TorchInference : IInferenceEngine
 {
     private readonly TorchNetwork _module;
     private readonly Device _device;

@@ -94,8 +94,8 @@ public sealed class DetectObjectsTests : IDisposable
     [Fact]
     public void A_loaded_detector_can_be_transformed_and_saved_again()
     {
-        string[] photos = [Reference("png")];
-        var detector = _context.Model.LoadObjectDetector(Reference("zip"));
+        string[] photos = [Reference("both.png")];
+        var detector = _context.Model.LoadObjectDetector(Reference("detector.zip"));
         using var transformer = _context.Transforms.DetectObjects("ImagePath", detector).Fit(Paths(photos));
         var (transformed, loaded) = Detections(transformer, Paths(photos));
         AreClose(Recorded(), transformed[0]);
@@ -106,10 +106,10 @@ public sealed class DetectObjectsTests : IDisposable
     [Fact]
     public void A_model_of_an_older_version_detects_what_it_did()
     {
-        var model = _context.Model.Load(Reference("zip"), out _);
-        AreClose(Recorded(), Assert.Single(Rows(model.Transform(Paths([Reference("png")])))));
-        using var detector = _context.Model.LoadObjectDetector(Reference("zip"));
-        AreClose(Recorded(), Detections(detector, Reference("png")));
+        var model = _context.Model.Load(Reference("detector.zip"), out _);
+        AreClose(Recorded(), Assert.Single(Rows(model.Transform(Paths([Reference("both.png")])))));
+        using var detector = _context.Model.LoadObjectDetector(Reference("detector.zip"));
+        AreClose(Recorded(), Detections(detector, Reference("both.png")));
     }
 
     [Fact]
@@ -209,10 +209,13 @@ public sealed class DetectObjectsTests : IDisposable
         Close.Equal(expected.PredictedBoundingBoxes, actual.PredictedBoundingBoxes, 1e-3, "boxes");
     }
 
-    private static string Reference(string extension) =>
-        Path.Combine(AppContext.BaseDirectory, "Reference", "models", $"detector-0.1.{extension}");
+    private static string Reference(string file) => Path.Combine(AppContext.BaseDirectory, "Reference", "models", file);
 
-    private static Found Recorded() => JsonSerializer.Deserialize<Found>(File.ReadAllText(Reference("json")))!;
+    private static Found Recorded()
+    {
+        using var expected = JsonDocument.Parse(File.ReadAllText(Reference("expected.json")));
+        return expected.RootElement.GetProperty("detector.zip").GetProperty("both.png").Deserialize<Found>()!;
+    }
 
     private (Found[] Transformed, Found[] Loaded) Detections(ObjectDetectingTransformer transformer, IDataView data)
     {
