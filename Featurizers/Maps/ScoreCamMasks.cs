@@ -27,10 +27,7 @@ internal static class ScoreCamMasks
             });
             scores.AddRange(score(batch, channels.Length));
         }
-        float highest = scores.Max();
-        float[] exponentials = [.. scores.Select(value => MathF.Exp(value - highest))];
-        float sum = exponentials.Sum();
-        return [.. exponentials.Select(value => value / sum)];
+        return VectorMath.Softmax([.. scores]);
     }
 
     // Multiplies the image by the channel, upsampled and scaled to values from 0 to 1.

@@ -24,8 +24,7 @@ internal sealed record AnnotationColumns(
             Find(schema, label, IsLabel, "text, or keys made by Conversion.MapValueToKey"),
             Find(schema, boxes, t => t == NumberDataViewType.Single, "Single: left, top, right and bottom of each object, in pixels"),
             Crowd: null, Difficult: null);
-        var names = columns.HasKeys ? columns.Label.Annotations.Schema.GetColumnOrNull("KeyValues") : null;
-        return !columns.HasKeys || names?.Type is VectorDataViewType { ItemType: TextDataViewType } ? columns
+        return !columns.HasKeys || columns.Label.KeyNames() is not null ? columns
             : throw new ArgumentException($"The keys of '{label}' have no names: they must be text that Conversion.MapValueToKey mapped.");
     }
 
@@ -97,10 +96,5 @@ internal sealed record AnnotationColumns(
             : Find(schema, name ?? defaultName, t => t == BooleanDataViewType.Instance, "Boolean");
 
     /// <summary>The names of the keys.</summary>
-    public string[] KeyNames()
-    {
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        Label.GetKeyValues(ref names);
-        return [.. names.DenseValues().Select(n => n.ToString())];
-    }
+    public string[] KeyNames() => Label.KeyNames()!;
 }

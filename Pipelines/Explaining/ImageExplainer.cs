@@ -54,12 +54,11 @@ public sealed class ImageExplainer : IDisposable
             throw new ArgumentException($"Unknown label '{label}'; the model knows {string.Join(", ", Labels)}.");
         var (map, scores) = _mapper.MapAndScore(image, targetClass);
         int explained = targetClass ?? Array.IndexOf(scores, scores.Max());
-        double score = _model.Probabilities ? Softmax(scores, explained) : scores[explained];
-        return new ImageExplanation(Labels[explained], (float)score, map);
+        if (_model.Probabilities)
+            scores = VectorMath.Softmax(scores);
+        return new ImageExplanation(Labels[explained], scores[explained], map);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _mapper.Dispose();
-
-    private static double Softmax(float[] logits, int index) => 1 / logits.Sum(logit => Math.Exp(logit - logits[index]));
 }

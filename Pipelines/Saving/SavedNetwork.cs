@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Trainers;
@@ -7,6 +6,7 @@ using TransferKit.Engines;
 using TransferKit.Engines.Onnx;
 using TransferKit.Graphs;
 using TransferKit.Images;
+using TransferKit.Pipelines.Data;
 
 namespace TransferKit.Pipelines.Saving;
 
@@ -24,8 +24,6 @@ internal sealed record SavedNetwork(
 {
     private const int BufferSize = 1 << 16;
     private const string FeaturesAlias = "features";
-    // OnnxTransformer saves its model under this name, preceded by its length.
-    private const string OnnxEntry = "OnnxModel";
 
     /// <summary>Reads a model that was trained or loaded, by saving it to a temporary file.</summary>
     /// <param name="model">The model.</param>
@@ -71,21 +69,15 @@ internal sealed record SavedNetwork(
 
     private static (Network, Preprocessing) ReadNetwork(Stream file)
     {
-        using var zip = new ZipArchive(file, ZipArchiveMode.Read, leaveOpen: true);
-        var entries = zip.Entries.Where(entry => entry.Name == OnnxEntry).ToArray();
-        if (entries.Length != 1)
+        var models = SavedOnnxModels.Read(file);
+        if (models.Count != 1)
         {
-            throw new ArgumentException($"The model holds {entries.Length} networks; it must hold one, " +
+            throw new ArgumentException($"The model holds {models.Count} networks; it must hold one, " +
                 "as models of FeaturizeImages and FineTuneImages do.");
         }
-        using var reader = new BinaryReader(entries[0].Open());
-        int length = reader.ReadInt32();
-        if (length < 0 || length > entries[0].Length)
-            throw new ArgumentException($"The model's network has a length of {length} bytes, but its entry has {entries[0].Length}.");
-        byte[] content = reader.ReadBytes(length);
         try
         {
-            var (network, preprocessing) = OnnxReader.Read(content);
+            var (network, preprocessing) = OnnxReader.Read(models[0]);
             return (network, preprocessing ?? throw new InvalidDataException("The ONNX model does not contain its preprocessing."));
         }
         catch (InvalidDataException e)
@@ -113,13 +105,8 @@ internal sealed record SavedNetwork(
             throw new ArgumentException($"The classifier was not trained on the network's {featureCount} features, " +
                 $"but on other columns computed from them, which is not supported: {e.Message}", e);
         }
-        if (score.Type is not VectorDataViewType || !score.HasSlotNames())
-        {
-            throw new ArgumentException($"The classifier's score is {score.Type} without the names of the labels; " +
+        return score.SlotNames()
+            ?? throw new ArgumentException($"The classifier's score is {score.Type} without the names of the labels; " +
                 "train a multiclass classifier on text labels.");
-        }
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        score.GetSlotNames(ref names);
-        return [.. names.DenseValues().Select(name => name.ToString())];
     }
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Numerics.Tensors;
 using TransferKit.Engines.Onnx;
 using TransferKit.Images;
 using TransferKit.Pipelines.Saving;
@@ -98,16 +97,9 @@ internal sealed class ServedModel : IDisposable
     {
         float[] scores = output[..Labels.Count].ToArray();
         if (Saved.Probabilities)
-            Softmax(scores);
+            VectorMath.Softmax(scores, scores);
         LabelScore[] sorted = [.. Labels.Zip(scores, (label, score) => new LabelScore(label, score)).OrderByDescending(s => s.Score)];
         // The features are copied: a slice would keep the outputs of the whole batch in memory.
         return new ImageClassification(sorted[0].Label, sorted, output[Labels.Count..].ToArray(), Generation);
-    }
-
-    private static void Softmax(Span<float> scores)
-    {
-        // The highest score is subtracted so that no exponential overflows.
-        TensorPrimitives.Subtract(scores, TensorPrimitives.Max<float>(scores), scores);
-        TensorPrimitives.SoftMax(scores, scores);
     }
 }
