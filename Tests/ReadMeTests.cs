@@ -54,7 +54,7 @@ public sealed partial class ReadMeTests : IDisposable
                 Touch(file);
             foreach (string folder in new[] { "photos", "boxes", "images" })
                 Directory.CreateDirectory(folder);
-            Assert.Empty(Cli.Root(TextWriter.Null, TextWriter.Null).Parse(arguments).Errors.Select(e => $"{page}: {line}: {e.Message}"));
+            Assert.Empty(Cli.CreateRoot(TextWriter.Null, TextWriter.Null).Parse(arguments).Errors.Select(e => $"{page}: {line}: {e.Message}"));
         }
     }
 

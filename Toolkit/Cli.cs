@@ -39,7 +39,10 @@ internal static class Cli
         }
     }
 
-    private static RootCommand CreateRoot(TextWriter output, TextWriter error) =>
+    /// <summary>Creates the command with all its subcommands.</summary>
+    /// <param name="output">Receives the result.</param>
+    /// <param name="error">Receives messages, progress and errors.</param>
+    public static RootCommand CreateRoot(TextWriter output, TextWriter error) =>
         new("Transfer learning on images for ML.NET: train image classifiers and object detectors on your photos, evaluate and use them.")
         {
             DemoCommand.Create(output, error),

@@ -15,7 +15,7 @@ internal sealed class PhaseTrainer : IDisposable
     private readonly TrainingOptions _options;
     private readonly CancellationToken _cancellationToken;
     private readonly TorchNetwork _module;
-    private readonly TorchNetwork? _average;
+    private readonly ModelEma? _ema;
     private readonly Optimizer _optimizer;
     private readonly Schedule _schedule;
     private readonly Device _device;
@@ -28,14 +28,14 @@ internal sealed class PhaseTrainer : IDisposable
         _device = TorchInference.FindDevice(_options.Device);
         _mixedPrecision = _options.MixedPrecision ?? _device.type == DeviceType.CUDA;
         _module = CreateModule();
-        _average = _options.EmaDecay > 0 ? CreateModule() : null;
+        _ema = _options.EmaDecay > 0 ? new ModelEma(CreateModule(), _options.EmaDecay) : null;
         _optimizer = new Optimizer(_module, phase.Network.Graph, _options);
     }
 
     /// <summary>The best weights so far.</summary>
     public StateDict? Best { get; private set; }
 
-    private TorchNetwork Evaluated => _average ?? _module;
+    private TorchNetwork Evaluated => _ema?.Module ?? _module;
 
     /// <summary>Runs one epoch: a pass over the training images, then one over the validation images.</summary>
     /// <param name="epoch">The number of the epoch in this phase, counted from 0.</param>
@@ -105,8 +105,8 @@ internal sealed class PhaseTrainer : IDisposable
             ["best"] = Best!,
             ["optimizer"] = _optimizer.CopyState(),
         };
-        if (_average is not null)
-            weights["average"] = _average.CopyWeights();
+        if (_ema is not null)
+            weights["average"] = _ema.Module.CopyWeights();
         state.Write(path, weights);
     }
 
@@ -114,7 +114,7 @@ internal sealed class PhaseTrainer : IDisposable
     public void Restore(Dictionary<string, StateDict> weights)
     {
         _module.CopyFrom(weights["model"]);
-        _average?.CopyFrom(weights["average"]);
+        _ema?.Module.CopyFrom(weights["average"]);
         Best = weights["best"];
         _optimizer.CopyFrom(weights["optimizer"]);
     }
@@ -124,7 +124,7 @@ internal sealed class PhaseTrainer : IDisposable
     {
         _optimizer.Dispose();
         _module.Dispose();
-        _average?.Dispose();
+        _ema?.Dispose();
     }
 
     private static Dictionary<string, double> Named(string name, double? value) => value is { } number ? new() { [name] = number } : [];
@@ -159,7 +159,7 @@ internal sealed class PhaseTrainer : IDisposable
             if (_options.ClipNorm > 0)
                 nn.utils.clip_grad_norm_(_module.parameters(), _options.ClipNorm);
             _optimizer.Step(rateFactor);
-            UpdateAverage(step);
+            _ema?.Update(_module, step);
             return (loss.item<float>(), metricSum);
         }
         catch (Exception e) when (e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase))
@@ -176,22 +176,6 @@ internal sealed class PhaseTrainer : IDisposable
         Evaluated.eval();
         using var frozen = no_grad();
         return _phase.Validation.Evaluate(Evaluated, _device);
-    }
-
-    private void UpdateAverage(int step)
-    {
-        if (_average is null)
-            return;
-        using var frozen = no_grad();
-        // At first the average follows the weights closely: otherwise it would keep the untrained head for long.
-        double decay = Math.Min(_options.EmaDecay, (1.0 + step) / (10 + step));
-        foreach (var ((_, parameter), (_, average)) in _module.named_parameters().Zip(_average.named_parameters()))
-        {
-            average.MultiplyInPlace(decay);
-            average.AddInPlace(parameter, 1 - decay);
-        }
-        foreach (var ((_, buffer), (_, average)) in _module.named_buffers().Zip(_average.named_buffers()))
-            average.copy_(buffer);
     }
 
     private bool HasFiniteWeights()

@@ -42,7 +42,7 @@ internal sealed record TrainingState(SortedDictionary<string, string> Fingerprin
             using var json = entry.Open();
             var state = JsonSerializer.Deserialize<TrainingState>(json)!;
             var weights = zip.Entries.Where(e => e.Name.EndsWith(WeightsExtension, StringComparison.Ordinal))
-                .ToDictionary(e => Path.GetFileNameWithoutExtension(e.Name), e => Safetensors.Read(e.ReadAll(), $"{path}, {e.Name}"));
+                .ToDictionary(e => Path.GetFileNameWithoutExtension(e.Name), e => Safetensors.Read(e.ReadAllBytes(), $"{path}, {e.Name}"));
             return new(state, weights);
         }
         catch (Exception e) when (e is JsonException or InvalidDataException or EndOfStreamException)

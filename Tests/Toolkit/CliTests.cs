@@ -59,7 +59,7 @@ public sealed class CliTests : IDisposable
     {
         string table = Run("models", "--markdown").Output;
         Assert.Equal(Registry.All.Count + 2, table.Trim().Split('\n').Length);
-        string readme = File.ReadAllText(Path.Combine(Programs.Root, "README.md"));
+        string readme = File.ReadAllText(Path.Combine(Programs.Root, "Featurizers", "README.md"));
         Assert.True(readme.Contains(table, StringComparison.Ordinal),
             "The README's table of networks is out of date: replace it with the output of `transferkit models --markdown`.");
     }

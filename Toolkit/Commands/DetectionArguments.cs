@@ -55,7 +55,6 @@ internal sealed class DetectionArguments
             MaxSize = parsed.GetValue(_maxSize),
             ScaleJitter = parsed.GetValue(_scaleJitter),
             FrozenStages = parsed.GetValue(_frozenStages),
-            CrowdColumnName = "Crowd",
             ValidationSetFraction = _optimization.ValidationFraction(parsed),
         };
         _optimization.Fill(options, parsed, shell);

@@ -4,7 +4,6 @@ using Microsoft.ML;
 using Spectre.Console;
 using TransferKit.Images;
 using TransferKit.Pipelines.Featurizing;
-using TransferKit.Toolkit.Reports;
 using TransferKit.Training;
 
 namespace TransferKit.Toolkit.Commands;

@@ -22,14 +22,14 @@ internal static class MetricsTable
         {
             var trainingMetrics = training.Select(n => Value(m.TrainingMetrics, n));
             var validationMetrics = validation.Select(n => Value(m.ValidationMetrics, n));
-            object?[] values =
-                [m.Phase, m.Epoch, m.LearningRate, m.Loss, .. trainingMetrics, m.ValidationLoss, .. validationMetrics, m.Seconds];
-            yield return string.Join(',', values.Select(v => Convert.ToString(v, CultureInfo.InvariantCulture)));
+            double?[] values = [m.LearningRate, m.Loss, .. trainingMetrics, m.ValidationLoss, .. validationMetrics, m.Seconds];
+            string numbers = string.Join(',', values.Select(v => v?.ToString(CultureInfo.InvariantCulture)));
+            yield return $"{m.Phase},{m.Epoch},{numbers}";
         }
     }
 
     private static string Name(string metric) => metric.Replace(' ', '_');
 
-    private static object? Value(IReadOnlyDictionary<string, double> metrics, string name) =>
+    private static double? Value(IReadOnlyDictionary<string, double> metrics, string name) =>
         metrics.TryGetValue(name, out double value) ? value : null;
 }

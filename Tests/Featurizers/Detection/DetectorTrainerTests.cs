@@ -13,18 +13,20 @@ public sealed class DetectorTrainerTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void What_is_learned_is_found_again()
+    public void A_trained_detector_detects_its_objects()
     {
         DetectionExample[] examples = BrightSquares.Draw(..8), validation = examples[..2];
         var options = BrightSquares.Options<DetectionOptions>();
         (options.Epoch, options.LearningRate) = (20, 2e-3);
-        var trained = DetectorTrainer.Train(options, examples, validation, 2, TestContext.Current.CancellationToken);
-        Assert.True(trained.History[^1].CrossEntropy < 0.7 * trained.History[0].CrossEntropy, $"{trained.History}");
-        // In Torch while it was trained, and in ONNX Runtime now.
+        var trained = Train(options, examples, validation);
+        Assert.True(trained.History[^1].Loss < 0.7 * trained.History[0].Loss, $"{trained.History}");
+        // Training evaluates in Torch; the detector runs in ONNX Runtime.
         using var detector = new ObjectDetector(trained.Detector, trained.Weights);
         var evaluation = new CocoEvaluation([.. validation.Select(e => (detector.Detect(e.Image.Decode()), e.GroundTruth))]);
-        Assert.True(evaluation.AveragePrecision([0.5]) > 0.5, $"{evaluation.AveragePrecision([0.5])}");
-        Assert.Equal(trained.History[trained.BestEpoch - 1].ValidationAccuracy!.Value, evaluation.AveragePrecision([0.5]), 0.05);
+        double precision = evaluation.AveragePrecision([0.5]);
+        Assert.True(precision > 0.5, $"{precision}");
+        Assert.Equal(trained.History[trained.BestEpoch - 1].ValidationMetrics["AP50"], precision, 0.05);
+        Assert.Equal(["proposal accuracy", "AP50"], trained.History.MetricNames);
     }
 
     [Fact]
@@ -32,19 +34,24 @@ public sealed class DetectorTrainerTests : IDisposable
     {
         var examples = BrightSquares.Draw(..6);
         var options = BrightSquares.Options<DetectionOptions>();
-        var whole = DetectorTrainer.Train(options, examples, [], 2, TestContext.Current.CancellationToken);
+        var whole = Train(options, examples, []);
         (options.WorkspacePath, options.Resume) = (_folder.File("run"), true);
-        using (var stop = new CancellationTokenSource())
+        using (var cancellation = new CancellationTokenSource())
         {
-            options.EpochProgress = new Callback(_ => stop.Cancel());
-            DetectorTrainer.Train(options, examples, [], 2, stop.Token);
+            options.EpochProgress = new Callback(_ => cancellation.Cancel());
+            DetectorTrainer.Train(options, examples, [], 2, cancellation.Token);
         }
         options.EpochProgress = null;
-        var resumed = DetectorTrainer.Train(options, examples, [], 2, TestContext.Current.CancellationToken);
-        Assert.Equal(whole.History.Select(m => m.CrossEntropy), resumed.History.Select(m => m.CrossEntropy));
+        var resumed = Train(options, examples, []);
+        Assert.Equal(whole.History.Select(m => m.Loss), resumed.History.Select(m => m.Loss));
         Assert.All(whole.Weights, w => Assert.Equal(w.Value.Bytes.ToArray(), resumed.Weights[w.Key].Bytes.ToArray()));
         options.ScaleJitter = 0.1;
-        Assert.Contains("is of a training with other settings", Assert.Throws<ArgumentException>(() => DetectorTrainer.Train(options, examples, [], 2, TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        string message = Assert.Throws<ArgumentException>(() => Train(options, examples, [])).Message;
+        Assert.Contains("is of a training with other settings: ScaleJitter was 0 and is now 0.1.", message, StringComparison.Ordinal);
+        options.ScaleJitter = 0;
+        examples[0] = new(examples[0].Image, []);
+        message = Assert.Throws<ArgumentException>(() => Train(options, examples, [])).Message;
+        Assert.Contains("is of a training with other settings: boxes was ", message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -54,40 +61,53 @@ public sealed class DetectorTrainerTests : IDisposable
         (options.FrozenStages, options.Epoch) = (2, 4);
         var tensors = new List<long>();
         options.EpochProgress = new Callback(_ => tensors.Add(Tensor.TotalCount));
-        var trained = DetectorTrainer.Train(options, BrightSquares.Draw(..4), BrightSquares.Draw(..2), 2, TestContext.Current.CancellationToken);
+        var trained = Train(options, BrightSquares.Draw(..4), BrightSquares.Draw(..2));
         Assert.Single(tensors.Distinct());
-        using var start = DetectorWeights.Initialize(options.Architecture(), options.Weights, 2, options.Seed, null);
-        Assert.Equal(start["backbone.body.conv1.0.weight"].Bytes.ToArray(), trained.Weights["backbone.body.conv1.0.weight"].Bytes.ToArray());
-        Assert.NotEqual(start["backbone.body.conv5.0.weight"].Bytes.ToArray(), trained.Weights["backbone.body.conv5.0.weight"].Bytes.ToArray());
+        const string FrozenKey = "backbone.body.conv1.0.weight", TrainedKey = "backbone.body.conv5.0.weight";
+        using var initial = DetectorWeights.Initialize(options.Architecture(), options.Weights, 2, options.Seed, null);
+        Assert.Equal(initial[FrozenKey].Bytes.ToArray(), trained.Weights[FrozenKey].Bytes.ToArray());
+        Assert.NotEqual(initial[TrainedKey].Bytes.ToArray(), trained.Weights[TrainedKey].Bytes.ToArray());
+    }
+
+    [Fact]
+    public void A_learning_rate_is_found()
+    {
+        var options = BrightSquares.Options<DetectionOptions>();
+        (options.FindLearningRate, options.Epoch, options.WarmUpFraction) = (true, 1, 0);
+        options.Schedule = TransferKit.Training.ScheduleKind.Constant;
+        Assert.InRange(Train(options, BrightSquares.Draw(..8), []).History[0].LearningRate, 1e-5, 0.5);
     }
 
     [Theory]
     [InlineData(10, 10, 5, 20, 1, "the box (10, 10) to (5, 20) is inverted")]
     [InlineData(10, 10, 10, 20, 1, "the box (10, 10) to (10, 20) is empty")]
-    [InlineData(10, 10, 20, 200, 1, "the box (10, 10) to (20, 200) reaches out of the image of 64 x 64 pixels")]
+    [InlineData(10, 10, 20, 200, 1, "the box (10, 10) to (20, 200) extends beyond the image of 64 x 64 pixels")]
     [InlineData(float.NaN, 10, 20, 20, 1, "the box (NaN, 10) to (20, 20) is empty")]
-    [InlineData(10, 10, 20, 20, 2, "has the label 2, which is none of 1 to 1")]
-    public void Bad_boxes_are_named(float left, float top, float right, float bottom, int label, string message)
+    [InlineData(10, 10, 20, 20, 2, "has the invalid label 2: it must be from 1 to 1.")]
+    public void Invalid_boxes_are_named(float left, float top, float right, float bottom, int label, string message)
     {
-        DetectionExample[] examples = [BrightSquares.Draw(0), new(BrightSquares.Draw(0).Image, [new(new(left, top, right, bottom), label)])];
-        var error = Assert.Throws<ArgumentException>(() => DetectorTrainer.Train(BrightSquares.Options<DetectionOptions>(), examples, [], 2, TestContext.Current.CancellationToken));
+        var valid = BrightSquares.Draw(0);
+        DetectionExample[] examples = [valid, new(valid.Image, [new(new(left, top, right, bottom), label)])];
+        var error = Assert.Throws<ArgumentException>(() => Train(BrightSquares.Options<DetectionOptions>(), examples, []));
         Assert.Contains("image 2: ", error.Message, StringComparison.Ordinal);
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Images_without_things_and_with_thousands_are_learned_from()
+    public void Images_without_objects_and_with_thousands_are_trained_on()
     {
-        var picture = BrightSquares.Draw(0).Image;
-        LabeledBox[] many = [.. Enumerable.Range(0, 10_000).Select(i => new LabeledBox(new(i % 60, i / 60 % 60, i % 60 + 3, i / 60 % 60 + 3), 1))];
+        var image = BrightSquares.Draw(0).Image;
         var options = BrightSquares.Options<DetectionOptions>();
         options.Epoch = 1;
-        var trained = DetectorTrainer.Train(options, [new(picture, []), new(picture, []), new(picture, many)], [], 2, TestContext.Current.CancellationToken);
-        Assert.True(double.IsFinite(trained.History[0].CrossEntropy));
+        LabeledBox[] thousands = [.. Enumerable.Range(0, 10_000).Select(i => Box(i % 60, i / 60 % 60))];
+        var trained = Train(options, [new(image, []), new(image, []), new(image, thousands)], []);
+        Assert.True(double.IsFinite(trained.History[0].Loss));
+
+        static LabeledBox Box(int left, int top) => new(new(left, top, left + 3, top + 3), 1);
     }
 
     [Fact]
-    public void Weights_that_are_no_numbers_find_nothing()
+    public void Weights_that_are_NaN_detect_nothing()
     {
         var detector = BrightSquares.Options<DetectionOptions>().Architecture();
         using var weights = RandomWeights.For(detector.Build(64, 64, 2));
@@ -98,16 +118,19 @@ public sealed class DetectorTrainerTests : IDisposable
     }
 
     [Fact]
-    public void The_smallest_image_is_looked_at()
+    public void Images_of_one_pixel_are_accepted_and_memory_stays()
     {
         var detector = BrightSquares.Options<DetectionOptions>().Architecture();
         using var weights = RandomWeights.For(detector.Build(64, 64, 2));
-        using var fresh = new ObjectDetector(detector, weights);
-        Assert.All(fresh.Detect(new Picture(1, 1, new byte[4])), d => Assert.InRange(d.Box.Right, 0, 1));
-        Assert.All(fresh.Detect(new Picture(300, 1, new byte[1200])), d => Assert.InRange(d.Box.Bottom, 0, 1));
+        using var untrained = new ObjectDetector(detector, weights);
+        Assert.All(untrained.Detect(new Picture(1, 1, new byte[4])), d => Assert.InRange(d.Box.Right, 0, 1));
+        Assert.All(untrained.Detect(new Picture(300, 1, new byte[1200])), d => Assert.InRange(d.Box.Bottom, 0, 1));
         long before = GC.GetTotalMemory(forceFullCollection: true);
         for (int i = 0; i < 20; i++)
-            fresh.Detect(BrightSquares.Draw(0).Image.Decode());
+            untrained.Detect(BrightSquares.Draw(0).Image.Decode());
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 4 << 20);
     }
+
+    private static TrainedDetector Train(DetectionOptions options, DetectionExample[] train, DetectionExample[] validation) =>
+        DetectorTrainer.Train(options, train, validation, 2, TestContext.Current.CancellationToken);
 }

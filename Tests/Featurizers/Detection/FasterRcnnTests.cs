@@ -103,7 +103,7 @@ public class FasterRcnnTests
         {
             var batch = new DetectionBatch(Image(), new(3, Padded, Width), [(Width, Height)], [groundTruth]);
             var pass = new DetectorPass(detector, 91, anchors: 100_000, proposals: 100_000);
-            var losses = pass.Losses(module, batch, batch.Input(CPU), new Random(1));
+            var losses = pass.Losses(module, batch, batch.InputTensor(CPU), new Random(1));
             var expected = recorded.GetProperty("training").GetProperty("losses");
             Equal("loss_objectness", losses.Objectness);
             Equal("loss_rpn_box_reg", losses.ProposalBox);

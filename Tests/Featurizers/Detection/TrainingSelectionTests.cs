@@ -13,8 +13,9 @@ public class TrainingSelectionTests
         var example = new DetectionExample(BrightSquares.Draw(0).Image, [ordinary, crowd, difficult]);
         var options = BrightSquares.Options<DetectionOptions>();
         var detector = options.Architecture();
-        using var batches = new DetectionBatches([example], detector, new DetectorPass(detector, 2), Augmentation.None, 0, options);
-        var batch = Assert.IsType<DetectionBatch>(Assert.Single(batches.InOrder()));
-        Assert.Equal([ordinary, difficult], Assert.Single(batch.GroundTruth));
+        var pass = new DetectorPass(detector, classes: 2);
+        using var loader = new DetectionDataLoader([example, example], detector, pass, Augmentation.None, scaleJitter: 0, options);
+        var batch = Assert.IsType<DetectionBatch>(Assert.Single(loader.Shuffled(epoch: 0)));
+        Assert.All(batch.GroundTruth, objects => Assert.Equal([ordinary, difficult], objects));
     }
 }

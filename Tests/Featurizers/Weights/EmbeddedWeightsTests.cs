@@ -41,11 +41,11 @@ public sealed class EmbeddedWeightsTests : IDisposable
         var files = ImageFiles.In(Drawings.Folder(_folder, each: 4));
         Example[] examples = [.. files.Select((f, i) => new Example(new ImageSource(f), i / 4))];
         var cancellationToken = TestContext.Current.CancellationToken;
-        var trained = FineTuner.Train(new TrainingOptions { Epoch = 10, BatchSize = 4 }, examples, [], 2, cancellationToken);
-        Assert.True(trained.History[^1].CrossEntropy < trained.History[0].CrossEntropy);
+        var trained = FineTuner.Train(new FineTuneOptions { Epoch = 10, BatchSize = 4 }, examples, [], 2, cancellationToken);
+        Assert.True(trained.History[^1].Loss < trained.History[0].Loss);
         Assert.Equal(208, trained.Preprocessing.Crop);
         // A layer cannot be added to a classifier that was not trained.
-        var added = new TrainingOptions { Mode = FineTuneMode.AddedLayer, BatchSize = 4 };
+        var added = new FineTuneOptions { Mode = FineTuneMode.AddedLayer, BatchSize = 4 };
         Assert.Throws<InvalidDataException>(() => FineTuner.Train(added, examples, [], 2, cancellationToken));
     }
 

@@ -1,7 +1,10 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using TransferKit.Backbones;
+using TransferKit.Graphs;
 using TransferKit.Images;
 using TransferKit.Pipelines.Classifying;
+using TransferKit.Pipelines.Data;
 using TransferKit.Training;
 
 namespace TransferKit.Tests.Pipelines.Classifying;
@@ -16,110 +19,137 @@ public sealed class FineTuneImagesTests : IDisposable
     [Fact]
     public void Scores_are_probabilities_with_names_and_a_saved_model_gives_the_same()
     {
-        var photos = _context.Data.LoadImagesFromFolder(Drawings.Folder(_folder, each: 6));
+        var photos = Draw(6);
         using var model = Pipeline(Options()).Fit(photos);
         var scored = model.Transform(photos);
-        Check(scored);
-        // The chain checked the shapes before it trained; these are what came out.
-        Assert.Equal(["ImagePath", "Label", "LabelKey", "PredictedLabel", "Score"], scored.Schema.Where(c => !c.IsHidden).Select(c => c.Name).Order(StringComparer.Ordinal));
+        AssertScoresHaveNames(scored);
+        string[] columns = ["ImagePath", "Label", "LabelKey", "PredictedLabel", "Score"];
+        Assert.Equal(columns, scored.Schema.Where(c => !c.IsHidden).Select(c => c.Name).Order(StringComparer.Ordinal));
         Assert.DoesNotContain(scored.Schema, c => c.Name.EndsWith("Probabilities", StringComparison.Ordinal));
         Assert.InRange(_context.MulticlassClassification.Evaluate(scored, "LabelKey").MicroAccuracy, 0.5, 1);
-
-        _context.Model.Save(model, photos.Schema, _folder.File("model.zip"));
-        var loaded = new MLContext().Model.Load(_folder.File("model.zip"), out _);
-        using var __ = loaded as IDisposable;
-        var again = loaded.Transform(photos);
-        Check(again);
-        foreach (var (one, other) in scored.GetColumn<float[]>("Score").Zip(again.GetColumn<float[]>("Score")))
-            Close.Equal(one, other, 1e-5, "saved");
-        Assert.Equal(scored.GetColumn<string>("PredictedLabel"), again.GetColumn<string>("PredictedLabel"));
+        AssertSavedModelScoresTheSame(model, photos);
 
         using var engine = _context.Model.CreatePredictionEngine<Photo, Prediction>(model);
         var single = engine.Predict(new Photo { ImagePath = photos.Images[0].ImagePath });
-        Close.Equal(scored.GetColumn<float[]>("Score").First(), single.Score, 1e-5, "one row");
+        Close.Equal(Scores(scored)[0], single.Score, 1e-5, "one row");
         Assert.Equal(scored.GetColumn<string>("PredictedLabel").First(), single.PredictedLabel);
     }
 
+    /// <summary>An architecture that no registry knows is trained, saved, loaded and used like any other.</summary>
     [Fact]
-    public void Images_may_come_as_bytes_and_labels_of_any_key()
+    public void A_backbone_of_ones_own_is_trained_saved_and_loaded()
     {
-        var photos = _context.Data.LoadImagesFromFolder(Drawings.Folder(_folder, each: 4));
-        var rows = _context.Data.LoadFromEnumerable(photos.Images.Select(i => new Encoded { Image = File.ReadAllBytes(i.ImagePath), Kind = i.Label == "bars" ? 10 : 20 }).ToArray());
+        static Value Build(Value image, int classes) => image
+            .Conv("conv1", 8, kernel: 3, stride: 2).BatchNorm("bn1").Relu()
+            .Conv("conv2", 16, kernel: 3, stride: 2).BatchNorm("bn2").Relu()
+            .GlobalAverage().As("features")
+            .Linear("fc", classes);
         var options = Options();
-        (options.FeatureColumnName, options.LabelColumnName) = ("Image", "Kind");
-        var keyed = _context.Transforms.Conversion.MapValueToKey("Kind").Fit(rows).Transform(rows);
-        using var model = _context.MulticlassClassification.Trainers.FineTuneImages(options).Fit(keyed);
-        var scored = model.Transform(keyed);
-        var predicted = _context.Transforms.Conversion.MapKeyToValue("PredictedLabel").Fit(scored).Transform(scored).GetColumn<int>("PredictedLabel");
-        Assert.All(predicted, label => Assert.True(label is 10 or 20));
-        Assert.Equal(2, model.Tuned.History.Count);
+        options.Backbone = new Backbone("tiny_convnet", "a test", Build, Weights: []);
+        (options.Mode, options.WorkspacePath) = (FineTuneMode.AllLayers, _folder.File("run"));
+        var photos = Draw(6);
+        using var model = Pipeline(options).Fit(photos);
+        var trained = model.OfType<FineTunedImagesTransformer>().Single().Trained;
+        Assert.Contains("fc.weight", trained.Network.Weights.Keys);
+        AssertScoresHaveNames(model.Transform(photos));
+        AssertSavedModelScoresTheSame(model, photos);
+
+        options.Resume = true;
+        using var resumed = Pipeline(options).Fit(photos);
+        Assert.Equal(Scores(model.Transform(photos)), Scores(resumed.Transform(photos)));
     }
 
     [Fact]
-    public void Callbacks_are_told_of_every_epoch_and_a_token_ends_the_training()
+    public void Images_may_be_bytes_and_labels_keys_of_any_type()
     {
-        var photos = _context.Data.LoadImagesFromFolder(Drawings.Folder(_folder, each: 5));
+        var rows = _context.Data.LoadFromEnumerable(Draw(4).Images.Select(i => new Encoded
+        {
+            Image = File.ReadAllBytes(i.ImagePath),
+            Kind = i.Label == "bars" ? 10 : 20,
+        }).ToArray());
         var options = Options();
-        using var stop = new CancellationTokenSource();
-        var told = new List<EpochMetrics>();
+        (options.ImageColumnName, options.LabelColumnName) = ("Image", "Kind");
+        var keyed = _context.Transforms.Conversion.MapValueToKey("Kind").Fit(rows).Transform(rows);
+        using var model = Trainer(options).Fit(keyed);
+        var scored = model.Transform(keyed);
+        var labeled = _context.Transforms.Conversion.MapKeyToValue("PredictedLabel").Fit(scored).Transform(scored);
+        Assert.All(labeled.GetColumn<int>("PredictedLabel"), label => Assert.True(label is 10 or 20));
+        Assert.Equal(2, model.Trained.History.Count);
+    }
+
+    [Fact]
+    public void The_image_column_has_also_the_name_that_MLNET_gives_it()
+    {
+        var options = new FineTuneImagesEstimator.Options { FeatureColumnName = "Photo" };
+        Assert.Equal("Photo", options.ImageColumnName);
+        options.ImageColumnName = "Picture";
+        Assert.Equal("Picture", options.FeatureColumnName);
+    }
+
+    [Fact]
+    public void Callbacks_receive_every_epoch_and_a_token_ends_the_training()
+    {
+        var photos = Draw(5);
+        var options = Options();
+        using var cancellation = new CancellationTokenSource();
+        var epochs = new List<EpochMetrics>();
         options.Epoch = 10;
-        options.CancellationToken = stop.Token;
+        options.CancellationToken = cancellation.Token;
         options.MetricsCallback = metrics =>
         {
-            told.Add(metrics);
+            epochs.Add(metrics);
             if (metrics.Epoch == 3)
-                stop.Cancel();
+                cancellation.Cancel();
         };
         using var model = Pipeline(options).Fit(photos);
-        Assert.Equal([1, 2, 3], told.Select(m => m.Epoch));
-        Assert.All(told, m => Assert.NotNull(m.ValidationAccuracy));
-        stop.Cancel();
+        Assert.Equal([1, 2, 3], epochs.Select(m => m.Epoch));
+        Assert.All(epochs, m => Assert.NotNull(m.ValidationAccuracy));
+        cancellation.Cancel();
         Assert.Throws<OperationCanceledException>(() => Pipeline(options).Fit(photos));
     }
 
     [Fact]
-    public void The_context_s_log_tells_of_the_training()
+    public void The_log_of_the_context_receives_every_epoch()
     {
-        var photos = _context.Data.LoadImagesFromFolder(Drawings.Folder(_folder, each: 4));
         var options = Options();
         options.Log = _context;
-        var told = new List<string>();
+        var messages = new List<string>();
         _context.Log += (_, message) =>
         {
             if (message.Source.Contains("FineTuneImages", StringComparison.Ordinal))
-                told.Add(message.RawMessage);
+                messages.Add(message.RawMessage);
         };
-        using var model = Pipeline(options).Fit(photos);
-        Assert.Contains("mobilenet_v3_small, LastLayer: 6 images of 2 classes to learn from, 2 to choose the best epoch.", told);
-        Assert.Equal(2, told.Count(t => t.StartsWith("Epoch ", StringComparison.Ordinal)));
+        using var model = Pipeline(options).Fit(Draw(4));
+        Assert.Contains("mobilenet_v3_small, LastLayer: 6 training and 2 validation images of 2 classes.", messages);
+        Assert.Equal(2, messages.Count(t => t.StartsWith("Epoch ", StringComparison.Ordinal)));
     }
 
     [Fact]
     public void A_validation_set_with_other_keys_is_refused()
     {
-        var photos = _context.Data.LoadImagesFromFolder(Drawings.Folder(_folder, each: 4));
+        var photos = Draw(4);
         var key = _context.Transforms.Conversion.MapValueToKey("LabelKey", "Label").Fit(photos);
         var options = Options();
         options.ValidationSet = key.Transform(photos);
-        using (var model = _context.MulticlassClassification.Trainers.FineTuneImages(options).Fit(key.Transform(photos)))
-            Assert.All(model.Tuned.History, m => Assert.NotNull(m.ValidationAccuracy));
-        var discsFirst = photos.Images.OrderByDescending(i => i.Label).ToArray();
-        var other = _context.Data.LoadFromEnumerable(discsFirst);
-        options.ValidationSet = _context.Transforms.Conversion.MapValueToKey("LabelKey", "Label").Fit(other).Transform(other);
-        var wrong = Assert.Throws<ArgumentException>(() => _context.MulticlassClassification.Trainers.FineTuneImages(options).Fit(key.Transform(photos)));
-        Assert.StartsWith("The label 'LabelKey' of the validation set has other keys (discs, bars) than that of the training set (bars, discs)", wrong.Message, StringComparison.Ordinal);
+        using (var model = Trainer(options).Fit(key.Transform(photos)))
+            Assert.All(model.Trained.History, m => Assert.NotNull(m.ValidationAccuracy));
+        var discsFirst = _context.Data.LoadFromEnumerable(photos.Images.OrderByDescending(i => i.Label).ToArray());
+        options.ValidationSet = _context.Transforms.Conversion.MapValueToKey("LabelKey", "Label").Fit(discsFirst).Transform(discsFirst);
+        var error = Assert.Throws<ArgumentException>(() => Trainer(options).Fit(key.Transform(photos)));
+        Assert.StartsWith("The label 'LabelKey' of the validation set has other keys (discs, bars) than that of the training set "
+            + "(bars, discs)", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("Label", "Picture", "There is no column 'Picture' to take images from")]
     [InlineData("Name", "ImagePath", "There is no column 'Name' to take labels from; there are ImagePath, Label.")]
-    [InlineData("Label", "ImagePath", "The label 'Label' is String; a key of two or more values is needed")]
+    [InlineData("Label", "ImagePath", "The label 'Label' of type String is invalid: it must be a key of at least two values.")]
     public void Wrong_columns_are_named(string label, string image, string message)
     {
-        var photos = _context.Data.LoadImagesFromFolder(Drawings.Folder(_folder, each: 2));
         var options = Options();
-        (options.LabelColumnName, options.FeatureColumnName) = (label, image);
-        Assert.StartsWith(message, Assert.Throws<ArgumentException>(() => _context.MulticlassClassification.Trainers.FineTuneImages(options).Fit(photos)).Message, StringComparison.Ordinal);
+        (options.LabelColumnName, options.ImageColumnName) = (label, image);
+        var error = Assert.Throws<ArgumentException>(() => Trainer(options).Fit(Draw(2)));
+        Assert.StartsWith(message, error.Message, StringComparison.Ordinal);
     }
 
     private static FineTuneImagesEstimator.Options Options() => new()
@@ -133,23 +163,43 @@ public sealed class FineTuneImagesTests : IDisposable
         ValidationSetFraction = 0.2,
     };
 
+    private ImageFolder Draw(int each) => _context.Data.LoadImagesFromFolder(Drawings.Folder(_folder, each));
+
+    private FineTuneImagesEstimator Trainer(FineTuneImagesEstimator.Options options) =>
+        _context.MulticlassClassification.Trainers.FineTuneImages(options);
+
     private EstimatorChain<ITransformer> Pipeline(FineTuneImagesEstimator.Options options) =>
         new EstimatorChain<ITransformer>()
             .Append(_context.Transforms.Conversion.MapValueToKey("LabelKey", "Label"))
-            .Append(_context.MulticlassClassification.Trainers.FineTuneImages(options))
+            .Append(Trainer(options))
             .Append<ITransformer>(_context.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
 
-    private static void Check(IDataView scored)
+    private void AssertSavedModelScoresTheSame(TransformerChain<ITransformer> model, ImageFolder photos)
+    {
+        string file = _folder.File("model.zip");
+        _context.Model.Save(model, photos.Schema, file);
+        var loaded = new MLContext().Model.Load(file, out _);
+        using var disposable = loaded as IDisposable;
+        IDataView before = model.Transform(photos), after = loaded.Transform(photos);
+        AssertScoresHaveNames(after);
+        foreach (var (expected, actual) in Scores(before).Zip(Scores(after)))
+            Close.Equal(expected, actual, 1e-5, "saved");
+        Assert.Equal(before.GetColumn<string>("PredictedLabel"), after.GetColumn<string>("PredictedLabel"));
+    }
+
+    private static void AssertScoresHaveNames(IDataView scored)
     {
         VBuffer<ReadOnlyMemory<char>> names = default;
         scored.Schema["Score"].GetSlotNames(ref names);
         Assert.Equal(["bars", "discs"], names.DenseValues().Select(n => n.ToString()));
-        foreach (var (score, label) in scored.GetColumn<float[]>("Score").Zip(scored.GetColumn<string>("PredictedLabel")))
+        foreach (var (score, label) in Scores(scored).Zip(scored.GetColumn<string>("PredictedLabel")))
         {
             Assert.Equal(1, score.Sum(), 1e-5f);
             Assert.Equal(score[0] >= score[1] ? "bars" : "discs", label);
         }
     }
+
+    private static float[][] Scores(IDataView scored) => [.. scored.GetColumn<float[]>("Score")];
 
     private sealed class Photo
     {

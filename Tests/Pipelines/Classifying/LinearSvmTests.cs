@@ -6,6 +6,80 @@ namespace TransferKit.Tests.Pipelines.Classifying;
 
 public class LinearSvmTests
 {
+    private readonly MLContext _context = new(1);
+
+    [Fact]
+    public void It_separates_clusters_the_same_each_time_and_reads_the_data_once()
+    {
+        int rowsRead = 0;
+        var train = _context.Data.LoadFromEnumerable(Clusters(1).Select(row =>
+        {
+            rowsRead++;
+            return row;
+        }));
+        var keys = _context.Transforms.Conversion.MapValueToKey("Label").Fit(train);
+        var keyed = keys.Transform(train);
+        rowsRead = 0;
+        var svm = _context.MulticlassClassification.Trainers.LinearSvm();
+        var model = svm.Fit(keyed);
+        Assert.Equal(60, rowsRead);
+        var test = keys.Transform(_context.Data.LoadFromEnumerable(Clusters(2)));
+        Assert.Equal(1, _context.MulticlassClassification.Evaluate(model.Transform(test)).MicroAccuracy);
+        Assert.Equal(Scores(model, test), Scores(svm.Fit(keyed), test));
+    }
+
+    // scikit-learn 1.2: LinearSVC(C=1, intercept_scaling=0) on the two normalized examples (1, 0) and (0, 1): by symmetry w = (a, -a),
+    // and the minimum of a^2 + 2 (1 - a)^2 is at a = 2/3.
+    [Fact]
+    public void The_solution_is_that_of_LIBLINEAR()
+    {
+        var data = TwoExamples();
+        var options = new DeepLinearSvmEstimator.Options { ConvergenceTolerance = 1e-6f };
+        float[] scores = Scores(_context.MulticlassClassification.Trainers.LinearSvm(options).Fit(data), data)[0];
+        Assert.Equal(2 / 3.0, scores[0], tolerance: 1e-3);
+        Assert.Equal(-2 / 3.0, scores[1], tolerance: 1e-3);
+    }
+
+    [Fact]
+    public void Later_changes_of_the_options_do_not_affect_it()
+    {
+        var data = TwoExamples();
+        var options = new DeepLinearSvmEstimator.Options { ConvergenceTolerance = 1e-6f };
+        var svm = _context.MulticlassClassification.Trainers.LinearSvm(options);
+        (options.Cost, options.FeatureColumnName) = (1e-3f, "Other");
+        Assert.Equal(2 / 3.0, Scores(svm.Fit(data), data)[0][0], tolerance: 1e-3);
+    }
+
+    [Fact]
+    public void An_invalid_cost_is_quoted()
+    {
+        var options = new DeepLinearSvmEstimator.Options { Cost = 0 };
+        var error = Assert.Throws<ArgumentException>(() => _context.MulticlassClassification.Trainers.LinearSvm(options));
+        Assert.Contains("A cost of 0 is invalid: it must be above 0", error.Message, StringComparison.Ordinal);
+    }
+
+    private static float[][] Scores(ITransformer model, IDataView data) => [.. model.Transform(data).GetColumn<float[]>("Score")];
+
+    private static IEnumerable<Row> Clusters(int seed)
+    {
+        var random = new Random(seed);
+        for (int i = 0; i < 60; i++)
+        {
+            float[] features = [.. Enumerable.Range(0, 8).Select(d => (d == i % 3 ? 2 : 0) + random.NextSingle())];
+            yield return new Row { Label = $"class {i % 3}", Features = features };
+        }
+    }
+
+    private IDataView TwoExamples()
+    {
+        var data = _context.Data.LoadFromEnumerable<Row>(
+        [
+            new() { Label = "a", Features = [5, 0, 0, 0, 0, 0, 0, 0] },
+            new() { Label = "b", Features = [0, 3, 0, 0, 0, 0, 0, 0] },
+        ]);
+        return _context.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data);
+    }
+
     private sealed class Row
     {
         public string Label { get; set; } = "";
@@ -13,46 +87,4 @@ public class LinearSvmTests
         [VectorType(8)]
         public float[] Features { get; set; } = [];
     }
-
-    private static IEnumerable<Row> Clusters(int seed)
-    {
-        var random = new Random(seed);
-        for (int i = 0; i < 60; i++)
-            yield return new Row { Label = $"class {i % 3}", Features = [.. Enumerable.Range(0, 8).Select(d => (d == i % 3 ? 2 : 0) + random.NextSingle())] };
-    }
-
-    [Fact]
-    public void It_separates_what_is_separable_the_same_each_time_and_reads_the_data_once()
-    {
-        var context = new MLContext(1);
-        int read = 0;
-        var train = context.Data.LoadFromEnumerable(Clusters(1).Select(r => { read++; return r; }));
-        var keyed = context.Transforms.Conversion.MapValueToKey("Label").Fit(train).Transform(train);
-        read = 0;
-        var svm = context.MulticlassClassification.Trainers.LinearSvm();
-        var model = svm.Fit(keyed);
-        Assert.Equal(60, read);
-        var test = context.Transforms.Conversion.MapValueToKey("Label").Fit(train).Transform(context.Data.LoadFromEnumerable(Clusters(2)));
-        Assert.Equal(1, context.MulticlassClassification.Evaluate(model.Transform(test)).MicroAccuracy);
-        float[][] scores = [.. model.Transform(test).GetColumn<float[]>("Score")];
-        Assert.Equal(scores, svm.Fit(keyed).Transform(test).GetColumn<float[]>("Score"));
-    }
-
-    // scikit-learn 1.2: LinearSVC(C=1, intercept_scaling=0) on the two normalized examples (1, 0) and (0, 1): by symmetry w = (a, -a),
-    // and the minimum of a^2 + 2 (1 - a)^2 is at a = 2/3.
-    [Fact]
-    public void The_solution_is_LIBLINEARs()
-    {
-        var context = new MLContext(1);
-        var data = context.Data.LoadFromEnumerable([new Row { Label = "a", Features = [5, 0, 0, 0, 0, 0, 0, 0] }, new Row { Label = "b", Features = [0, 3, 0, 0, 0, 0, 0, 0] }]);
-        var keyed = context.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data);
-        var model = context.MulticlassClassification.Trainers.LinearSvm(new DeepLinearSvmEstimator.Options { ConvergenceTolerance = 1e-6f }).Fit(keyed);
-        float[][] scores = [.. model.Transform(keyed).GetColumn<float[]>("Score")];
-        Assert.Equal(2 / 3.0, scores[0][0], tolerance: 1e-3);
-        Assert.Equal(-2 / 3.0, scores[0][1], tolerance: 1e-3);
-    }
-
-    [Fact]
-    public void An_impossible_cost_is_refused() =>
-        Assert.Contains("A cost of 0 is impossible", Assert.Throws<ArgumentException>(() => new MLContext().MulticlassClassification.Trainers.LinearSvm(new DeepLinearSvmEstimator.Options { Cost = 0 })).Message, StringComparison.Ordinal);
 }

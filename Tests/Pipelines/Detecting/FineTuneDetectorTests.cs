@@ -16,64 +16,74 @@ public sealed class FineTuneDetectorTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Keys_are_learned_and_a_saved_model_gives_them_back()
+    public void Keys_are_learned_and_a_saved_model_predicts_them()
     {
-        BrightSquares.Write(_folder, 4);
-        var data = _context.Data.LoadAnnotatedImages(PascalVocReader.Read(_folder.Root));
-        var lines = new List<string>();
-        _context.Log += (_, e) => lines.Add(e.Message);
+        var data = Draw(4);
+        var messages = new List<string>();
+        _context.Log += (_, e) => messages.Add(e.Message);
         var options = Options();
         (options.Log, options.ValidationSetFraction) = (_context, 0.25);
-        var pipeline = _context.Transforms.Conversion.MapValueToKey("Labels").Append(_context.MulticlassClassification.Trainers.FineTuneDetector(options)).Append(_context.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
+        var pipeline = _context.Transforms.Conversion.MapValueToKey("Labels")
+            .Append(Trainer(options))
+            .Append(_context.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
         using var model = pipeline.Fit(data);
-        Assert.Equal(Promised(pipeline, data.Schema).Order(), model.GetOutputSchema(data.Schema).Select(c => c.Name).Distinct().Order());
-        Assert.Contains(lines, l => l.Contains("3 images with 1 kinds of things to learn from, 1 to choose the best epoch", StringComparison.Ordinal));
-        Assert.NotNull(model.OfType<TransferKit.Pipelines.Detecting.ObjectDetectingTransformer>().Single().Trained!.History[0].ValidationAccuracy);
+        var columns = model.GetOutputSchema(data.Schema).Select(c => c.Name).Distinct();
+        Assert.Equal(PromisedColumns(pipeline, data.Schema).Order(), columns.Order());
+        const string Message = "3 training and 1 validation images with objects of 1 classes.";
+        Assert.Contains(messages, m => m.Contains(Message, StringComparison.Ordinal));
+        var history = model.OfType<TransferKit.Pipelines.Detecting.ObjectDetectingTransformer>().Single().Trained!.History;
+        Assert.Contains("AP50", history[0].ValidationMetrics.Keys);
 
         string file = _folder.File("detector.zip");
         _context.Model.Save(model, data.Schema, file);
         var context = new MLContext();
         var loaded = context.Model.Load(file, out _);
-        Found[] own = Rows(_context, model.Transform(data)), found = Rows(context, loaded.Transform(data));
-        Assert.All(own.Zip(found), p =>
+        DetectionRow[] before = Rows(_context, model.Transform(data)), after = Rows(context, loaded.Transform(data));
+        foreach (var (expected, actual) in before.Zip(after))
         {
-            Assert.NotEmpty(p.First.Score);
-            Assert.Equal(p.First.Score, p.Second.Score);
-            Assert.Equal(p.First.PredictedBoundingBoxes, p.Second.PredictedBoundingBoxes);
-            Assert.All(p.Second.PredictedLabel, l => Assert.Equal(BrightSquares.Name, l));
-        });
+            Assert.NotEmpty(expected.Score);
+            Assert.Equal(expected.Score, actual.Score);
+            Assert.Equal(expected.PredictedBoundingBoxes, actual.PredictedBoundingBoxes);
+            Assert.All(actual.PredictedLabel, label => Assert.Equal(BrightSquares.Name, label));
+        }
     }
 
     [Fact]
-    public void Text_is_learned_and_found_as_it_is()
+    public void Text_labels_are_learned_and_predicted_as_text()
     {
-        BrightSquares.Write(_folder, 3);
-        var data = _context.Data.LoadAnnotatedImages(PascalVocReader.Read(_folder.Root));
+        var data = Draw(3);
         var options = Options();
         options.ValidationSet = _context.Data.TakeRows(data, 1);
-        using var model = _context.MulticlassClassification.Trainers.FineTuneDetector(options).Fit(data);
-        Assert.Equal(["ImagePath", "Labels", "BoundingBoxes", "Crowd", "Difficult", "PredictedLabel", "PredictedBoundingBoxes", "Score"], model.GetOutputSchema(data.Schema).Select(c => c.Name));
-        Assert.All(Rows(_context, model.Transform(data)).SelectMany(r => r.PredictedLabel), l => Assert.Equal(BrightSquares.Name, l));
-        Assert.NotNull(model.Trained!.History[0].ValidationAccuracy);
+        using var model = Trainer(options).Fit(data);
+        string[] columns =
+            ["ImagePath", "Labels", "BoundingBoxes", "Crowd", "Difficult", "PredictedLabel", "PredictedBoundingBoxes", "Score"];
+        Assert.Equal(columns, model.GetOutputSchema(data.Schema).Select(c => c.Name));
+        var labels = Rows(_context, model.Transform(data)).SelectMany(r => r.PredictedLabel);
+        Assert.All(labels, label => Assert.Equal(BrightSquares.Name, label));
+        Assert.Contains("AP50", model.Trained!.History[0].ValidationMetrics.Keys);
     }
 
     [Fact]
     public void Columns_that_do_not_fit_are_named()
     {
-        var rows = _context.Data.LoadFromEnumerable([new Marked { ImagePath = "a.png", Labels = ["cat"], BoundingBoxes = [1, 2, 3], Crowd = [true] }]);
-        Assert.Contains("Row 1 has 1 labels in 'Labels' and 3 values in 'BoundingBoxes': 4 for each label are needed", Refusal(Options(), rows), StringComparison.Ordinal);
+        var row = new AnnotatedRow { ImagePath = "a.png", Labels = ["cat"], BoundingBoxes = [1, 2, 3], Crowd = [true] };
+        var data = _context.Data.LoadFromEnumerable([row]);
+        Assert.Contains("Row 1 has 1 labels in 'Labels' and 3 values in 'BoundingBoxes': 4 for each label are needed",
+            Refusal(Options(), data), StringComparison.Ordinal);
         var options = Options();
         options.LabelColumnName = "Things";
-        Assert.Equal("There is no column 'Things'; there are ImagePath, Labels, BoundingBoxes, Crowd.", Refusal(options, rows));
+        Assert.Equal("There is no column 'Things'; there are ImagePath, Labels, BoundingBoxes, Crowd.", Refusal(options, data));
         options.LabelColumnName = "ImagePath";
-        Assert.Contains("The column 'ImagePath' is String: it must be a vector of text, or keys", Refusal(options, rows), StringComparison.Ordinal);
-        Assert.Contains("there is nothing to learn to find", Refusal(Options(), _context.Data.LoadFromEnumerable([new Marked()])), StringComparison.Ordinal);
+        Assert.Contains("The column 'ImagePath' is String: it must be a vector of text, or keys", Refusal(options, data), StringComparison.Ordinal);
+        var unlabeled = _context.Data.LoadFromEnumerable([new AnnotatedRow()]);
+        Assert.Contains("at least one annotated object is needed", Refusal(Options(), unlabeled), StringComparison.Ordinal);
         options.ValidationSetFraction = 1;
-        Assert.Contains("A validation part of 1 is impossible", Assert.Throws<ArgumentException>(() => _context.MulticlassClassification.Trainers.FineTuneDetector(options)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<ArgumentException>(() => Trainer(options));
+        Assert.Contains("A validation fraction of 1 is invalid: it must be at least 0", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_bad_box_is_named_by_its_file()
+    public void An_invalid_box_is_named_by_its_file()
     {
         BrightSquares.Write(_folder, 2);
         string text = File.ReadAllText(_folder.File("1.xml"));
@@ -81,15 +91,27 @@ public sealed class FineTuneDetectorTests : IDisposable
         var data = _context.Data.LoadAnnotatedImages(PascalVocReader.Read(_folder.Root));
         string message = Refusal(Options(), data);
         Assert.Contains(_folder.File("1.png"), message, StringComparison.Ordinal);
-        Assert.Contains("reaches out of the image of 64 x 64 pixels", message, StringComparison.Ordinal);
+        Assert.Contains("extends beyond the image of 64 x 64 pixels", message, StringComparison.Ordinal);
     }
 
-    private string Refusal(FineTuneDetectorEstimator.Options options, IDataView data) =>
-        Assert.Throws<ArgumentException>(() => _context.MulticlassClassification.Trainers.FineTuneDetector(options).Fit(data)).Message;
+    private IDataView Draw(int count)
+    {
+        BrightSquares.Write(_folder, count);
+        return _context.Data.LoadAnnotatedImages(PascalVocReader.Read(_folder.Root));
+    }
 
-    // ML.NET makes shapes of schemas for itself only.
-    private static IEnumerable<string> Promised(EstimatorChain<KeyToValueMappingTransformer> estimator, DataViewSchema schema) => estimator.GetOutputSchema(
-        (SchemaShape)typeof(SchemaShape).GetMethod("Create", BindingFlags.Static | BindingFlags.NonPublic)!.Invoke(null, [schema])!).Select(c => c.Name);
+    private FineTuneDetectorEstimator Trainer(FineTuneDetectorEstimator.Options options) =>
+        _context.MulticlassClassification.Trainers.FineTuneDetector(options);
+
+    private string Refusal(FineTuneDetectorEstimator.Options options, IDataView data) =>
+        Assert.Throws<ArgumentException>(() => Trainer(options).Fit(data)).Message;
+
+    // ML.NET's conversion of a schema to a shape is internal.
+    private static IEnumerable<string> PromisedColumns(EstimatorChain<KeyToValueMappingTransformer> estimator, DataViewSchema schema)
+    {
+        var create = typeof(SchemaShape).GetMethod("Create", BindingFlags.Static | BindingFlags.NonPublic)!;
+        return estimator.GetOutputSchema((SchemaShape)create.Invoke(null, [schema])!).Select(c => c.Name);
+    }
 
     private static FineTuneDetectorEstimator.Options Options()
     {
@@ -98,9 +120,10 @@ public sealed class FineTuneDetectorTests : IDisposable
         return options;
     }
 
-    private static Found[] Rows(MLContext context, IDataView view) => [.. context.Data.CreateEnumerable<Found>(view, reuseRowObject: false)];
+    private static DetectionRow[] Rows(MLContext context, IDataView view) =>
+        [.. context.Data.CreateEnumerable<DetectionRow>(view, reuseRowObject: false)];
 
-    private sealed class Found
+    private sealed class DetectionRow
     {
         public string[] PredictedLabel { get; set; } = [];
 
@@ -109,7 +132,7 @@ public sealed class FineTuneDetectorTests : IDisposable
         public float[] Score { get; set; } = [];
     }
 
-    private sealed class Marked
+    private sealed class AnnotatedRow
     {
         public string ImagePath { get; set; } = "";
 

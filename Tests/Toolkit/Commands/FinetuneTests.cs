@@ -12,37 +12,50 @@ public sealed class FinetuneTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_run_leaves_its_folder_and_a_model_that_evaluates_the_same()
+    public void A_run_writes_its_folder_and_a_model_that_can_be_evaluated()
     {
         string photos = Drawings.Folder(_folder, each: 10), run = _folder.File("run");
         var (code, output, error) = CliTests.Run([.. Arguments(photos, run, epochs: 4), "--json", "--lr", "auto", "--augment", "light"]);
         Assert.True(code == 0, error);
-        Assert.Equal(["arguments.json", "best.safetensors", "last.ckpt", "model.onnx", "model.zip", "report.html", "report.json", "results.csv"],
-            Directory.GetFiles(run).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        string[] files =
+        [
+            "arguments.json", "best.safetensors", "last.ckpt", "model.onnx", "model.zip", "report.html", "report.json", "results.csv",
+        ];
+        Assert.Equal(files, Directory.GetFiles(run).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         var result = JsonDocument.Parse(output).RootElement;
         Assert.Equal(4, result.GetProperty("total").GetInt32());
+        Assert.Contains("Epoch 4: loss", error, StringComparison.Ordinal);
+        Assert.Equal("lenet5", Json(run, "arguments.json").GetProperty("--backbone").GetString());
+
         string[] lines = File.ReadAllLines(Path.Combine(run, "results.csv"));
+        Assert.Equal("phase,epoch,learning_rate,loss,accuracy,validation_loss,validation_accuracy,seconds", lines[0]);
         Assert.Equal(5, lines.Length);
         Assert.All(lines.Skip(1), line => Assert.Equal(8, line.Split(',').Length));
-        Assert.Contains("Epoch 4: loss", error, StringComparison.Ordinal);
-        Assert.Equal("lenet5", JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "arguments.json"))).RootElement.GetProperty("--backbone").GetString());
-        Assert.Equal(4, JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "report.json"))).RootElement.GetProperty("history").GetArrayLength());
+        var report = Json(run, "report.json");
+        Assert.Equal(result.GetProperty("correct").GetInt32(), report.GetProperty("result").GetProperty("correct").GetInt32());
+        var history = report.GetProperty("history");
+        Assert.Equal(4, history.GetArrayLength());
+        Assert.Equal(lines[4].Split(',')[6],
+            history[3].GetProperty("validation_metrics").GetProperty("accuracy").GetDouble().ToString(CultureInfo.InvariantCulture));
+
         (code, output, error) = CliTests.Run("evaluate", Path.Combine(run, "model.zip"), photos, "--json");
         Assert.True(code == 0, error);
         Assert.Equal(20, JsonDocument.Parse(output).RootElement.GetProperty("total").GetInt32());
     }
 
-    /// <summary>Killed in the middle, by the system, the training goes on to the weights it would have had.</summary>
+    /// <summary>A training that the system kills is resumed, and ends with the weights of an uninterrupted one.</summary>
     [Fact]
     public void A_killed_training_resumes_to_the_same_weights()
     {
         string photos = Drawings.Folder(_folder, each: 12), whole = _folder.File("whole"), killed = _folder.File("killed");
         Assert.Equal(0, CliTests.Run(Arguments(photos, whole, epochs: 30)).Code);
-        using (var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "TransferKit.Toolkit.dll"), .. Arguments(photos, killed, epochs: 30)])
+        string command = Path.Combine(AppContext.BaseDirectory, "TransferKit.Toolkit.dll");
+        var start = new ProcessStartInfo("dotnet", [command, .. Arguments(photos, killed, epochs: 30)])
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,
-        })!)
+        };
+        using (var process = Process.Start(start)!)
         {
             while (process.StandardError.ReadLine() is { } line && !line.StartsWith("Epoch 7:", StringComparison.Ordinal))
             {
@@ -54,14 +67,16 @@ public sealed class FinetuneTests : IDisposable
         var (code, _, error) = CliTests.Run([.. Arguments(photos, killed, epochs: 30), "--resume"]);
         Assert.True(code == 0, error);
         Assert.DoesNotContain("Epoch 3:", error, StringComparison.Ordinal);
-        using StateDict one = Safetensors.Read(Path.Combine(whole, "best.safetensors")), other = Safetensors.Read(Path.Combine(killed, "best.safetensors"));
-        Assert.All(one, tensor => Assert.Equal(tensor.Value.Bytes.ToArray(), other[tensor.Key].Bytes.ToArray()));
+        using var expected = Safetensors.Read(Path.Combine(whole, "best.safetensors"));
+        using var actual = Safetensors.Read(Path.Combine(killed, "best.safetensors"));
+        Assert.All(expected, tensor => Assert.Equal(tensor.Value.Bytes.ToArray(), actual[tensor.Key].Bytes.ToArray()));
     }
 
     [Fact]
-    public void Ways_are_compared_and_what_is_not_built_in_is_said()
+    public void Compare_trains_in_each_way_and_names_those_that_are_not_built_in()
     {
-        var (code, output, error) = CliTests.Run("compare", Drawings.Folder(_folder, each: 8), "--backbone", "lenet5", "--weights", "none", "--epochs", "2", "--batch-size", "4", "--ways", "svm", "last-layer", "all", "stock", "--json");
+        var (code, output, error) = CliTests.Run("compare", Drawings.Folder(_folder, each: 8), "--backbone", "lenet5", "--weights", "none",
+            "--epochs", "2", "--batch-size", "4", "--ways", "svm", "last-layer", "all", "stock", "--json");
         Assert.True(code == 0, error);
         var rows = JsonDocument.Parse(output).RootElement;
         Assert.Equal(["svm", "last-layer", "all"], rows.EnumerateArray().Select(r => r.GetProperty("way").GetString()));
@@ -70,19 +85,23 @@ public sealed class FinetuneTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--lr fast is neither a number nor auto.", "--lr", "fast")]
-    [InlineData("0 epochs are impossible", "--epochs", "0")]
+    [InlineData("A learning rate of 'fast' is invalid: --lr takes a number or 'auto'.", "--lr", "fast")]
+    [InlineData("0 epochs are invalid", "--epochs", "0")]
     [InlineData("Unknown node 'conv9'", "--mode", "last-layers", "--from", "conv9")]
     public void Wrong_usage_is_quoted(string message, params string[] further)
     {
-        var (code, _, error) = CliTests.Run(["finetune", Drawings.Folder(_folder, each: 2), "--backbone", "lenet5", "--weights", "none", "--out", _folder.File("run"), .. further]);
+        string photos = Drawings.Folder(_folder, each: 2), run = _folder.File("run");
+        var (code, _, error) = CliTests.Run(["finetune", photos, "--backbone", "lenet5", "--weights", "none", "--out", run, .. further]);
         Assert.Equal(2, code);
         Assert.StartsWith(message, error, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(_folder.File("run")));
+        Assert.False(Directory.Exists(run));
     }
+
+    private static JsonElement Json(string run, string name) => JsonDocument.Parse(File.ReadAllText(Path.Combine(run, name))).RootElement;
 
     private static string[] Arguments(string photos, string run, int epochs) =>
     [
-        "finetune", photos, "--backbone", "lenet5", "--weights", "none", "--mode", "all", "--epochs", epochs.ToString(CultureInfo.InvariantCulture), "--batch-size", "4", "--out", run,
+        "finetune", photos, "--backbone", "lenet5", "--weights", "none", "--mode", "all",
+        "--epochs", epochs.ToString(CultureInfo.InvariantCulture), "--batch-size", "4", "--out", run,
     ];
 }

@@ -1,0 +1,35 @@
+using TransferKit.Backbones;
+using TransferKit.Images;
+using TransferKit.Training;
+using TransferKit.Weights;
+
+namespace TransferKit.Tests.Featurizers.Training;
+
+/// <summary>Drawn images with their labels, and options that train on them in a moment.</summary>
+internal static class TrainingImages
+{
+    /// <summary>Preprocessing to 32 x 32 pixels.</summary>
+    public static Preprocessing Tiny { get; } = Preprocessing.ImageNet with { Resize = 40, Crop = 32 };
+
+    /// <summary>Draws images of bars, label 0, and discs, label 1.</summary>
+    public static List<Example> Draw(TemporaryFolder folder, int each, string name = "train", int first = 0)
+    {
+        string[] files = Directory.GetFiles(Drawings.Folder(folder, each, name, first), "*", SearchOption.AllDirectories);
+        return [.. files.Order(StringComparer.Ordinal)
+            .Select(f => new Example(new ImageSource(f), f.Contains("discs", StringComparison.Ordinal) ? 1 : 0))];
+    }
+
+    /// <summary>Options to train all layers of LeNet-5 from scratch.</summary>
+    public static FineTuneOptions LeNet() => new() { Backbone = "lenet5", Weights = "none", Mode = FineTuneMode.AllLayers, BatchSize = 8 };
+
+    /// <summary>Writes the recorded weights of a backbone to a file, so that training does not start from scratch.</summary>
+    public static string WriteWeights(TemporaryFolder folder, string backbone)
+    {
+        string path = folder.File(backbone + ".safetensors");
+        Safetensors.Write(path, Backbones.Zoo.Read(backbone).Fill(Registry.Get(backbone).Build()));
+        return path;
+    }
+
+    public static TrainedNetwork Train(FineTuneOptions options, IReadOnlyList<Example> train, IReadOnlyList<Example> validation,
+        int classes = 2) => FineTuner.Train(options, train, validation, classes, TestContext.Current.CancellationToken);
+}
