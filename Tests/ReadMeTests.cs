@@ -34,7 +34,7 @@ public sealed partial class ReadMeTests : IDisposable
         Directory.SetCurrentDirectory(_folder.Root);
         ScriptState<object>? state = null;
         foreach (string code in examples)
-            state = state is null ? await CSharpScript.RunAsync<object>(code, Options()) : await state.ContinueWithAsync<object>(code);
+            state = await (state is null ? CSharpScript.RunAsync<object>(code, Options()) : state.ContinueWithAsync<object>(code));
         Assert.Equal(page is "README.md" or "Featurizers/README.md" or "Pipelines/README.md", examples.Length > 0);
     }
 
@@ -54,7 +54,8 @@ public sealed partial class ReadMeTests : IDisposable
                 Touch(file);
             foreach (string folder in new[] { "photos", "boxes", "images" })
                 Directory.CreateDirectory(folder);
-            Assert.Empty(Cli.CreateRoot(TextWriter.Null, TextWriter.Null).Parse(arguments).Errors.Select(e => $"{page}: {line}: {e.Message}"));
+            var parsed = Cli.CreateRoot(TextWriter.Null, TextWriter.Null).Parse(arguments);
+            Assert.Empty(parsed.Errors.Select(e => $"{page}: {line}: {e.Message}"));
         }
     }
 
@@ -84,7 +85,8 @@ public sealed partial class ReadMeTests : IDisposable
 
     // The implicit usings of a console project.
     private static ScriptOptions Options() => ScriptOptions.Default
-        .WithImports("System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Threading", "System.Threading.Tasks")
+        .WithImports("System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Threading",
+            "System.Threading.Tasks")
         .AddReferences(((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Where(File.Exists)
             .Select(f => MetadataReference.CreateFromFile(f)));
 

@@ -4,7 +4,6 @@ using System.Globalization;
 using Microsoft.ML;
 using Spectre.Console;
 using TransferKit.Pipelines.Classifying;
-using TransferKit.Pipelines.Evaluating;
 using TransferKit.Pipelines.Featurizing;
 using TransferKit.Training;
 

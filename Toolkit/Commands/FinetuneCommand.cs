@@ -4,7 +4,6 @@ using Microsoft.ML;
 using TransferKit.Images;
 using TransferKit.Pipelines.Classifying;
 using TransferKit.Pipelines.Data;
-using TransferKit.Pipelines.Evaluating;
 using TransferKit.Toolkit.Reports;
 using TransferKit.Toolkit.Reports.Html;
 

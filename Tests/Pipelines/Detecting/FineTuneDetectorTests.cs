@@ -74,7 +74,8 @@ public sealed class FineTuneDetectorTests : IDisposable
         options.LabelColumnName = "Things";
         Assert.Equal("There is no column 'Things'; there are ImagePath, Labels, BoundingBoxes, Crowd.", Refusal(options, data));
         options.LabelColumnName = "ImagePath";
-        Assert.Contains("The column 'ImagePath' is String: it must be a vector of text, or keys", Refusal(options, data), StringComparison.Ordinal);
+        Assert.Contains("The column 'ImagePath' is String: it must be a vector of text, or keys", Refusal(options, data),
+            StringComparison.Ordinal);
         var unlabeled = _context.Data.LoadFromEnumerable([new AnnotatedRow()]);
         Assert.Contains("at least one annotated object is needed", Refusal(Options(), unlabeled), StringComparison.Ordinal);
         options.ValidationSetFraction = 1;

@@ -21,8 +21,9 @@ public sealed class SavedModelTests : IDisposable
     {
         var context = new MLContext(1);
         var photos = context.Data.LoadImagesFromFolder(Drawings.Folder(_folder, each: 5));
+        var options = new ImageFeaturizingEstimator.Options { Backbone = backbone, Weights = Weights(backbone) };
         var pipeline = context.Transforms.Conversion.MapValueToKey("Label")
-            .Append(context.Transforms.FeaturizeImages(new ImageFeaturizingEstimator.Options { Backbone = backbone, Weights = Weights(backbone) }))
+            .Append(context.Transforms.FeaturizeImages(options))
             .Append(context.MulticlassClassification.Trainers.LinearSvm())
             .Append(context.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
         using var model = pipeline.Fit(photos);
