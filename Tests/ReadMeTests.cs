@@ -34,8 +34,13 @@ public sealed partial class ReadMeTests : IDisposable
         Directory.SetCurrentDirectory(_folder.Root);
         ScriptState<object>? state = null;
         foreach (string code in examples)
-            state = await (state is null ? CSharpScript.RunAsync<object>(code, Options()) : state.ContinueWithAsync<object>(code));
-        Assert.Equal(page is "README.md" or "Featurizers/README.md" or "Pipelines/README.md", examples.Length > 0);
+        {
+            state = state is null
+                ? await CSharpScript.RunAsync<object>(code, Options())
+                : await state.ContinueWithAsync<object>(code);
+        }
+        bool hasExamples = page is "README.md" or "Featurizers/README.md" or "Pipelines/README.md";
+        Assert.Equal(hasExamples, examples.Length > 0);
     }
 
     /// <summary>Every command line of the READMEs is one that the command accepts; the words in capitals stand for files and folders.</summary>

@@ -71,7 +71,7 @@ internal static class FillRule
             ulong z = seed + (ulong)(i + 1) * 0x9E3779B97F4A7C15UL;
             z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
             z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
-            return ((z ^ (z >> 31)) >> 40) / (1 << 24);
+            return ((z ^ (z >> 31)) >> 40) / (double)(1 << 24);
         }
     }
 }
