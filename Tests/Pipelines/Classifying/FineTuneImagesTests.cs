@@ -141,7 +141,7 @@ public sealed class FineTuneImagesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Label", "Picture", "There is no column 'Picture' to take images from")]
+    [InlineData("Label", "Picture", "There is no image column 'Picture'; the columns are")]
     [InlineData("Name", "ImagePath", "There is no column 'Name' to take labels from; there are ImagePath, Label.")]
     [InlineData("Label", "ImagePath", "The label 'Label' of type String is invalid: it must be a key of at least two values.")]
     public void Wrong_columns_are_named(string label, string image, string message)

@@ -72,6 +72,8 @@ public class TorchNetworkTests
         var network = new Network(graph, Zoo.Read("resnet18").Fill(graph));
         using TorchNetwork evaluated = new(network), trained = new(network) { StatisticsFrozen = true };
         using var scope = NewDisposeScope();
+        // Where a ReLU's input is almost zero, rounding decides whether it has a gradient. This input has no such values.
+        using var generator = random.manual_seed(1);
         var x = randn(2, 3, 64, 64);
         evaluated.eval();
         trained.train();
