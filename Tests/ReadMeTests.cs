@@ -1,8 +1,8 @@
+using System.Reflection;
 using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp.Scripting;
-using Microsoft.CodeAnalysis.Scripting;
+using Microsoft.CodeAnalysis.CSharp;
 using SkiaSharp;
 using TransferKit.Pipelines.Samples;
 using TransferKit.Toolkit;
@@ -12,6 +12,12 @@ namespace TransferKit.Tests;
 /// <summary>The examples of the READMEs are compiled and run from the files themselves, and what they link to is there.</summary>
 public sealed partial class ReadMeTests : IDisposable
 {
+    // Those of a console project.
+    private static readonly string[] ImplicitUsings =
+    [
+        "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Threading", "System.Threading.Tasks",
+    ];
+
     private readonly TemporaryFolder _folder = new();
     private readonly string _before = Directory.GetCurrentDirectory();
 
@@ -24,23 +30,19 @@ public sealed partial class ReadMeTests : IDisposable
         _folder.Dispose();
     }
 
-    /// <summary>The C# examples of a page run one after the other, in one session, with the folders that the pages speak of.</summary>
+    /// <summary>The C# examples of a page are one console program, which runs in a folder with what the pages speak of.</summary>
     [Theory, MemberData(nameof(All))]
-    public async Task Examples_in_CSharp_run(string page)
+    public void Examples_in_CSharp_run(string page)
     {
         string[] examples = [.. Blocks(page, "csharp")];
-        SamplePhotos.Draw(_folder.File("photos"), classes: 3, perClass: 5);
-        DrawBoxes(_folder.File("boxes"), count: 4);
-        Directory.SetCurrentDirectory(_folder.Root);
-        ScriptState<object>? state = null;
-        foreach (string code in examples)
-        {
-            state = state is null
-                ? await CSharpScript.RunAsync<object>(code, Options())
-                : await state.ContinueWithAsync<object>(code);
-        }
         bool hasExamples = page is "README.md" or "Featurizers/README.md" or "Pipelines/README.md";
         Assert.Equal(hasExamples, examples.Length > 0);
+        if (!hasExamples)
+            return;
+        SamplePhotos.Draw(_folder.File("photos"), classes: 5, perClass: 5);
+        DrawBoxes(_folder.File("boxes"), count: 4);
+        Directory.SetCurrentDirectory(_folder.Root);
+        Compile(page, examples).EntryPoint!.Invoke(null, [Array.Empty<string>()]);
     }
 
     /// <summary>Every command line of the READMEs is one that the command accepts; the words in capitals stand for files and folders.</summary>
@@ -88,12 +90,21 @@ public sealed partial class ReadMeTests : IDisposable
 
     private static string Text(string page) => File.ReadAllText(Path.Combine(Programs.Root, page)).ReplaceLineEndings("\n");
 
-    // The implicit usings of a console project.
-    private static ScriptOptions Options() => ScriptOptions.Default
-        .WithImports("System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Threading",
-            "System.Threading.Tasks")
-        .AddReferences(((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Where(File.Exists)
-            .Select(f => MetadataReference.CreateFromFile(f)));
+    // Using directives of later examples move to the top of the program.
+    private static Assembly Compile(string page, string[] examples)
+    {
+        var lines = ImplicitUsings.Select(u => $"using {u};").Concat(examples.SelectMany(e => e.Split('\n'))).ToLookup(IsUsing);
+        string program = string.Join('\n', lines[true].Distinct().Concat(lines[false]));
+        string[] assemblies = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
+        var compilation = CSharpCompilation.Create("ReadMe", [CSharpSyntaxTree.ParseText(program)],
+            assemblies.Where(File.Exists).Select(f => MetadataReference.CreateFromFile(f)), new(OutputKind.ConsoleApplication));
+        using var stream = new MemoryStream();
+        var result = compilation.Emit(stream);
+        Assert.True(result.Success, $"{page}: {string.Join('\n', result.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error))}");
+        return Assembly.Load(stream.ToArray());
+    }
+
+    private static bool IsUsing(string line) => UsingDirective().IsMatch(line);
 
     private static void Touch(string file)
     {
@@ -128,6 +139,9 @@ public sealed partial class ReadMeTests : IDisposable
 
     [GeneratedRegex(@"\]\((?<target>[^)]+)\)")]
     private static partial Regex Link();
+
+    [GeneratedRegex(@"^using [\w.]+;$")]
+    private static partial Regex UsingDirective();
 
     [GeneratedRegex(@"^#+ (?<title>.+)$", RegexOptions.Multiline)]
     private static partial Regex Heading();

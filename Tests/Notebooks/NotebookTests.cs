@@ -67,7 +67,7 @@ public class NotebookTests
         var (code, output, error) = Programs.Run("run", Path.Combine(Folder, "quickstart.cs"));
         Assert.True(code == 0, error + output);
         Assert.Matches(@"\d+ of 20 correct", output);
-        Assert.Contains("is seen within Box", output, StringComparison.Ordinal);
+        Assert.Contains("region (", output, StringComparison.Ordinal);
     }
 
     /// <summary>A wrong argument gives one exception with a helpful message, not one wrapped in others.</summary>

@@ -73,7 +73,7 @@ public class TorchNetworkTests
         using TorchNetwork evaluated = new(network), trained = new(network) { StatisticsFrozen = true };
         using var scope = NewDisposeScope();
         // Where a ReLU's input is almost zero, rounding decides whether it has a gradient. This input has no such values.
-        using var generator = random.manual_seed(1);
+        using var generator = random.manual_seed(2);
         var x = randn(2, 3, 64, 64);
         evaluated.eval();
         trained.train();
