@@ -45,7 +45,7 @@ public sealed partial class ReadMeTests : IDisposable
         Compile(page, examples).EntryPoint!.Invoke(null, [Array.Empty<string>()]);
     }
 
-    /// <summary>Every command line of the READMEs is one that the command accepts; the words in capitals stand for files and folders.</summary>
+    /// <summary>Every command line of the READMEs is accepted; words in capitals stand for files and folders.</summary>
     [Theory, MemberData(nameof(All))]
     public void Examples_of_the_command_are_accepted(string page)
     {
