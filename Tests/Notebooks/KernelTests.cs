@@ -16,18 +16,21 @@ public class KernelTests
         Assert.SkipWhen(kernel is null, "Needs the tool dotnet-interactive.");
         string packages = Path.Combine(Programs.Root, "artifacts", "packages");
         Assert.SkipUnless(Directory.Exists(packages), "Needs the packages that dotnet pack -c Release makes.");
-        string folder = Path.Combine(Programs.Root, "Notebooks");
-        string[] arguments = ["stdio", "--default-kernel", "csharp", "--working-dir", folder];
+        using var folder = new TemporaryFolder();
+        string[] arguments = ["stdio", "--default-kernel", "csharp", "--working-dir", folder.Root];
         var start = new ProcessStartInfo(kernel!, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
         try
         {
-            foreach (var (i, cell) in new Notebook(Path.Combine(folder, name)).Code.Index())
+            var cells = new Notebook(Path.Combine(Programs.Root, "Notebooks", name)).Code.Select(Notebook.Source);
+            // As the notebooks tell readers who build the packages themselves.
+            foreach (var (i, code) in cells.Prepend($"#i \"nuget:{packages}\"").Index())
             {
-                var message = new { token = $"{i}", commandType = "SubmitCode", command = new { code = Notebook.Source(cell) } };
+                var message = new { token = $"{i}", commandType = "SubmitCode", command = new { code } };
                 await process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(message));
                 await process.StandardInput.FlushAsync();
-                Assert.True(await Succeeds(process, $"{i}"), $"{name}, code cell {i + 1}");
+                string? error = await Error(process, $"{i}");
+                Assert.True(error is null, $"{name}, code cell {i}: {error}");
             }
         }
         finally
@@ -36,24 +39,30 @@ public class KernelTests
         }
     }
 
+    // .ci/run installs the tool into the repository's artifacts, users into their profile.
     private static string? FindKernel()
     {
         string name = OperatingSystem.IsWindows() ? "dotnet-interactive.exe" : "dotnet-interactive";
-        string tools = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".dotnet", "tools");
-        string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-        return folders.Append(tools).Select(f => Path.Combine(f, name)).FirstOrDefault(File.Exists);
+        string user = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".dotnet", "tools");
+        string[] folders = [Path.Combine(Programs.Root, "artifacts", "tools"), user];
+        return folders.Select(f => Path.Combine(f, name)).FirstOrDefault(File.Exists);
     }
 
-    private static async Task<bool> Succeeds(Process process, string token)
+    // The error that a command failed with; null where it succeeded.
+    private static async Task<string?> Error(Process process, string token)
     {
         while (await process.StandardOutput.ReadLineAsync() is { } line)
         {
+            // Lines between the messages are blank.
+            if (line.Length == 0)
+                continue;
             var message = JsonDocument.Parse(line).RootElement;
             string? type = message.TryGetProperty("eventType", out var value) ? value.GetString() : null;
-            if (type is "CommandSucceeded" or "CommandFailed" && Token(message) == token)
-                return type == "CommandSucceeded";
+            if (type is not ("CommandSucceeded" or "CommandFailed") || Token(message) != token)
+                continue;
+            return type == "CommandSucceeded" ? null : message.GetProperty("event").GetProperty("message").GetString();
         }
-        return false;
+        return "The kernel ended.";
     }
 
     // The token of the command that a message answers.

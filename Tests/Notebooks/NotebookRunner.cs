@@ -13,7 +13,7 @@ internal sealed class NotebookRunner
 {
     // The namespaces that the kernel imports.
     private static readonly string[] Imports =
-        ["System", "System.IO", "System.Linq", "System.Collections", "System.Collections.Generic", "System.Text", "System.Threading.Tasks"];
+        ["System", "System.Linq", "System.Collections", "System.Collections.Generic", "System.Text", "System.Threading.Tasks"];
 
     private static readonly string[] Packages = ["TransferKit.Pipelines, 0.1.0", "TorchSharp-cpu, 0.107.0"];
 
