@@ -34,7 +34,7 @@ internal static class Cli
         }
         catch (Exception e) when (IsExpected(e))
         {
-            error.WriteLine(e.Message);
+            error.WriteLine(MessageOf(e));
             return e.GetType() == typeof(ArgumentException) ? WrongUsage : Failed;
         }
     }
@@ -66,6 +66,10 @@ internal static class Cli
     // The command as a user types it: "transferkit detect train".
     private static string CommandName(CommandResult command) =>
         command.Parent is CommandResult parent ? $"{CommandName(parent)} {command.Command.Name}" : "transferkit";
+
+    // Without the parameter of the method that .NET appends, which users of the command do not know.
+    private static string MessageOf(Exception e) => e is ArgumentException { ParamName: { } parameter }
+        ? e.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal) : e.Message;
 
     // Errors that a user can cause and correct. Any other exception is a bug and keeps its stack trace.
     private static bool IsExpected(Exception e) =>

@@ -9,7 +9,7 @@ using TransferKit.Weights;
 
 namespace TransferKit.Toolkit;
 
-/// <summary>Downloads public datasets of labeled images and writes them as folders with one sub-folder for each class.</summary>
+/// <summary>Downloads public datasets of labeled images and writes them as folders with one subfolder for each class.</summary>
 /// <param name="shell">Receives the progress of downloads.</param>
 /// <param name="cache">The folder of downloaded files; null for the folder <c>datasets</c> of the <see cref="CacheFolder"/>.</param>
 /// <param name="installed">The folder of Debian's package dataset-fashion-mnist, which is used if it exists.</param>

@@ -13,6 +13,8 @@ internal sealed class SavedClassifier : IDisposable
     /// <exception cref="InvalidDataException">The file is not an ML.NET model, or the model is not an image classifier.</exception>
     public SavedClassifier(MLContext context, FileInfo file)
     {
+        if (Directory.Exists(file.FullName))
+            throw new InvalidDataException($"'{file}' is a folder: give a model file, such as '{Path.Combine($"{file}", "model.zip")}'.");
         try
         {
             Model = context.Model.Load(file.FullName, out _);

@@ -33,7 +33,7 @@ internal static class Blocks
         x.BasicConv(name, channels, kernel, padding: (kernel.Height / 2, kernel.Width / 2));
 
     /// <summary>The initialization of Inception's linear layers: normal weights, and PyTorch's default for biases.</summary>
-    public static WeightInit InceptionLinear(double deviation) => WeightInit.Normal(deviation) with { Bias = WeightInit.Uniform.Bias };
+    public static WeightInit InceptionInit(double deviation) => WeightInit.Normal(deviation) with { Bias = WeightInit.Uniform.Bias };
 
     /// <summary>
     /// Squeeze and excitation (Hu et al. 2017, arXiv:1709.01507): each channel is averaged, two 1x1 convolutions compute a gate for each
@@ -42,7 +42,7 @@ internal static class Blocks
     public static Value SqueezeExcitation(this Value x, string name, int squeezed, Activation inner, Activation gate)
     {
         using (x.Graph.Scope(name))
-            return x.Rescale(x.AdaptiveAverage(1, "avgpool")
+            return x.Rescale(x.AdaptiveAveragePool(1, "avgpool")
                 .Conv("fc1", squeezed, 1, bias: true).Activate(inner)
                 .Conv("fc2", x.Channels, 1, bias: true).Activate(gate));
     }

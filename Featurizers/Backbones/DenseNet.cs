@@ -34,7 +34,7 @@ internal static partial class DenseNet
             }
             x = x.BatchNorm("norm5");
         }
-        return x.Relu().GlobalAverage("avgpool").As("features").Linear("classifier", classes, WeightInit.Uniform with { Bias = null });
+        return x.Relu().GlobalAveragePool("avgpool").As("features").Linear("classifier", classes, WeightInit.Uniform with { Bias = null });
     }
 
     private static Value Layer(Value x, int growth)

@@ -66,7 +66,7 @@ internal static class EfficientNet
         Row("efficientnet_v2_s", V2Paper, new(S, 24, 1280, Norm, 0.2), V1("efficientnet_v2_s-dd5fe13b.pth", 84.228, 96.878, 384, 384)),
         Row("efficientnet_v2_m", V2Paper, new(M, 24, 1280, Norm, 0.3), V1("efficientnet_v2_m-dc08266a.pth", 85.112, 97.156, 480, 480)),
         Row("efficientnet_v2_l", V2Paper, new(L, 32, 1280, Norm, 0.4),
-            V1("efficientnet_v2_l-59c71312.pth", 85.808, 97.788, 480, 480, Interpolation.Bicubic).FromMinusOneToOne()),
+            V1("efficientnet_v2_l-59c71312.pth", 85.808, 97.788, 480, 480, Interpolation.Bicubic).WithInceptionNormalization()),
     ];
 
     private static Backbone Row(string name, string paper, Variant variant, params Weights.WeightEntry[] weights) =>
@@ -89,7 +89,7 @@ internal static class EfficientNet
             index++;
         }
         x = x.ConvNorm($"features.{index}", variant.Last ?? 4 * x.Channels, 1, new Silu(), norm: variant.Norm);
-        return x.GlobalAverage("avgpool").As("features")
+        return x.GlobalAveragePool("avgpool").As("features")
             .Dropout(variant.Dropout, "classifier.0").Linear("classifier.1", classes, WeightInit.FanOutUniform());
     }
 

@@ -14,7 +14,7 @@ internal static class GoogLeNet
 
     public static readonly Backbone[] Variants =
     [
-        new("googlenet", "arXiv:1409.4842", Build, [V1("googlenet-1378be20.pth", 69.778, 89.53).FromMinusOneToOne()])
+        new("googlenet", "arXiv:1409.4842", Build, [V1("googlenet-1378be20.pth", 69.778, 89.53).WithInceptionNormalization()])
         {
             Auxiliary = new Dictionary<string, double> { ["aux_logits1"] = 0.3, ["aux_logits2"] = 0.3 },
         },
@@ -35,7 +35,7 @@ internal static class GoogLeNet
         x = Inception(x, "inception4e", 256, (160, 320), (32, 128), 128).MaxPool(2, 2, ceilMode: true, name: "maxpool4");
         x = Inception(x, "inception5a", 256, (160, 320), (32, 128), 128);
         x = Inception(x, "inception5b", 384, (192, 384), (48, 128), 128);
-        return x.GlobalAverage("avgpool").As("features").Dropout(0.2, "dropout").Linear("fc", classes, Blocks.InceptionLinear(Deviation));
+        return x.GlobalAveragePool("avgpool").As("features").Dropout(0.2, "dropout").Linear("fc", classes, Blocks.InceptionInit(Deviation));
     }
 
     // Four parallel branches; 1x1 convolutions reduce the channels before the 3x3 convolutions and after the pool.
@@ -52,9 +52,9 @@ internal static class GoogLeNet
     private static Value Auxiliary(Value x, string name, int classes)
     {
         using (x.Graph.Scope(name))
-            return Conv(x.AdaptiveAverage(4), "conv", 128, 1).Flatten()
-                .Linear("fc1", 1024, Blocks.InceptionLinear(Deviation)).Relu().Dropout(0.7, "dropout")
-                .Linear("fc2", classes, Blocks.InceptionLinear(Deviation));
+            return Conv(x.AdaptiveAveragePool(4), "conv", 128, 1).Flatten()
+                .Linear("fc1", 1024, Blocks.InceptionInit(Deviation)).Relu().Dropout(0.7, "dropout")
+                .Linear("fc2", classes, Blocks.InceptionInit(Deviation));
     }
 
     private static Value Conv(Value x, string name, int channels, int kernel, int stride = 1) =>

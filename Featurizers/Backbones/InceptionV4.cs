@@ -10,7 +10,7 @@ internal static class InceptionV4
     [
         new("inception_v4", "arXiv:1602.07261", Build, [])
         {
-            Preprocessing = Preprocessing.ImageNet.FromMinusOneToOne() with
+            Preprocessing = Preprocessing.ImageNet.WithInceptionNormalization() with
             {
                 Resize = 341,
                 Crop = 299,
@@ -31,7 +31,7 @@ internal static class InceptionV4
                     using (x.Graph.Scope($"{index++}"))
                         x = block(x);
         }
-        return x.GlobalAverage("global_pool").As("features").Dropout(0.2).Linear("last_linear", classes);
+        return x.GlobalAveragePool("global_pool").As("features").Dropout(0.2).Linear("last_linear", classes);
     }
 
     private static Value Stem(Value x)

@@ -42,7 +42,7 @@ internal static class MnasNet
             }
             x = Conv(x, index, 1280, 1).Relu($"{index + 2}");
         }
-        return x.GlobalAverage("avgpool").As("features")
+        return x.GlobalAveragePool("avgpool").As("features")
             .Dropout(0.2, "classifier.0").Linear("classifier.1", classes, WeightInit.FanOutUniform(Math.Sqrt(3)));
     }
 

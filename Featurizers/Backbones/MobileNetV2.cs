@@ -25,7 +25,7 @@ internal static class MobileNetV2
                 using (x.Graph.Scope($"features.{block++}"))
                     x = InvertedResidual(x, expansion, channels, i == 0 ? stride : 1);
         x = x.ConvNorm($"features.{block}", 1280, 1, new Relu6());
-        return x.GlobalAverage("avgpool").As("features")
+        return x.GlobalAveragePool("avgpool").As("features")
             .Dropout(0.2, "classifier.0").Linear("classifier.1", classes, WeightInit.Normal(0.01));
     }
 

@@ -45,7 +45,7 @@ internal static class MobileNetV3
         for (int i = 0; i < rows.Length; i++)
             using (x.Graph.Scope($"features.{i + 1}"))
                 x = Block(x, rows[i]);
-        x = x.ConvNorm($"features.{rows.Length + 1}", 6 * x.Channels, 1, new HardSwish(), norm: Norm).GlobalAverage("avgpool");
+        x = x.ConvNorm($"features.{rows.Length + 1}", 6 * x.Channels, 1, new HardSwish(), norm: Norm).GlobalAveragePool("avgpool");
         using (x.Graph.Scope("classifier"))
             return x.Linear("0", last, WeightInit.Normal(0.01)).Activate(new HardSwish(), "1").As("features")
                 .Dropout(0.2, "2").Linear("3", classes, WeightInit.Normal(0.01));

@@ -62,9 +62,9 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
         }
         var entry = FindEntry(backbone, weights);
         bool isEmbedded = entry is { IsEmbedded: true } && !File.Exists(weights);
-        string source = isEmbedded ? entry!.Tag
-            : File.Exists(weights) ? weights
-            : await WeightStore.Default.GetAsync(entry!, progress, cancellationToken).ConfigureAwait(false);
+        string source = isEmbedded ? entry!.Tag : weights;
+        if (!isEmbedded && !File.Exists(weights))
+            source = await WeightStore.Default.GetAsync(entry!, progress, cancellationToken).ConfigureAwait(false);
         var state = (isEmbedded ? entry!.ReadEmbedded() : Checkpoint.Read(source)).Renamed(backbone.RenameKey);
         try
         {
@@ -79,9 +79,9 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
     }
 
     /// <summary>
-    /// Makes a network of loaded weights. Classifiers for another number of classes are replaced by randomly initialized ones. Weights
-    /// without auxiliary classifiers give a network without them. Weights without a classifier get a randomly initialized one for the
-    /// classes that are asked for, otherwise NaN in its place.
+    /// Creates a network from loaded weights. If <paramref name="classes"/> differs from the weights' classes, the last layer and the
+    /// auxiliary classifiers are initialized randomly. If the weights have no classifier, it is initialized randomly, or filled with NaN
+    /// when <paramref name="classes"/> is null. Auxiliary classifiers are left out if the weights have none.
     /// </summary>
     internal static Network Fit(Backbone backbone, StateDict state, string source, int? classes, int size, int seed,
         bool hasClassifier = true)
@@ -94,8 +94,9 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
         Graph Build(int outputs) => lacksAuxiliary ? backbone.Build(outputs, size).UntilOutput() : backbone.Build(outputs, size);
         var graph = Build(classes ?? trainedClasses);
         // The parameters whose shape depends on the number of classes: those of the last layer and of each auxiliary classifier.
-        var replaced = graph.State.Zip(Build(trainedClasses).State, (asked, trained) => (asked.Key, asked.Parameter, trained))
-            .Where(p => !p.Parameter.Dimensions.SequenceEqual(p.trained.Parameter.Dimensions))
+        var replaced = graph.State
+            .Zip(Build(trainedClasses).State, (asked, trained) => (asked.Key, asked.Parameter, Trained: trained.Parameter))
+            .Where(p => !p.Parameter.Dimensions.SequenceEqual(p.Trained.Dimensions))
             .ToDictionary(p => p.Key, p => p.Parameter);
         if (!hasClassifier)
             foreach (var (key, parameter) in graph.State.Where(s => s.Key.StartsWith(classifier + ".", StringComparison.Ordinal)))
@@ -114,6 +115,9 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
         if (File.Exists(weights))
             return backbone.Weights.FirstOrDefault(w => w.FileName == Path.GetFileName(weights));
         bool isPath = weights.Contains(Path.DirectorySeparatorChar) || Path.GetExtension(weights) is ".pth" or ".pt" or ".safetensors";
-        return isPath ? throw new ArgumentException($"There is no weights file '{weights}'.") : backbone.FindWeights(weights);
+        if (isPath)
+            throw new ArgumentException(
+                $"There is no weights file '{weights}'. Give the path of an existing .pth or .safetensors file, a tag, or 'none'.");
+        return backbone.FindWeights(weights);
     }
 }

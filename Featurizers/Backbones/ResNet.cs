@@ -45,7 +45,7 @@ internal static class ResNet
             for (int i = 0; i < variant.Blocks[stage]; i++)
                 using (x.Graph.Scope($"layer{stage + 1}.{i}"))
                     x = Block(x, 64 << stage, stride: i == 0 && stage > 0 ? 2 : 1, variant);
-        return x.GlobalAverage("avgpool").As("features").Linear("fc", classes);
+        return x.GlobalAveragePool("avgpool").As("features").Linear("fc", classes);
     }
 
     private static Value Block(Value x, int width, int stride, Variant variant)

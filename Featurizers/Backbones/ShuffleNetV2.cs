@@ -26,7 +26,7 @@ internal static class ShuffleNetV2
             for (int i = 0; i < Repeats[stage]; i++)
                 using (x.Graph.Scope($"stage{stage + 2}.{i}"))
                     x = i == 0 ? Halve(x, channels[stage] / 2) : Block(x);
-        return ConvNormRelu(x, "conv5", 0, last, kernel: 1).GlobalAverage("avgpool").As("features").Linear("fc", classes);
+        return ConvNormRelu(x, "conv5", 0, last, kernel: 1).GlobalAveragePool("avgpool").As("features").Linear("fc", classes);
     }
 
     private static Value Block(Value x)

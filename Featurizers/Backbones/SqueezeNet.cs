@@ -42,9 +42,9 @@ internal static class SqueezeNet
                         x = Fire(x, squeezed, bypass);
             }
         }
-        x.GlobalAverage("pooled").As("features");
+        x.GlobalAveragePool("pooled").As("features");
         using (x.Graph.Scope("classifier"))
-            return x.Dropout(0.5, "0").Conv("1", classes, 1, bias: true, init: WeightInit.Normal(0.01)).Relu("2").GlobalAverage("3");
+            return x.Dropout(0.5, "0").Conv("1", classes, 1, bias: true, init: WeightInit.Normal(0.01)).Relu("2").GlobalAveragePool("3");
     }
 
     private static Value Fire(Value x, int squeezed, Bypass bypass)

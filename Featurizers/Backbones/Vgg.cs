@@ -41,7 +41,7 @@ internal static class Vgg
                 x = x.MaxPool(2, 2, name: $"{index++}");
             }
         }
-        x = x.AdaptiveAverage(7, "avgpool").Flatten();
+        x = x.AdaptiveAveragePool(7, "avgpool").Flatten();
         using (x.Graph.Scope("classifier"))
             return x.Linear("0", 4096, WeightInit.Normal(0.01)).Relu("1").Dropout(0.5, "2")
                 .Linear("3", 4096, WeightInit.Normal(0.01)).Relu("4").As("features").Dropout(0.5, "5")

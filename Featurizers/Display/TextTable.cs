@@ -2,7 +2,7 @@ using System.Text;
 
 namespace TransferKit.Display;
 
-/// <summary>Formats tables as text, in columns of equal width.</summary>
+/// <summary>Formats tables as text; each column is as wide as its longest cell.</summary>
 public static class TextTable
 {
     /// <summary>Returns a table with a line below its header. The first column is aligned left, the others right.</summary>

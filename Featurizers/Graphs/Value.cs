@@ -70,7 +70,7 @@ public readonly record struct Value(GraphBuilder Graph, Node Node)
     /// <summary>Adds an adaptive average pooling of a feature map.</summary>
     /// <param name="size">Height and width of the output.</param>
     /// <param name="name">The name of the node.</param>
-    public Value AdaptiveAverage(int size, string? name = null) => Graph.Append(name, new AdaptiveAveragePool(size), Node);
+    public Value AdaptiveAveragePool(int size, string? name = null) => Graph.Append(name, new AdaptiveAveragePool(size), Node);
 
     /// <summary>Resizes a feature map to the height and width of another by nearest-neighbor interpolation.</summary>
     /// <param name="other">The feature map whose size is taken.</param>
@@ -78,7 +78,7 @@ public readonly record struct Value(GraphBuilder Graph, Node Node)
 
     /// <summary>Adds a global average pooling: a feature map becomes a vector with one value per channel.</summary>
     /// <param name="name">The name of the node.</param>
-    public Value GlobalAverage(string? name = null) => Graph.Append(name, new GlobalAverage(), Node);
+    public Value GlobalAveragePool(string? name = null) => Graph.Append(name, new GlobalAverage(), Node);
 
     /// <summary>Flattens a feature map to a vector.</summary>
     /// <param name="name">The name of the node.</param>

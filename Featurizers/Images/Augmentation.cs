@@ -30,7 +30,7 @@ public sealed record Augmentation
     /// <summary>The smallest area of a random crop as a fraction of the image's, above 0; 1 for the center crop of prediction.</summary>
     public double MinArea { get; init; } = 1;
 
-    /// <summary>The greatest aspect ratio of a random crop, at least 1; the smallest is its reciprocal.</summary>
+    /// <summary>The greatest aspect ratio of a random crop, at least 1. No effect if MinArea is 1.</summary>
     public double MaxRatio { get; init; } = 4.0 / 3;
 
     /// <summary>The probability of a horizontal flip, from 0 to 1.</summary>
@@ -100,7 +100,7 @@ public sealed record Augmentation
         return Erasing > 0 && random.NextDouble() < Erasing ? Erase(crop, preprocessing, random) : crop;
     }
 
-    /// <summary>Changes colors only, so that every object stays where it is.</summary>
+    /// <summary>Applies only the color jitter, which leaves the boxes of objects valid.</summary>
     internal Picture ColorJitter(Picture picture, Random random)
     {
         if (Brightness > 0)
@@ -138,6 +138,7 @@ public sealed record Augmentation
     // The rectangle gets the mean color of the preprocessing, which normalizes to 0.
     private static Picture Erase(Picture crop, Preprocessing preprocessing, Random random)
     {
+        // torchvision's RandomErasing: an area of 2 to 33 %, an aspect ratio of up to 3.3.
         double area = crop.Width * crop.Height * (0.02 + random.NextDouble() * 0.31);
         double ratio = Math.Exp(Symmetric(random, Math.Log(3.3)));
         int width = Math.Clamp((int)Math.Sqrt(area * ratio), 1, crop.Width);
@@ -155,6 +156,7 @@ public sealed record Augmentation
     private static void Check(string name, double value, bool isValid, string range)
     {
         if (!isValid)
-            throw new ArgumentException($"The augmentation's {name} of {value} is invalid: it must be {range}.");
+            throw new ArgumentException(
+                FormattableString.Invariant($"The augmentation's {name} of {value} is invalid: it must be {range}."));
     }
 }

@@ -60,7 +60,7 @@ public record WeightEntry(string Tag, Uri Url, Preprocessing Preprocessing, stri
     }
 
     /// <summary>The same weights with pixels scaled to the range from -1 to 1, as Google's networks expect them.</summary>
-    internal WeightEntry FromMinusOneToOne() => this with { Preprocessing = Preprocessing.FromMinusOneToOne() };
+    internal WeightEntry WithInceptionNormalization() => this with { Preprocessing = Preprocessing.WithInceptionNormalization() };
 
     /// <summary>The address of a file in PyTorch's hub.</summary>
     internal static Uri PyTorchHub(string file) => new($"https://download.pytorch.org/models/{file}");

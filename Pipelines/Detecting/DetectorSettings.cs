@@ -79,8 +79,8 @@ internal sealed record DetectorSettings(int Side, IReadOnlyList<string> Labels)
     // standard deviation whatever the backbone.
     private DetectionSteps StepsOf(string detectorName)
     {
-        const string Prefix = "fasterrcnn_";
-        var detector = Detectors.All.FirstOrDefault(d => d.Name == detectorName) ?? Detectors.WithBackbone(detectorName[Prefix.Length..]);
+        var detector = Detectors.All.FirstOrDefault(d => d.Name == detectorName)
+            ?? Detectors.WithBackbone(detectorName[Detectors.NamePrefix.Length..]);
         var steps = detector.Steps(Side, Side);
         return new(new DetectionTransform().WithInputSize(Side), Side, Side, steps.Levels)
         {

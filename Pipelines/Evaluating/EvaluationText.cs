@@ -24,7 +24,7 @@ internal static class EvaluationText
         ["class", "images", "correct", "precision", "recall", "F1"],
         classes.Select(c => new[]
         {
-            c.Label, $"{c.Total}", $"{c.Correct}", Percent(c.Precision), Percent(c.Recall), Number(c.F1, "0.000"),
+            c.Label, $"{c.Total}", $"{c.Correct}", Percent(c.Precision), c.Total == 0 ? "–" : Percent(c.Recall), Number(c.F1, "0.000"),
         }));
 
     private static string Matrix(Evaluation evaluation)

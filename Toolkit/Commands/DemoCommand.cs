@@ -36,7 +36,7 @@ internal static class DemoCommand
     {
         var photos = new Option<DirectoryInfo>("--photos")
         {
-            Description = "Folder of labeled photos, with one sub-folder for each class. Default: drawn sample photos of flowers.",
+            Description = "Folder of labeled photos, with one subfolder for each class. Default: drawn sample photos of flowers.",
         }.AcceptExistingOnly();
         var folder = new Option<DirectoryInfo>("--out")
         {

@@ -33,6 +33,12 @@ internal static class DetectPredictCommand
         var model = new Argument<FileInfo>("MODEL") { Description = "A model that `detect train` wrote." }.AcceptExistingOnly();
         var files = new Argument<string[]>("FILE") { Description = "Photos, or folders of photos.", Arity = ArgumentArity.OneOrMore };
         var score = OptimizationArguments.WithDefault("--score", "Lowest score (confidence) of a detection, from 0 to 1.", 0.5f);
+        score.Validators.Add(result =>
+        {
+            float value = result.GetValueOrDefault<float>();
+            if (value is not (>= 0 and <= 1))
+                result.AddError(FormattableString.Invariant($"--score {value} is invalid: it must be from 0 to 1 (0.5 is the default)."));
+        });
         var folder = new Option<DirectoryInfo?>("--out")
         {
             Description = "Folder to write the photos with their boxes to, as NUMBER-NAME.png.",

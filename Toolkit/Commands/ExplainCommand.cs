@@ -70,6 +70,8 @@ internal static class ExplainCommand
             using var classifier = new SavedClassifier(new MLContext(), parsed.GetValue(model)!);
             using var explainer = new ImageExplainer(classifier.Model, options);
             string[] images = Folders.Files(parsed.GetValue(files)!);
+            if (images.Length == 0)
+                throw new InvalidDataException($"There are no images in '{string.Join("', '", parsed.GetValue(files)!)}'.");
             var results = shell.WithProgress("Explaining", images.Length,
                 progress => Explain(explainer, images, parsed.GetValue(label), outputFolder, progress));
             shell.Result(results, console =>

@@ -12,7 +12,7 @@ internal static class Folders
     /// <summary>Creates the argument of commands that read a folder of labeled photos.</summary>
     public static Argument<DirectoryInfo> Argument() => new Argument<DirectoryInfo>("DIR")
     {
-        Description = "Folder of labeled photos, with one sub-folder for each class.",
+        Description = "Folder of labeled photos, with one subfolder for each class.",
     }.AcceptExistingOnly();
 
     /// <summary>Creates the option <c>--test</c> of commands that train.</summary>
@@ -67,7 +67,7 @@ internal static class Folders
         var (train, test) = testFolder is null ? all.Split(fraction, seed) : (all, Read(shell, context, testFolder.FullName));
         if (train.Labels.Count < 2)
             throw new InvalidDataException(
-                $"'{folder}' has images of one class, '{train.Labels[0]}': a classifier needs at least two sub-folders with images.");
+                $"'{folder}' has images of one class, '{train.Labels[0]}': a classifier needs at least two subfolders with images.");
         if (test.Images.Count == 0)
             throw new InvalidDataException(
                 $"No image of '{folder}' is left for testing, because no class has two. Add images, or give a test folder with --test.");

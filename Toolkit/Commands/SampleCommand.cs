@@ -9,7 +9,7 @@ internal static class SampleCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
     {
-        var folder = new Argument<DirectoryInfo>("DIR") { Description = "Folder to write, with one sub-folder for each class." };
+        var folder = new Argument<DirectoryInfo>("DIR") { Description = "Folder to write, with one subfolder for each class." };
         int kinds = SamplePhotos.Kinds.Count;
         var classes = OptimizationArguments.WithDefault("--classes", $"Number of classes (kinds of flowers), from 2 to {kinds}.", kinds);
         var perClass = OptimizationArguments.WithDefault("--per-class", "Number of photos of each class.", 40);

@@ -62,8 +62,9 @@ internal sealed class RunResult(
     public void Print(IAnsiConsole console)
     {
         console.WriteLine(evaluation.ToString());
-        string report = Report is null ? "" : $", report: {Report}";
-        console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{Seconds:0.0} s, {ImagesPerSecond:0.0} images/s; model: {Model}{report}"));
+        console.WriteLine($"Model:  {Model}");
+        if (Report is not null)
+            console.WriteLine($"Report: {Report}");
+        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Time:   {Seconds:0.0} s, {ImagesPerSecond:0.0} images/s"));
     }
 }

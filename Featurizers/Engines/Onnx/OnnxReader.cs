@@ -11,8 +11,11 @@ namespace TransferKit.Engines.Onnx;
 /// <summary>Reads networks back from ONNX models that <see cref="OnnxExport"/> wrote, by the graph in their metadata.</summary>
 public static class OnnxReader
 {
-    /// <summary>The keys of the metadata.</summary>
-    internal const string GraphKey = "transferkit.graph", PreprocessingKey = "transferkit.preprocessing";
+    /// <summary>The key of the metadata that holds the graph as JSON.</summary>
+    internal const string GraphKey = "transferkit.graph";
+
+    /// <summary>The key of the metadata that holds the preprocessing as JSON.</summary>
+    internal const string PreprocessingKey = "transferkit.preprocessing";
 
     /// <summary>The JSON format of the preprocessing.</summary>
     internal static readonly JsonSerializerOptions Json = new()
@@ -38,15 +41,25 @@ public static class OnnxReader
         var weights = new StateDict();
         foreach (var (key, parameter) in graph.State)
             weights[key] = ReadParameter(key, parameter, initializers);
-        var preprocessing = metadata.TryGetValue(PreprocessingKey, out string? preprocessingText)
-            ? JsonSerializer.Deserialize<Preprocessing>(preprocessingText, Json)
-            : null;
+        var preprocessing = metadata.TryGetValue(PreprocessingKey, out string? text) ? ReadPreprocessing(text) : null;
         return (new Network(graph, weights), preprocessing);
+    }
+
+    private static Preprocessing? ReadPreprocessing(string text)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Preprocessing>(text, Json);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"The preprocessing in the ONNX model's metadata is malformed: {e.Message}", e);
+        }
     }
 
     private static TensorData ReadParameter(string key, ParameterSpec parameter, Dictionary<string, ArraySegment<byte>> initializers)
     {
-        // Counters of batches are not exported.
+        // num_batches_tracked is not exported.
         if (parameter.IsCounter)
             return new TensorData(ElementType.Int64, [], new byte[sizeof(long)]);
         if (!initializers.TryGetValue(key, out var bytes) || bytes.Count != sizeof(float) * parameter.Count)
@@ -66,27 +79,34 @@ public static class OnnxReader
             foreach (var (field, value) in Fields(model))
             {
                 if (field == metadataField)
-                {
-                    // StringStringEntryProto: 1 key, 2 value.
-                    var entry = Fields(value).ToDictionary();
-                    metadata[ToText(entry[1])] = ToText(entry[2]);
-                }
+                    ReadMetadata(value);
                 else if (field == graphField)
-                {
-                    foreach (var (_, tensor) in Fields(value).Where(part => part.Field == initializerField))
-                    {
-                        var parts = Fields(tensor).Where(part => part.Field is nameField or rawDataField).ToDictionary();
-                        // Other programs may store the values of a tensor in other fields.
-                        if (parts.TryGetValue(rawDataField, out var bytes))
-                            initializers[ToText(parts[nameField])] = bytes;
-                    }
-                }
+                    ReadInitializers(value);
             }
             return (initializers, metadata);
         }
         catch (Exception e) when (e is InvalidProtocolBufferException or KeyNotFoundException or ArgumentException)
         {
-            throw new InvalidDataException($"The {model.Count} bytes are not an ONNX model: {e.Message}", e);
+            throw new InvalidDataException(
+                $"The {model.Count} bytes are not an ONNX model: {e.Message}; give a .onnx file that TransferKit exported.", e);
+        }
+
+        void ReadMetadata(ArraySegment<byte> entry)
+        {
+            // StringStringEntryProto: 1 key, 2 value.
+            var fields = Fields(entry).ToDictionary();
+            metadata[ToText(fields[1])] = ToText(fields[2]);
+        }
+
+        void ReadInitializers(ArraySegment<byte> graph)
+        {
+            foreach (var (_, tensor) in Fields(graph).Where(part => part.Field == initializerField))
+            {
+                var parts = Fields(tensor).Where(part => part.Field is nameField or rawDataField).ToDictionary();
+                // Other programs may store the values of a tensor in other fields.
+                if (parts.TryGetValue(rawDataField, out var bytes))
+                    initializers[ToText(parts[nameField])] = bytes;
+            }
         }
     }
 
@@ -99,13 +119,14 @@ public static class OnnxReader
         {
             using var input = new CodedInputStream(message.Array!, position, end - position);
             uint tag = input.ReadTag();
-            bool isDelimited = WireFormat.GetTagWireType(tag) == WireFormat.WireType.LengthDelimited;
-            int length = isDelimited ? input.ReadLength() : -1;
-            if (length < 0)
+            if (WireFormat.GetTagWireType(tag) != WireFormat.WireType.LengthDelimited)
+            {
                 input.SkipLastField();
-            position = (int)input.Position;
-            if (length < 0)
+                position = (int)input.Position;
                 continue;
+            }
+            int length = input.ReadLength();
+            position = (int)input.Position;
             yield return (WireFormat.GetTagFieldNumber(tag), new ArraySegment<byte>(message.Array!, position, length));
             position += length;
         }

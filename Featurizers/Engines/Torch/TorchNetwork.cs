@@ -35,12 +35,12 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>
-    /// Whether batch normalization uses its running statistics in training, too, and does not update them. Its weight and bias are trained
-    /// nevertheless.
+    /// Whether batch normalization uses its running statistics in training instead of the batch's and leaves them unchanged. Its weight and
+    /// bias are still trained. In training, a convolution before such a normalization has no value of its own.
     /// </summary>
     public bool StatisticsFrozen { get; set; }
 
-    // Only training is fused: evaluation keeps the order of operations of the reference implementation, and with it the rounding.
+    // Only training runs the fused graph: evaluation keeps the reference implementation's order of operations and its rounding.
     private Graph ActiveGraph => training && StatisticsFrozen ? _fusedGraph ??= ConvNorm.Fuse(_graph) : _graph;
 
     /// <summary>Returns a copy of all parameters and buffers.</summary>
@@ -157,8 +157,8 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
         }
     }
 
-    // The nodes that the outputs need, in order, each with the inputs that no later node reads. Going backward, a node that is met for
-    // the first time has its last reader.
+    // The nodes that the outputs need, in order, each with the inputs that no later node reads. Walking backward, the first reader found
+    // of a node is its last reader in forward order, which releases it.
     private static Stack<(Node Node, Node[] Released)> Steps(Graph graph, Node start, Node[] outputs)
     {
         var needed = outputs.ToHashSet();

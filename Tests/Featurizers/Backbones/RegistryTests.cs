@@ -57,7 +57,7 @@ public class RegistryTests
                     Close.Equal(zoo.Value(node), value.data<float>().ToArray(), zoo.Tolerance, $"{name} {node}");
             Assert.Equal(before, Tensor.TotalCount);
         }
-        var calm = Zoo.ReadCalm(name);
+        var calm = Zoo.ReadWellConditioned(name);
         network = calm.Gain == zoo.Gain ? network : new Network(graph, calm.Fill(graph));
         foreach (var (node, values) in OnnxValues(network, nodes, calm.Images()))
             Close.Equal(calm.Value(node), values, calm.Tolerance, $"{name} {node}, ONNX Runtime");

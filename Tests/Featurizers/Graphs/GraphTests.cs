@@ -13,7 +13,7 @@ public class GraphTests
             var x = g.Input(3, 224, 224).Conv("conv1", 64, kernel: 7, stride: 2).BatchNorm("bn1").Relu().MaxPool(3, 2, padding: 1);
             using (g.Scope("block"))
                 x = (x.Conv("conv", 64, 3).Relu() + x).Relu();
-            return x.AdaptiveAverage(7).Flatten().Linear("fc", 10);
+            return x.AdaptiveAveragePool(7).Flatten().Linear("fc", 10);
         });
         string[] expectedNodes =
         [
@@ -33,7 +33,7 @@ public class GraphTests
     [Fact]
     public void Layers_can_be_added_to_a_graph_without_changing_it()
     {
-        var graph = Graph.Build(g => g.Input(3, 8, 8).GlobalAverage().As("features").Linear("fc", 10).As("logits"));
+        var graph = Graph.Build(g => g.Input(3, 8, 8).GlobalAveragePool().As("features").Linear("fc", 10).As("logits"));
         var extended = graph.With(logits => logits.Softmax("probabilities").As("logits"));
         Assert.Equal("fc", graph.Output.Name);
         Assert.Equal("probabilities", extended.Output.Name);

@@ -33,7 +33,7 @@ public class WeightEntryTests
     public void Pixels_from_minus_one_to_one_equal_transform_inputs()
     {
         var imageNet = Preprocessing.ImageNet;
-        var scaled = imageNet.FromMinusOneToOne();
+        var scaled = imageNet.WithInceptionNormalization();
         for (int c = 0; c < 3; c++)
             for (int level = 0; level < 256; level++)
             {
@@ -68,7 +68,7 @@ public class WeightEntryTests
             Mean = List("mean") ?? Preprocessing.ImageNet.Mean,
             Std = List("std") ?? Preprocessing.ImageNet.Std,
         };
-        return transformsInput ? preprocessing.FromMinusOneToOne() : preprocessing;
+        return transformsInput ? preprocessing.WithInceptionNormalization() : preprocessing;
     }
 
     private static string Describe(Preprocessing p) =>

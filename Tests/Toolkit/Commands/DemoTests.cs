@@ -30,6 +30,19 @@ public sealed class DemoTests : IDisposable
     }
 
     [Fact]
+    public void Sample_photographs_never_replace_another_image()
+    {
+        string photo = Path.Combine(_folder.File("mine"), SamplePhotos.Kinds[0], "000.jpg");
+        Directory.CreateDirectory(Path.GetDirectoryName(photo)!);
+        File.WriteAllText(photo, "mine");
+        var (code, _, error) = CliTests.Run("sample", _folder.File("mine"), "--per-class", "1");
+        Assert.Equal((1, $"'{photo}' exists and is another image: name a new or an empty folder.\n"), (code, error));
+        Assert.Equal("mine", File.ReadAllText(photo));
+        Assert.Equal(2, SamplePhotos.Draw(_folder.File("again"), classes: 2, perClass: 1));
+        Assert.Equal(2, SamplePhotos.Draw(_folder.File("again"), classes: 2, perClass: 1));
+    }
+
+    [Fact]
     public void Sample_photographs_of_an_invalid_number_are_refused()
     {
         var classes = Assert.Throws<ArgumentException>(() => SamplePhotos.Draw(_folder.Root, classes: 9));

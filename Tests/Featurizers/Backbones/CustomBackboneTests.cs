@@ -8,12 +8,12 @@ using TransferKit.Weights;
 namespace TransferKit.Tests.Featurizers.Backbones;
 
 /// <summary>A backbone that is not registered, as the documentation of <see cref="Backbone"/> shows it.</summary>
-public sealed class PrivateBackboneTests : IDisposable
+public sealed class CustomBackboneTests : IDisposable
 {
     private static readonly Backbone Tiny = new("tiny", "", (images, classes) => images
         .Conv("conv1", 16, kernel: 3, stride: 2).BatchNorm("bn1").Relu()
         .Conv("conv2", 32, kernel: 3, stride: 2).BatchNorm("bn2").Relu()
-        .GlobalAverage().As("features")
+        .GlobalAveragePool().As("features")
         .Linear("fc", classes), Weights: [])
     {
         Preprocessing = Preprocessing.ImageNet with { Resize = 72, Crop = 64 },
@@ -23,7 +23,7 @@ public sealed class PrivateBackboneTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly string[] _photos;
 
-    public PrivateBackboneTests() => _photos = [.. ImageFiles.In(Drawings.Folder(_folder, each: 3))];
+    public CustomBackboneTests() => _photos = [.. ImageFiles.In(Drawings.Folder(_folder, each: 3))];
 
     public void Dispose() => _folder.Dispose();
 
