@@ -10,7 +10,7 @@ namespace TransferKit.Backbones;
 internal static class AlexNet
 {
     public static readonly Backbone[] Variants =
-        [new("alexnet", "arXiv:1404.5997", Build, [V1("alexnet-owt-7be5be79.pth", 56.522, 79.066)])];
+        [new("alexnet", "arXiv:1404.5997", Build, [ImageNetV1("alexnet-owt-7be5be79.pth", 56.522, 79.066)])];
 
     private static Value Build(Value x, int classes)
     {
@@ -20,7 +20,7 @@ internal static class AlexNet
             x = Conv(x, 3, 192, kernel: 5).MaxPool(3, 2, name: "5");
             x = Conv(Conv(Conv(x, 6, 384, kernel: 3), 8, 256, kernel: 3), 10, 256, kernel: 3).MaxPool(3, 2, name: "12");
         }
-        x = x.AdaptiveAverage(6, "avgpool").Flatten();
+        x = x.AdaptiveAveragePool(6, "avgpool").Flatten();
         using (x.Graph.Scope("classifier"))
             return x.Dropout(0.5, "0").Linear("1", 4096).Relu("2")
                 .Dropout(0.5, "3").Linear("4", 4096).Relu("5").As("features")

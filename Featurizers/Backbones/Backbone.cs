@@ -15,7 +15,7 @@ namespace TransferKit.Backbones;
 /// var tiny = new Backbone("tiny", "", (images, classes) => images
 ///     .Conv("conv1", 16, kernel: 3, stride: 2).BatchNorm("bn1").Relu()
 ///     .Conv("conv2", 32, kernel: 3, stride: 2).BatchNorm("bn2").Relu()
-///     .GlobalAverage().As("features")
+///     .GlobalAveragePool().As("features")
 ///     .Linear("fc", classes), Weights: [])
 /// {
 ///     Preprocessing = Preprocessing.ImageNet with { Resize = 72, Crop = 64 },

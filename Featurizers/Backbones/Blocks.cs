@@ -28,12 +28,12 @@ internal static class Blocks
                 .BatchNorm("bn", new BatchNorm(Epsilon: 1e-3)).Relu();
     }
 
-    /// <summary><see cref="BasicConv"/> with padding that keeps the size of the map.</summary>
-    public static Value SameConv(this Value x, string name, int channels, Size2D kernel) =>
-        x.BasicConv(name, channels, kernel, padding: (kernel.Height / 2, kernel.Width / 2));
+    /// <summary><see cref="BasicConv"/> with padding that keeps the size of the map at stride 1.</summary>
+    public static Value SameConv(this Value x, string name, int channels, Size2D kernel, int stride = 1, double deviation = 0.1) =>
+        x.BasicConv(name, channels, kernel, stride, padding: (kernel.Height / 2, kernel.Width / 2), deviation);
 
     /// <summary>The initialization of Inception's linear layers: normal weights, and PyTorch's default for biases.</summary>
-    public static WeightInit InceptionLinear(double deviation) => WeightInit.Normal(deviation) with { Bias = WeightInit.Uniform.Bias };
+    public static WeightInit InceptionInit(double deviation) => WeightInit.Normal(deviation) with { Bias = WeightInit.Uniform.Bias };
 
     /// <summary>
     /// Squeeze and excitation (Hu et al. 2017, arXiv:1709.01507): each channel is averaged, two 1x1 convolutions compute a gate for each
@@ -42,7 +42,7 @@ internal static class Blocks
     public static Value SqueezeExcitation(this Value x, string name, int squeezed, Activation inner, Activation gate)
     {
         using (x.Graph.Scope(name))
-            return x.Rescale(x.AdaptiveAverage(1, "avgpool")
+            return x.Rescale(x.AdaptiveAveragePool(1, "avgpool")
                 .Conv("fc1", squeezed, 1, bias: true).Activate(inner)
                 .Conv("fc2", x.Channels, 1, bias: true).Activate(gate));
     }

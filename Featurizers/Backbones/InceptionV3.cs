@@ -12,7 +12,7 @@ internal static class InceptionV3
     public static readonly Backbone[] Variants =
     [
         new("inception_v3", "arXiv:1512.00567", Build,
-            [V1("inception_v3_google-0cc3c7bd.pth", 77.294, 93.45, resize: 342, crop: 299).FromMinusOneToOne()])
+            [ImageNetV1("inception_v3_google-0cc3c7bd.pth", 77.294, 93.45, resize: 342, crop: 299).WithInceptionNormalization()])
         {
             Auxiliary = new Dictionary<string, double> { ["aux_logits"] = 0.4 },
         },
@@ -29,7 +29,7 @@ internal static class InceptionV3
         Auxiliary(x, classes).As("aux_logits");
         x = InceptionD(x, "Mixed_7a");
         x = InceptionE(InceptionE(x, "Mixed_7b"), "Mixed_7c");
-        return x.GlobalAverage("avgpool").As("features").Dropout(0.5, "dropout").Linear("fc", classes, Blocks.InceptionLinear(0.1));
+        return x.GlobalAveragePool("avgpool").As("features").Dropout(0.5, "dropout").Linear("fc", classes, Blocks.InceptionInit(0.1));
     }
 
     // The paper's figure 5; the letters of the blocks are torchvision's.
@@ -96,9 +96,9 @@ internal static class InceptionV3
         using (x.Graph.Scope("AuxLogits"))
         {
             // At 299 pixels the pool gives a map of 5 x 5. Smaller images are pooled to the same size.
-            x = x.Shape.Height >= 17 ? x.AveragePool(5, 3) : x.AdaptiveAverage(5);
-            return x.BasicConv("conv0", 128, 1).BasicConv("conv1", 768, 5).GlobalAverage()
-                .Linear("fc", classes, Blocks.InceptionLinear(0.001));
+            x = x.Shape.Height >= 17 ? x.AveragePool(5, 3) : x.AdaptiveAveragePool(5);
+            return x.BasicConv("conv0", 128, 1).BasicConv("conv1", 768, 5).GlobalAveragePool()
+                .Linear("fc", classes, Blocks.InceptionInit(0.001));
         }
     }
 }

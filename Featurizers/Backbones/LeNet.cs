@@ -16,7 +16,7 @@ internal static class LeNet
         new(name, "doi:10.1109/5.726791", (x, classes) => Build(x, original, classes), [])
         {
             Classes = 10,
-            Preprocessing = Preprocessing.ImageNet.FromMinusOneToOne() with { Resize = 32, Crop = 32 },
+            Preprocessing = Preprocessing.ImageNet.WithInceptionNormalization() with { Resize = 32, Crop = 32 },
         };
 
     private static Value Build(Value x, bool original, int classes)

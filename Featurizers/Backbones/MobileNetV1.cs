@@ -14,7 +14,7 @@ internal static class MobileNetV1
         new("mobilenetv1_100", "arXiv:1704.04861", Build, [])
         {
             // The preprocessing of timm's weights.
-            Preprocessing = Preprocessing.ImageNet.FromMinusOneToOne() with { Interpolation = Interpolation.Bicubic },
+            Preprocessing = Preprocessing.ImageNet.WithInceptionNormalization() with { Interpolation = Interpolation.Bicubic },
         },
     ];
 
@@ -28,7 +28,7 @@ internal static class MobileNetV1
             for (int i = 0; i < Stages[stage].Repeats; i++)
                 using (x.Graph.Scope($"blocks.{stage}.{i}"))
                     x = Separable(x, Stages[stage].Channels, stride: i == 0 && stage > 0 ? 2 : 1);
-        return x.GlobalAverage("global_pool").As("features").Linear("classifier", classes);
+        return x.GlobalAveragePool("global_pool").As("features").Linear("classifier", classes);
     }
 
     private static Value Separable(Value x, int channels, int stride) =>

@@ -34,9 +34,10 @@ internal static class MobileNetV3
     public static readonly Backbone[] Variants =
     [
         new("mobilenet_v3_small", "arXiv:1905.02244", (x, classes) => Build(x, Small, 1024, classes),
-            [V1("mobilenet_v3_small-047dcff4.pth", 67.668, 87.402), Distilled("mobilenet_v3_small-transferkit_v1.safetensors", 208)]),
+            [ImageNetV1("mobilenet_v3_small-047dcff4.pth", 67.668, 87.402),
+                Distilled("mobilenet_v3_small-transferkit_v1.safetensors", 208)]),
         new("mobilenet_v3_large", "arXiv:1905.02244", (x, classes) => Build(x, Large, 1280, classes),
-            [V1("mobilenet_v3_large-8738ca79.pth", 74.042, 91.34), V2("mobilenet_v3_large-5c1a4163.pth", 75.274, 92.566)]),
+            [ImageNetV1("mobilenet_v3_large-8738ca79.pth", 74.042, 91.34), ImageNetV2("mobilenet_v3_large-5c1a4163.pth", 75.274, 92.566)]),
     ];
 
     private static Value Build(Value x, Row[] rows, int last, int classes)
@@ -45,7 +46,7 @@ internal static class MobileNetV3
         for (int i = 0; i < rows.Length; i++)
             using (x.Graph.Scope($"features.{i + 1}"))
                 x = Block(x, rows[i]);
-        x = x.ConvNorm($"features.{rows.Length + 1}", 6 * x.Channels, 1, new HardSwish(), norm: Norm).GlobalAverage("avgpool");
+        x = x.ConvNorm($"features.{rows.Length + 1}", 6 * x.Channels, 1, new HardSwish(), norm: Norm).GlobalAveragePool("avgpool");
         using (x.Graph.Scope("classifier"))
             return x.Linear("0", last, WeightInit.Normal(0.01)).Activate(new HardSwish(), "1").As("features")
                 .Dropout(0.2, "2").Linear("3", classes, WeightInit.Normal(0.01));

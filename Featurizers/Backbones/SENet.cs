@@ -35,7 +35,7 @@ internal static class SENet
             for (int i = 0; i < ResNet.D152[stage]; i++)
                 using (x.Graph.Scope($"layer{stage + 1}.{i}"))
                     x = Block(x, 64 << stage, first: i == 0, stride: i == 0 && stage > 0 ? 2 : 1);
-        return x.GlobalAverage("avg_pool").As("features").Dropout(0.2, "dropout").Linear("last_linear", classes);
+        return x.GlobalAveragePool("avg_pool").As("features").Dropout(0.2, "dropout").Linear("last_linear", classes);
     }
 
     // Unlike ResNeXt's block, the first convolution has half the channels, and a shortcut that halves the map is a 3x3 convolution.

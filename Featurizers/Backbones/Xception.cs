@@ -12,7 +12,7 @@ internal static class Xception
     [
         new("xception", "arXiv:1610.02357", Build, [])
         {
-            Preprocessing = Preprocessing.ImageNet.FromMinusOneToOne() with
+            Preprocessing = Preprocessing.ImageNet.WithInceptionNormalization() with
             {
                 Resize = 333,
                 Crop = 299,
@@ -33,7 +33,7 @@ internal static class Xception
         x = Block(x, "block12", [728, 1024], stride: 2);
         x = Separable(x, "conv3", 1536).BatchNorm("bn3").Relu("act3");
         x = Separable(x, "conv4", 2048).BatchNorm("bn4").Relu("act4");
-        return x.GlobalAverage("global_pool").As("features").Linear("fc", classes);
+        return x.GlobalAveragePool("global_pool").As("features").Linear("fc", classes);
     }
 
     // The layers are numbered as one sequence of ReLU, separable convolution and normalization, with a pool at its end.

@@ -34,11 +34,11 @@ public static class Stages
 
     /// <summary>
     /// Returns the last node of each stage, from the input on: <c>layer1</c> to <c>layer4</c> of a ResNet, for example, after the input and
-    /// the stem. The vectors at the end of the network are no stage.
+    /// the stem. The vectors at the end of the network do not form a stage.
     /// </summary>
     /// <remarks>
-    /// A stage ends at one of its cut points. Where blocks are nested, it is a cut point between outermost blocks, so that no block is
-    /// split; of several such points, it is the last.
+    /// A stage ends at the last of its cut points that does not split a block; if all of them split one, at the last of those that split
+    /// the fewest nested blocks.
     /// </remarks>
     /// <param name="graph">The graph; auxiliary classifiers are ignored.</param>
     public static IReadOnlyList<Node> StageEnds(this Graph graph)
@@ -65,8 +65,11 @@ public static class Stages
     internal static Node BeforeLastStages(this Graph graph, int count)
     {
         var ends = graph.StageEnds();
-        return count >= 1 && count < ends.Count ? ends[^(count + 1)]
-            : throw new ArgumentException($"{count} stages are invalid: this network has 1 to {ends.Count - 1} after its input.");
+        if (count >= 1 && count < ends.Count)
+            return ends[^(count + 1)];
+        throw new ArgumentException(ends.Count > 1
+            ? $"The number of stages {count} is invalid: it must be from 1 to {ends.Count - 1} for this network."
+            : $"The number of stages {count} is invalid: this network has no stages after its input.");
     }
 
     // The number of blocks that contain both nodes: features.14.conv.0.2 and features.14.conv.1.0 are in three.

@@ -21,7 +21,7 @@ public sealed record Add : Operator
 
 /// <summary>
 /// Multiplies each channel of a feature map by one number, as squeeze-and-excitation does (arXiv:1709.01507). The first input is
-/// channels x height x width, the second, the gates, channels x 1 x 1.
+/// channels x height x width; the second input (the gates) is channels x 1 x 1.
 /// </summary>
 public sealed record Rescale : Operator
 {
@@ -53,8 +53,10 @@ public sealed record ChannelSlice(int Start, int Count) : Operator
     internal override Shape Infer(IReadOnlyList<Shape> inputs)
     {
         int channels = RequireMap(inputs[0]).Channels;
-        return Start >= 0 && Count > 0 && Start + Count <= channels ? inputs[0] with { Channels = Count }
-            : throw new ArgumentException($"a slice of {Count} channels from {Start} on is outside {inputs[0]}");
+        if (Start >= 0 && Count > 0 && Start + Count <= channels)
+            return inputs[0] with { Channels = Count };
+        throw new ArgumentException($"a slice of {Count} channels starting at channel {Start} is invalid: " +
+            $"{inputs[0]} has channels 0 to {channels - 1}, and the slice needs at least one");
     }
 }
 
@@ -65,7 +67,11 @@ public sealed record ChannelSlice(int Start, int Count) : Operator
 /// <param name="Groups">The number of groups; it must divide the number of channels.</param>
 public sealed record ChannelShuffle(int Groups) : Operator
 {
-    internal override Shape Infer(IReadOnlyList<Shape> inputs) =>
-        Groups > 0 && RequireMap(inputs[0]).Channels % Groups == 0 ? inputs[0]
-            : throw new ArgumentException($"{Groups} groups do not divide {inputs[0].Channels} channels evenly");
+    internal override Shape Infer(IReadOnlyList<Shape> inputs)
+    {
+        int channels = RequireMap(inputs[0]).Channels;
+        if (Groups < 1 || channels % Groups != 0)
+            throw new ArgumentException($"{Groups} groups are invalid: the number must be at least 1 and divide {channels} channels");
+        return inputs[0];
+    }
 }

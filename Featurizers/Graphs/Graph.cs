@@ -11,7 +11,7 @@ namespace TransferKit.Graphs;
 /// var graph = Graph.Build(g => g.Input(3, 32, 32)
 ///     .Conv("conv1", 16, kernel: 3, stride: 2).BatchNorm("bn1").Relu()
 ///     .Conv("conv2", 32, kernel: 3, stride: 2).BatchNorm("bn2").Relu()
-///     .GlobalAverage().As("features")
+///     .GlobalAveragePool().As("features")
 ///     .Linear("fc", 10).As("logits"));
 /// </code>
 /// </example>

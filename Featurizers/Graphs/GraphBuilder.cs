@@ -50,6 +50,7 @@ public sealed class GraphBuilder
         builder._nodes.AddRange(graph.Nodes);
         builder._names.UnionWith(graph.Nodes.Select(node => node.Name));
         var output = layers(new Value(builder, graph.Output));
+        // The new layers may define an alias again; theirs replaces the old one.
         foreach (var (name, node) in graph.Aliases.Where(alias => !builder._names.Contains(alias.Key)))
             builder.Alias(name, node);
         return builder.Complete(output.Node);
@@ -89,10 +90,13 @@ public sealed class GraphBuilder
     private void ReserveName(string name)
     {
         if (!_names.Add(name))
-            throw new ArgumentException($"Two nodes are called '{name}'; each node of a graph needs a name of its own.");
+        {
+            throw new ArgumentException(
+                $"The name '{name}' is already used by another node or alias: choose a name that is unique in the graph.");
+        }
     }
 
-    // Counts as torch.fx and torchvision's feature extraction do: relu, relu_1, relu_2.
+    // Numbers repeated names as torch.fx does: relu, relu_1, relu_2.
     private string UnusedName(string kind)
     {
         string name = kind;

@@ -20,8 +20,8 @@ public sealed record Preprocessing(int Resize, int Crop, Interpolation Interpola
     /// <summary>The number of values of a preprocessed image: 3 x crop x crop.</summary>
     public int Count => Channels * Crop * Crop;
 
-    /// <summary>Returns the same preprocessing with every channel scaled to the range from -1 to 1.</summary>
-    public Preprocessing FromMinusOneToOne() => this with { Mean = [0.5f, 0.5f, 0.5f], Std = [0.5f, 0.5f, 0.5f] };
+    /// <summary>Normalizes pixels to the range from -1 to 1 (mean and standard deviation 0.5).</summary>
+    public Preprocessing WithInceptionNormalization() => this with { Mean = [0.5f, 0.5f, 0.5f], Std = [0.5f, 0.5f, 0.5f] };
 
     /// <summary>Returns the factor of a channel: a level from 0 to 255 becomes <c>level * Scale(channel) + Shift(channel)</c>.</summary>
     /// <param name="channel">0 for red, 1 for green, 2 for blue.</param>

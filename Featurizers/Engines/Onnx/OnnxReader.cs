@@ -11,11 +11,14 @@ namespace TransferKit.Engines.Onnx;
 /// <summary>Reads networks back from ONNX models that <see cref="OnnxExport"/> wrote, by the graph in their metadata.</summary>
 public static class OnnxReader
 {
-    /// <summary>The keys of the metadata.</summary>
-    internal const string GraphKey = "transferkit.graph", PreprocessingKey = "transferkit.preprocessing";
+    /// <summary>The metadata key of the graph.</summary>
+    internal const string GraphKey = "transferkit.graph";
+
+    /// <summary>The metadata key of the preprocessing.</summary>
+    internal const string PreprocessingKey = "transferkit.preprocessing";
 
     /// <summary>The JSON format of the preprocessing.</summary>
-    internal static readonly JsonSerializerOptions Json = new()
+    internal static readonly JsonSerializerOptions PreprocessingJson = new()
     {
         IgnoreReadOnlyProperties = true,
         Converters = { new JsonStringEnumConverter() },
@@ -39,14 +42,26 @@ public static class OnnxReader
         foreach (var (key, parameter) in graph.State)
             weights[key] = ReadParameter(key, parameter, initializers);
         var preprocessing = metadata.TryGetValue(PreprocessingKey, out string? preprocessingText)
-            ? JsonSerializer.Deserialize<Preprocessing>(preprocessingText, Json)
+            ? ReadPreprocessing(preprocessingText)
             : null;
         return (new Network(graph, weights), preprocessing);
     }
 
+    private static Preprocessing? ReadPreprocessing(string text)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Preprocessing>(text, PreprocessingJson);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"The preprocessing in the ONNX model's metadata is malformed: {e.Message}", e);
+        }
+    }
+
     private static TensorData ReadParameter(string key, ParameterSpec parameter, Dictionary<string, ArraySegment<byte>> initializers)
     {
-        // Counters of batches are not exported.
+        // num_batches_tracked is not exported.
         if (parameter.IsCounter)
             return new TensorData(ElementType.Int64, [], new byte[sizeof(long)]);
         if (!initializers.TryGetValue(key, out var bytes) || bytes.Count != sizeof(float) * parameter.Count)
@@ -57,36 +72,46 @@ public static class OnnxReader
     private static (Dictionary<string, ArraySegment<byte>> Initializers, Dictionary<string, string> Metadata) Parse(
         ArraySegment<byte> model)
     {
-        // The field numbers of ModelProto, GraphProto and TensorProto.
-        const int graphField = 7, metadataField = 14, initializerField = 5, nameField = 8, rawDataField = 9;
+        // The field numbers of ModelProto.
+        const int GraphField = 7, MetadataField = 14;
         var initializers = new Dictionary<string, ArraySegment<byte>>();
         var metadata = new Dictionary<string, string>();
         try
         {
             foreach (var (field, value) in Fields(model))
             {
-                if (field == metadataField)
-                {
-                    // StringStringEntryProto: 1 key, 2 value.
-                    var entry = Fields(value).ToDictionary();
-                    metadata[ToText(entry[1])] = ToText(entry[2]);
-                }
-                else if (field == graphField)
-                {
-                    foreach (var (_, tensor) in Fields(value).Where(part => part.Field == initializerField))
-                    {
-                        var parts = Fields(tensor).Where(part => part.Field is nameField or rawDataField).ToDictionary();
-                        // Other programs may store the values of a tensor in other fields.
-                        if (parts.TryGetValue(rawDataField, out var bytes))
-                            initializers[ToText(parts[nameField])] = bytes;
-                    }
-                }
+                if (field == MetadataField)
+                    ReadMetadata(value, metadata);
+                else if (field == GraphField)
+                    ReadInitializers(value, initializers);
             }
             return (initializers, metadata);
         }
         catch (Exception e) when (e is InvalidProtocolBufferException or KeyNotFoundException or ArgumentException)
         {
-            throw new InvalidDataException($"The {model.Count} bytes are not an ONNX model: {e.Message}", e);
+            throw new InvalidDataException($"The {model.Count} bytes are not an ONNX model: {e.Message.TrimEnd('.')}; " +
+                "give the content of a .onnx file that TransferKit exported.", e);
+        }
+    }
+
+    private static void ReadMetadata(ArraySegment<byte> message, Dictionary<string, string> metadata)
+    {
+        // The field numbers of StringStringEntryProto.
+        const int KeyField = 1, ValueField = 2;
+        var entry = Fields(message).ToDictionary();
+        metadata[ToText(entry[KeyField])] = ToText(entry[ValueField]);
+    }
+
+    private static void ReadInitializers(ArraySegment<byte> graph, Dictionary<string, ArraySegment<byte>> initializers)
+    {
+        // The field numbers of GraphProto, and of TensorProto.
+        const int InitializerField = 5, NameField = 8, RawDataField = 9;
+        foreach (var (_, tensor) in Fields(graph).Where(part => part.Field == InitializerField))
+        {
+            var parts = Fields(tensor).Where(part => part.Field is NameField or RawDataField).ToDictionary();
+            // Other programs may store the values of a tensor in other fields.
+            if (parts.TryGetValue(RawDataField, out var bytes))
+                initializers[ToText(parts[NameField])] = bytes;
         }
     }
 
@@ -99,13 +124,14 @@ public static class OnnxReader
         {
             using var input = new CodedInputStream(message.Array!, position, end - position);
             uint tag = input.ReadTag();
-            bool isDelimited = WireFormat.GetTagWireType(tag) == WireFormat.WireType.LengthDelimited;
-            int length = isDelimited ? input.ReadLength() : -1;
-            if (length < 0)
+            if (WireFormat.GetTagWireType(tag) != WireFormat.WireType.LengthDelimited)
+            {
                 input.SkipLastField();
-            position = (int)input.Position;
-            if (length < 0)
+                position = (int)input.Position;
                 continue;
+            }
+            int length = input.ReadLength();
+            position = (int)input.Position;
             yield return (WireFormat.GetTagFieldNumber(tag), new ArraySegment<byte>(message.Array!, position, length));
             position += length;
         }

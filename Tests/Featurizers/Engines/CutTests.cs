@@ -67,7 +67,7 @@ public class CutTests
     [InlineData(224)]
     public void Adaptive_pooling_agrees_at_sizes_that_do_not_divide_evenly(int size)
     {
-        var graph = Graph.Build(g => g.Input(2, size / 32, size / 32).AdaptiveAverage(7));
+        var graph = Graph.Build(g => g.Input(2, size / 32, size / 32).AdaptiveAveragePool(7));
         var network = new Network(graph, []);
         float[] images = RandomValues(2 * graph.Input.Shape.Count);
         float[] expected = FrozenRun.Of(new TorchInference(network), images), actual = FrozenRun.Of(new OnnxInference(network), images);

@@ -46,7 +46,7 @@ public class SummaryTests
     [Fact]
     public void Counts_are_those_computed_by_hand()
     {
-        var graph = Graph.Build(g => g.Input(3, 10, 10).Conv("conv", 8, 3, bias: true).BatchNorm("bn").GlobalAverage().Linear("fc", 5));
+        var graph = Graph.Build(g => g.Input(3, 10, 10).Conv("conv", 8, 3, bias: true).BatchNorm("bn").GlobalAveragePool().Linear("fc", 5));
         var summary = Summary.Of(graph);
         Assert.Equal([0, 3 * 8 * 9 + 8, 16, 0, 45], summary.Nodes.Select(node => node.Parameters));
         Assert.Equal([0, 3 * 8 * 9 * 100, 0, 0, 40], summary.Nodes.Select(node => node.MultiplyAccumulates));
@@ -55,7 +55,7 @@ public class SummaryTests
     [Fact]
     public void A_summary_shows_itself_as_a_table()
     {
-        var summary = Summary.Of(Graph.Build(g => g.Input(3, 10, 10).Conv("conv", 8, 3).GlobalAverage().Linear("fc", 5)));
+        var summary = Summary.Of(Graph.Build(g => g.Input(3, 10, 10).Conv("conv", 8, 3).GlobalAveragePool().Linear("fc", 5)));
         string[] lines = summary.ToString().Split('\n');
         Assert.Matches("^node +operator +shape +parameters +MACs +receptive field +of the image$", lines[0]);
         Assert.Matches("^conv +conv +8x10x10 +216 +21,600 +3 px  ████░+$", lines[3]);

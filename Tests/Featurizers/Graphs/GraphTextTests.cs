@@ -27,7 +27,7 @@ public class GraphTextTests
         var graph = Graph.Build(g => g.Input(3, 8, 8)
             .Conv("conv", 4, (1, 3), stride: 2).BatchNorm("bn").Relu()
             .MaxPool(2, 2, ceilMode: true).AveragePool(1, 1, countIncludePad: false)
-            .GlobalAverage().As("features").Linear("fc", 5).As("logits"));
+            .GlobalAveragePool().As("features").Linear("fc", 5).As("logits"));
         const string expected =
             """
             {"Nodes":[

@@ -21,7 +21,7 @@ public class PreprocessingTests
         Preprocessing.ImageNet with { Interpolation = Interpolation.Bicubic },
         Preprocessing.ImageNet with { Mean = [0.485f, 0.456f, 0.405f] },
         Preprocessing.ImageNet with { Std = [0.229f, 0.224f, 0.226f] },
-        Preprocessing.ImageNet.FromMinusOneToOne(),
+        Preprocessing.ImageNet.WithInceptionNormalization(),
     ];
 
     [Theory, MemberData(nameof(Others))]

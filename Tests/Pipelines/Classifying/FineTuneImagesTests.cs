@@ -42,7 +42,7 @@ public sealed class FineTuneImagesTests : IDisposable
         static Value Build(Value image, int classes) => image
             .Conv("conv1", 8, kernel: 3, stride: 2).BatchNorm("bn1").Relu()
             .Conv("conv2", 16, kernel: 3, stride: 2).BatchNorm("bn2").Relu()
-            .GlobalAverage().As("features")
+            .GlobalAveragePool().As("features")
             .Linear("fc", classes);
         var options = Options();
         options.Backbone = new Backbone("tiny_convnet", "a test", Build, Weights: []);

@@ -20,10 +20,10 @@ public sealed class DetectObjectsTests : IDisposable
     {
         for (int i = 0; i < 5; i++)
             x = x.Conv($"stage{i}.conv", 8 << i, 3, stride: 2).BatchNorm($"stage{i}.norm").Relu();
-        return x.GlobalAverage("pool").As("features").Linear("classifier", classes);
+        return x.GlobalAveragePool("pool").As("features").Linear("classifier", classes);
     }, [])
     {
-        Preprocessing = Preprocessing.ImageNet.FromMinusOneToOne(),
+        Preprocessing = Preprocessing.ImageNet.WithInceptionNormalization(),
     };
 
     private readonly TemporaryFolder _folder = new();

@@ -8,12 +8,12 @@ using TransferKit.Weights;
 namespace TransferKit.Tests.Featurizers.Backbones;
 
 /// <summary>A backbone that is not registered, as the documentation of <see cref="Backbone"/> shows it.</summary>
-public sealed class PrivateBackboneTests : IDisposable
+public sealed class CustomBackboneTests : IDisposable
 {
     private static readonly Backbone Tiny = new("tiny", "", (images, classes) => images
         .Conv("conv1", 16, kernel: 3, stride: 2).BatchNorm("bn1").Relu()
         .Conv("conv2", 32, kernel: 3, stride: 2).BatchNorm("bn2").Relu()
-        .GlobalAverage().As("features")
+        .GlobalAveragePool().As("features")
         .Linear("fc", classes), Weights: [])
     {
         Preprocessing = Preprocessing.ImageNet with { Resize = 72, Crop = 64 },
@@ -23,7 +23,7 @@ public sealed class PrivateBackboneTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly string[] _photos;
 
-    public PrivateBackboneTests() => _photos = [.. ImageFiles.In(Drawings.Folder(_folder, each: 3))];
+    public CustomBackboneTests() => _photos = [.. ImageFiles.In(Drawings.Folder(_folder, each: 3))];
 
     public void Dispose() => _folder.Dispose();
 
@@ -34,7 +34,7 @@ public sealed class PrivateBackboneTests : IDisposable
         return [.. featurizer.Featurize(_photos.Select(p => new ImageSource(p)))];
     }
 
-    // Weights of seed 5, whereas "none" has the seed 0.
+    // Writes random weights with seed 5; "none" uses seed 0.
     private string WriteWeights()
     {
         string path = _folder.File("tiny.safetensors");
@@ -66,10 +66,10 @@ public sealed class PrivateBackboneTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_saved_pipeline_computes_the_same_features(bool hasFile)
+    public void A_saved_pipeline_computes_the_same_features(bool weightsFromFile)
     {
         var context = new MLContext(1);
-        string weights = hasFile ? WriteWeights() : "none";
+        string weights = weightsFromFile ? WriteWeights() : "none";
         var data = context.Data.LoadImagesFromFolder(_folder.File("photos"));
         using var model = context.Transforms.FeaturizeImages(
             new ImageFeaturizingEstimator.Options { Backbone = Tiny, Weights = weights }).Fit(data);
