@@ -10,7 +10,7 @@ namespace TransferKit.Backbones;
 internal static class AlexNet
 {
     public static readonly Backbone[] Variants =
-        [new("alexnet", "arXiv:1404.5997", Build, [V1("alexnet-owt-7be5be79.pth", 56.522, 79.066)])];
+        [new("alexnet", "arXiv:1404.5997", Build, [ImageNetV1("alexnet-owt-7be5be79.pth", 56.522, 79.066)])];
 
     private static Value Build(Value x, int classes)
     {

@@ -28,9 +28,9 @@ internal static class Blocks
                 .BatchNorm("bn", new BatchNorm(Epsilon: 1e-3)).Relu();
     }
 
-    /// <summary><see cref="BasicConv"/> with padding that keeps the size of the map.</summary>
-    public static Value SameConv(this Value x, string name, int channels, Size2D kernel) =>
-        x.BasicConv(name, channels, kernel, padding: (kernel.Height / 2, kernel.Width / 2));
+    /// <summary><see cref="BasicConv"/> with padding that keeps the size of the map at stride 1.</summary>
+    public static Value SameConv(this Value x, string name, int channels, Size2D kernel, int stride = 1, double deviation = 0.1) =>
+        x.BasicConv(name, channels, kernel, stride, padding: (kernel.Height / 2, kernel.Width / 2), deviation);
 
     /// <summary>The initialization of Inception's linear layers: normal weights, and PyTorch's default for biases.</summary>
     public static WeightInit InceptionInit(double deviation) => WeightInit.Normal(deviation) with { Bias = WeightInit.Uniform.Bias };

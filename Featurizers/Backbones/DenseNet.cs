@@ -9,10 +9,10 @@ internal static partial class DenseNet
 {
     public static readonly Backbone[] Variants =
     [
-        Row("densenet121", 64, 32, [6, 12, 24, 16], V1("densenet121-a639ec97.pth", 74.434, 91.972)),
-        Row("densenet161", 96, 48, [6, 12, 36, 24], V1("densenet161-8d451a50.pth", 77.138, 93.56)),
-        Row("densenet169", 64, 32, [6, 12, 32, 32], V1("densenet169-b2777c0a.pth", 75.6, 92.806)),
-        Row("densenet201", 64, 32, [6, 12, 48, 32], V1("densenet201-c1103571.pth", 76.896, 93.37)),
+        Row("densenet121", 64, 32, [6, 12, 24, 16], ImageNetV1("densenet121-a639ec97.pth", 74.434, 91.972)),
+        Row("densenet161", 96, 48, [6, 12, 36, 24], ImageNetV1("densenet161-8d451a50.pth", 77.138, 93.56)),
+        Row("densenet169", 64, 32, [6, 12, 32, 32], ImageNetV1("densenet169-b2777c0a.pth", 75.6, 92.806)),
+        Row("densenet201", 64, 32, [6, 12, 48, 32], ImageNetV1("densenet201-c1103571.pth", 76.896, 93.37)),
     ];
 
     private static Backbone Row(string name, int stem, int growth, int[] blocks, params Weights.WeightEntry[] weights) =>

@@ -12,7 +12,7 @@ internal static class InceptionV3
     public static readonly Backbone[] Variants =
     [
         new("inception_v3", "arXiv:1512.00567", Build,
-            [V1("inception_v3_google-0cc3c7bd.pth", 77.294, 93.45, resize: 342, crop: 299).WithInceptionNormalization()])
+            [ImageNetV1("inception_v3_google-0cc3c7bd.pth", 77.294, 93.45, resize: 342, crop: 299).WithInceptionNormalization()])
         {
             Auxiliary = new Dictionary<string, double> { ["aux_logits"] = 0.4 },
         },

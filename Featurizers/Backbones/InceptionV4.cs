@@ -21,10 +21,14 @@ internal static class InceptionV4
 
     private static Value Build(Value x, int classes)
     {
-        (Func<Value, Value> Block, int Repeats)[] stages = [(A, 4), (ReductionA, 1), (B, 7), (ReductionB, 1), (C, 3)];
+        (Func<Value, Value> Block, int Repeats)[] stages =
+        [
+            (InceptionA, 4), (ReductionA, 1), (InceptionB, 7), (ReductionB, 1), (InceptionC, 3),
+        ];
         using (x.Graph.Scope("features"))
         {
             x = Stem(x);
+            // features.0 to features.5 are the stem.
             int index = 6;
             foreach (var (block, repeats) in stages)
                 for (int i = 0; i < repeats; i++)
@@ -43,7 +47,7 @@ internal static class InceptionV4
         return x.BasicConv("5.conv", 192, 3, stride: 2).Concat(x.MaxPool(3, 2, name: "5.maxpool"));
     }
 
-    private static Value A(Value x) => x.BasicConv("branch0", 96, 1).Concat(
+    private static Value InceptionA(Value x) => x.BasicConv("branch0", 96, 1).Concat(
         x.BasicConv("branch1.0", 64, 1).SameConv("branch1.1", 96, 3),
         x.BasicConv("branch2.0", 64, 1).SameConv("branch2.1", 96, 3).SameConv("branch2.2", 96, 3),
         Pooled(x, 96));
@@ -52,7 +56,7 @@ internal static class InceptionV4
         x.BasicConv("branch1.0", 192, 1).SameConv("branch1.1", 224, 3).BasicConv("branch1.2", 256, 3, stride: 2),
         x.MaxPool(3, 2, name: "branch2"));
 
-    private static Value B(Value x) => x.BasicConv("branch0", 384, 1).Concat(
+    private static Value InceptionB(Value x) => x.BasicConv("branch0", 384, 1).Concat(
         x.BasicConv("branch1.0", 192, 1).SameConv("branch1.1", 224, (1, 7)).SameConv("branch1.2", 256, (7, 1)),
         x.BasicConv("branch2.0", 192, 1)
             .SameConv("branch2.1", 192, (7, 1)).SameConv("branch2.2", 224, (1, 7))
@@ -64,7 +68,7 @@ internal static class InceptionV4
             .BasicConv("branch1.3", 320, 3, stride: 2),
         x.MaxPool(3, 2, name: "branch2"));
 
-    private static Value C(Value x)
+    private static Value InceptionC(Value x)
     {
         var branch1 = x.BasicConv("branch1_0", 384, 1);
         var branch2 = x.BasicConv("branch2_0", 384, 1).SameConv("branch2_1", 448, (3, 1)).SameConv("branch2_2", 512, (1, 3));

@@ -16,10 +16,10 @@ internal static class MnasNet
 
     public static readonly Backbone[] Variants =
     [
-        Row("mnasnet0_5", 0.5, V1("mnasnet0.5_top1_67.823-3ffadce67e.pth", 67.734, 87.49)),
-        Row("mnasnet0_75", 0.75, V1("mnasnet0_75-7090bc5f.pth", 71.18, 90.496, resize: 232)),
-        Row("mnasnet1_0", 1.0, V1("mnasnet1.0_top1_73.512-f206786ef8.pth", 73.456, 91.51)),
-        Row("mnasnet1_3", 1.3, V1("mnasnet1_3-a4c69d6f.pth", 76.506, 93.522, resize: 232)),
+        Row("mnasnet0_5", 0.5, ImageNetV1("mnasnet0.5_top1_67.823-3ffadce67e.pth", 67.734, 87.49)),
+        Row("mnasnet0_75", 0.75, ImageNetV1("mnasnet0_75-7090bc5f.pth", 71.18, 90.496, resize: 232)),
+        Row("mnasnet1_0", 1.0, ImageNetV1("mnasnet1.0_top1_73.512-f206786ef8.pth", 73.456, 91.51)),
+        Row("mnasnet1_3", 1.3, ImageNetV1("mnasnet1_3-a4c69d6f.pth", 76.506, 93.522, resize: 232)),
     ];
 
     private static Backbone Row(string name, double width, params Weights.WeightEntry[] weights) =>

@@ -13,7 +13,7 @@ internal static class MobileNetV2
     public static readonly Backbone[] Variants =
     [
         new("mobilenet_v2", "arXiv:1801.04381", Build,
-            [V1("mobilenet_v2-b0353104.pth", 71.878, 90.286), V2("mobilenet_v2-7ebf99e0.pth", 72.154, 90.822)]),
+            [ImageNetV1("mobilenet_v2-b0353104.pth", 71.878, 90.286), ImageNetV2("mobilenet_v2-7ebf99e0.pth", 72.154, 90.822)]),
     ];
 
     private static Value Build(Value x, int classes)

@@ -8,7 +8,7 @@ namespace TransferKit.Backbones;
 /// <summary>A backbone with weights, and the preprocessing that belongs to them.</summary>
 /// <param name="Network">The whole network, from images to logits.</param>
 /// <param name="Preprocessing">The preprocessing of images.</param>
-/// <param name="Source">The origin of the weights: a file, a tag, or <c>none</c>.</param>
+/// <param name="Source">The path of the weights file, the tag of embedded weights, or <c>none</c>.</param>
 public sealed record Pretrained(Network Network, Preprocessing Preprocessing, string Source)
 {
     /// <summary>The name of randomly initialized weights.</summary>
@@ -26,7 +26,7 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
         return entry?.Preprocessing ?? backbone.Preprocessing;
     }
 
-    /// <summary>Loads a backbone with weights, which are downloaded first if necessary. Blocks until then.</summary>
+    /// <summary>Loads a backbone with weights, which are downloaded first if necessary. Blocks until the weights are loaded.</summary>
     /// <inheritdoc cref="LoadAsync"/>
     public static Pretrained Load(Backbone backbone, string? weights = null, int? classes = null, Preprocessing? preprocessing = null,
         int seed = 0, IProgress<(long Done, long Total)>? progress = null, CancellationToken cancellationToken = default) =>
@@ -61,20 +61,26 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
             return new(new Network(graph, RandomWeights.For(graph, seed)), preprocessing, None);
         }
         var entry = FindEntry(backbone, weights);
-        bool isEmbedded = entry is { IsEmbedded: true } && !File.Exists(weights);
-        string source = isEmbedded ? entry!.Tag : weights;
-        if (!isEmbedded && !File.Exists(weights))
-            source = await WeightStore.Default.GetAsync(entry!, progress, cancellationToken).ConfigureAwait(false);
-        var state = (isEmbedded ? entry!.ReadEmbedded() : Checkpoint.Read(source)).Renamed(backbone.RenameKey);
-        try
+        if (File.Exists(weights))
+            return Create(Checkpoint.Read(weights), weights);
+        if (entry!.IsEmbedded)
+            return Create(entry.ReadEmbedded(), entry.Tag, hasClassifier: false);
+        string path = await WeightStore.Default.GetAsync(entry, progress, cancellationToken).ConfigureAwait(false);
+        return Create(Checkpoint.Read(path), path);
+
+        Pretrained Create(StateDict published, string source, bool hasClassifier = true)
         {
-            var network = Fit(backbone, state, source, classes, preprocessing.Crop, seed, hasClassifier: !isEmbedded);
-            return new(network, preprocessing, source);
-        }
-        catch
-        {
-            state.Dispose();
-            throw;
+            var state = published.Renamed(backbone.RenameKey);
+            try
+            {
+                var network = CreateNetwork(backbone, state, source, classes, preprocessing.Crop, seed, hasClassifier);
+                return new(network, preprocessing, source);
+            }
+            catch
+            {
+                state.Dispose();
+                throw;
+            }
         }
     }
 
@@ -83,7 +89,7 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
     /// auxiliary classifiers are initialized randomly. If the weights have no classifier, it is initialized randomly, or filled with NaN
     /// when <paramref name="classes"/> is null. Auxiliary classifiers are left out if the weights have none.
     /// </summary>
-    internal static Network Fit(Backbone backbone, StateDict state, string source, int? classes, int size, int seed,
+    internal static Network CreateNetwork(Backbone backbone, StateDict state, string source, int? classes, int inputSize, int seed,
         bool hasClassifier = true)
     {
         var main = backbone.Build().UntilOutput();
@@ -91,12 +97,16 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
         bool lacksAuxiliary = backbone.Auxiliary.Count > 0 && !state.Keys.Except(main.State.Select(s => s.Key)).Any();
         bool hasWeight = state.TryGetValue($"{classifier}.weight", out var weight) && weight.Dimensions is [> 0, ..];
         int trainedClasses = hasWeight ? weight!.Dimensions[0] : backbone.Classes;
-        Graph Build(int outputs) => lacksAuxiliary ? backbone.Build(outputs, size).UntilOutput() : backbone.Build(outputs, size);
+        Graph Build(int outputs)
+        {
+            var whole = backbone.Build(outputs, inputSize);
+            return lacksAuxiliary ? whole.UntilOutput() : whole;
+        }
         var graph = Build(classes ?? trainedClasses);
         // The parameters whose shape depends on the number of classes: those of the last layer and of each auxiliary classifier.
         var replaced = graph.State
-            .Zip(Build(trainedClasses).State, (asked, trained) => (asked.Key, asked.Parameter, Trained: trained.Parameter))
-            .Where(p => !p.Parameter.Dimensions.SequenceEqual(p.Trained.Dimensions))
+            .Zip(Build(trainedClasses).State, (asked, trained) => (asked.Key, asked.Parameter, TrainedParameter: trained.Parameter))
+            .Where(p => !p.Parameter.Dimensions.SequenceEqual(p.TrainedParameter.Dimensions))
             .ToDictionary(p => p.Key, p => p.Parameter);
         if (!hasClassifier)
             foreach (var (key, parameter) in graph.State.Where(s => s.Key.StartsWith(classifier + ".", StringComparison.Ordinal)))
@@ -115,9 +125,9 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
         if (File.Exists(weights))
             return backbone.Weights.FirstOrDefault(w => w.FileName == Path.GetFileName(weights));
         bool isPath = weights.Contains(Path.DirectorySeparatorChar) || Path.GetExtension(weights) is ".pth" or ".pt" or ".safetensors";
-        if (isPath)
-            throw new ArgumentException(
-                $"There is no weights file '{weights}'. Give the path of an existing .pth or .safetensors file, a tag, or 'none'.");
-        return backbone.FindWeights(weights);
+        if (!isPath)
+            return backbone.FindWeights(weights);
+        throw new ArgumentException($"There is no weights file '{weights}'. " +
+            "Give the path of an existing .pth or .safetensors file, a tag, or 'none'.");
     }
 }

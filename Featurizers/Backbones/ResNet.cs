@@ -15,24 +15,24 @@ internal static class ResNet
 
     public static readonly Backbone[] Variants =
     [
-        Row("resnet18", "arXiv:1512.03385", new(false, [2, 2, 2, 2]), V1("resnet18-f37072fd.pth", 69.758, 89.078)),
-        Row("resnet34", "arXiv:1512.03385", new(false, D50), V1("resnet34-b627a593.pth", 73.314, 91.42)),
+        Row("resnet18", "arXiv:1512.03385", new(false, [2, 2, 2, 2]), ImageNetV1("resnet18-f37072fd.pth", 69.758, 89.078)),
+        Row("resnet34", "arXiv:1512.03385", new(false, D50), ImageNetV1("resnet34-b627a593.pth", 73.314, 91.42)),
         Row("resnet50", "arXiv:1512.03385", new(true, D50),
-            V1("resnet50-0676ba61.pth", 76.13, 92.862), V2("resnet50-11ad3fa6.pth", 80.858, 95.434)),
+            ImageNetV1("resnet50-0676ba61.pth", 76.13, 92.862), ImageNetV2("resnet50-11ad3fa6.pth", 80.858, 95.434)),
         Row("resnet101", "arXiv:1512.03385", new(true, D101),
-            V1("resnet101-63fe2227.pth", 77.374, 93.546), V2("resnet101-cd907fc2.pth", 81.886, 95.78)),
+            ImageNetV1("resnet101-63fe2227.pth", 77.374, 93.546), ImageNetV2("resnet101-cd907fc2.pth", 81.886, 95.78)),
         Row("resnet152", "arXiv:1512.03385", new(true, D152),
-            V1("resnet152-394f9c45.pth", 78.312, 94.046), V2("resnet152-f82ba261.pth", 82.284, 96.002)),
+            ImageNetV1("resnet152-394f9c45.pth", 78.312, 94.046), ImageNetV2("resnet152-f82ba261.pth", 82.284, 96.002)),
         Row("resnext50_32x4d", "arXiv:1611.05431", new(true, D50, Groups: 32, GroupWidth: 4),
-            V1("resnext50_32x4d-7cdf4587.pth", 77.618, 93.698), V2("resnext50_32x4d-1a0047aa.pth", 81.198, 95.34)),
+            ImageNetV1("resnext50_32x4d-7cdf4587.pth", 77.618, 93.698), ImageNetV2("resnext50_32x4d-1a0047aa.pth", 81.198, 95.34)),
         Row("resnext101_32x8d", "arXiv:1611.05431", new(true, D101, Groups: 32, GroupWidth: 8),
-            V1("resnext101_32x8d-8ba56ff5.pth", 79.312, 94.526), V2("resnext101_32x8d-110c445d.pth", 82.834, 96.228)),
+            ImageNetV1("resnext101_32x8d-8ba56ff5.pth", 79.312, 94.526), ImageNetV2("resnext101_32x8d-110c445d.pth", 82.834, 96.228)),
         Row("resnext101_64x4d", "arXiv:1611.05431", new(true, D101, Groups: 64, GroupWidth: 4),
-            V1("resnext101_64x4d-173b62eb.pth", 83.246, 96.454, resize: 232)),
+            ImageNetV1("resnext101_64x4d-173b62eb.pth", 83.246, 96.454, resize: 232)),
         Row("wide_resnet50_2", "arXiv:1605.07146", new(true, D50, GroupWidth: 128),
-            V1("wide_resnet50_2-95faca4d.pth", 78.468, 94.086), V2("wide_resnet50_2-9ba9bcbe.pth", 81.602, 95.758)),
+            ImageNetV1("wide_resnet50_2-95faca4d.pth", 78.468, 94.086), ImageNetV2("wide_resnet50_2-9ba9bcbe.pth", 81.602, 95.758)),
         Row("wide_resnet101_2", "arXiv:1605.07146", new(true, D101, GroupWidth: 128),
-            V1("wide_resnet101_2-32ee1156.pth", 78.848, 94.284), V2("wide_resnet101_2-d733dc28.pth", 82.51, 96.02)),
+            ImageNetV1("wide_resnet101_2-32ee1156.pth", 78.848, 94.284), ImageNetV2("wide_resnet101_2-d733dc28.pth", 82.51, 96.02)),
     ];
 
     internal static Backbone Row(string name, string paper, Variant variant, params Weights.WeightEntry[] weights) =>

@@ -35,7 +35,8 @@ internal static class ResNetV2
             for (int i = 0; i < blocks[stage]; i++)
                 using (x.Graph.Scope($"stages.{stage}.blocks.{i}"))
                     x = Block(x, 64 << stage, bottleneck, stride: i == 0 && stage > 0 ? 2 : 1);
-        return x.BatchNorm("norm").Relu().GlobalAveragePool("head.global_pool").As("features").Linear("head.fc", classes, pointwise: true);
+        return x.BatchNorm("norm").Relu().GlobalAveragePool("head.global_pool").As("features")
+            .Linear("head.fc", classes, storedAsConvolution: true);
     }
 
     private static Value Block(Value x, int width, bool bottleneck, int stride)

@@ -8,10 +8,10 @@ internal static class ShuffleNetV2
 {
     public static readonly Backbone[] Variants =
     [
-        Row("shufflenet_v2_x0_5", [48, 96, 192], 1024, V1("shufflenetv2_x0.5-f707e7126e.pth", 60.552, 81.746)),
-        Row("shufflenet_v2_x1_0", [116, 232, 464], 1024, V1("shufflenetv2_x1-5666bf0f80.pth", 69.362, 88.316)),
-        Row("shufflenet_v2_x1_5", [176, 352, 704], 1024, V1("shufflenetv2_x1_5-3c479a10.pth", 72.996, 91.086, resize: 232)),
-        Row("shufflenet_v2_x2_0", [244, 488, 976], 2048, V1("shufflenetv2_x2_0-8be3c8ee.pth", 76.23, 93.006, resize: 232)),
+        Row("shufflenet_v2_x0_5", [48, 96, 192], 1024, ImageNetV1("shufflenetv2_x0.5-f707e7126e.pth", 60.552, 81.746)),
+        Row("shufflenet_v2_x1_0", [116, 232, 464], 1024, ImageNetV1("shufflenetv2_x1-5666bf0f80.pth", 69.362, 88.316)),
+        Row("shufflenet_v2_x1_5", [176, 352, 704], 1024, ImageNetV1("shufflenetv2_x1_5-3c479a10.pth", 72.996, 91.086, resize: 232)),
+        Row("shufflenet_v2_x2_0", [244, 488, 976], 2048, ImageNetV1("shufflenetv2_x2_0-8be3c8ee.pth", 76.23, 93.006, resize: 232)),
     ];
 
     private static readonly int[] Repeats = [4, 8, 4];

@@ -17,10 +17,10 @@ internal static class SqueezeNet
 
     public static readonly Backbone[] Variants =
     [
-        Row("squeezenet1_0", 96, 7, Fires10, Bypass.None, V1("squeezenet1_0-b66bff10.pth", 58.092, 80.42)),
+        Row("squeezenet1_0", 96, 7, Fires10, Bypass.None, ImageNetV1("squeezenet1_0-b66bff10.pth", 58.092, 80.42)),
         Row("squeezenet1_0_bypass", 96, 7, Fires10, Bypass.Simple),
         Row("squeezenet1_0_complex_bypass", 96, 7, Fires10, Bypass.Complex),
-        Row("squeezenet1_1", 64, 3, Fires11, Bypass.None, V1("squeezenet1_1-b8a52dc0.pth", 58.178, 80.624)),
+        Row("squeezenet1_1", 64, 3, Fires11, Bypass.None, ImageNetV1("squeezenet1_1-b8a52dc0.pth", 58.178, 80.624)),
     ];
 
     private static Backbone Row(string name, int stem, int kernel, int[] fires, Bypass bypass, params Weights.WeightEntry[] weights) =>

@@ -13,14 +13,14 @@ internal static class Vgg
 
     public static readonly Backbone[] Variants =
     [
-        Row("vgg11", A, false, V1("vgg11-8a719046.pth", 69.02, 88.628)),
-        Row("vgg11_bn", A, true, V1("vgg11_bn-6002323d.pth", 70.37, 89.81)),
-        Row("vgg13", B, false, V1("vgg13-19584684.pth", 69.928, 89.246)),
-        Row("vgg13_bn", B, true, V1("vgg13_bn-abd245e5.pth", 71.586, 90.374)),
-        Row("vgg16", D, false, V1("vgg16-397923af.pth", 71.592, 90.382), CaffeFeatures("vgg16_features-amdegroot-88682ab5.pth")),
-        Row("vgg16_bn", D, true, V1("vgg16_bn-6c64b313.pth", 73.36, 91.516)),
-        Row("vgg19", E, false, V1("vgg19-dcbb9e9d.pth", 72.376, 90.876)),
-        Row("vgg19_bn", E, true, V1("vgg19_bn-c79401a0.pth", 74.218, 91.842)),
+        Row("vgg11", A, false, ImageNetV1("vgg11-8a719046.pth", 69.02, 88.628)),
+        Row("vgg11_bn", A, true, ImageNetV1("vgg11_bn-6002323d.pth", 70.37, 89.81)),
+        Row("vgg13", B, false, ImageNetV1("vgg13-19584684.pth", 69.928, 89.246)),
+        Row("vgg13_bn", B, true, ImageNetV1("vgg13_bn-abd245e5.pth", 71.586, 90.374)),
+        Row("vgg16", D, false, ImageNetV1("vgg16-397923af.pth", 71.592, 90.382), CaffeFeatures("vgg16_features-amdegroot-88682ab5.pth")),
+        Row("vgg16_bn", D, true, ImageNetV1("vgg16_bn-6c64b313.pth", 73.36, 91.516)),
+        Row("vgg19", E, false, ImageNetV1("vgg19-dcbb9e9d.pth", 72.376, 90.876)),
+        Row("vgg19_bn", E, true, ImageNetV1("vgg19_bn-c79401a0.pth", 74.218, 91.842)),
     ];
 
     private static Backbone Row(string name, int[] stages, bool norm, params Weights.WeightEntry[] weights) =>

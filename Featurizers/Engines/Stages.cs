@@ -67,8 +67,9 @@ public static class Stages
         var ends = graph.StageEnds();
         if (count >= 1 && count < ends.Count)
             return ends[^(count + 1)];
-        string valid = ends.Count > 1 ? $"it must be from 1 to {ends.Count - 1}" : "this network has no stages after its input";
-        throw new ArgumentException($"A number of {count} stages is invalid: {valid}.");
+        throw new ArgumentException(ends.Count > 1
+            ? $"The number of stages {count} is invalid: it must be from 1 to {ends.Count - 1} for this network."
+            : $"The number of stages {count} is invalid: this network has no stages after its input.");
     }
 
     // The number of blocks that contain both nodes: features.14.conv.0.2 and features.14.conv.1.0 are in three.

@@ -53,9 +53,10 @@ public sealed record ChannelSlice(int Start, int Count) : Operator
     internal override Shape Infer(IReadOnlyList<Shape> inputs)
     {
         int channels = RequireMap(inputs[0]).Channels;
-        return Start >= 0 && Count > 0 && Start + Count <= channels ? inputs[0] with { Channels = Count }
-            : throw new ArgumentException($"a slice of {Count} channels starting at channel {Start} is invalid: "
-                + $"{inputs[0]} has channels 0 to {channels - 1}, and the slice needs at least one");
+        if (Start >= 0 && Count > 0 && Start + Count <= channels)
+            return inputs[0] with { Channels = Count };
+        throw new ArgumentException($"a slice of {Count} channels starting at channel {Start} is invalid: " +
+            $"{inputs[0]} has channels 0 to {channels - 1}, and the slice needs at least one");
     }
 }
 
@@ -66,8 +67,11 @@ public sealed record ChannelSlice(int Start, int Count) : Operator
 /// <param name="Groups">The number of groups; it must divide the number of channels.</param>
 public sealed record ChannelShuffle(int Groups) : Operator
 {
-    internal override Shape Infer(IReadOnlyList<Shape> inputs) =>
-        Groups > 0 && RequireMap(inputs[0]).Channels % Groups == 0 ? inputs[0]
-            : throw new ArgumentException(
-                $"{Groups} groups are invalid: the number must be at least 1 and divide {inputs[0].Channels} channels");
+    internal override Shape Infer(IReadOnlyList<Shape> inputs)
+    {
+        int channels = RequireMap(inputs[0]).Channels;
+        if (Groups < 1 || channels % Groups != 0)
+            throw new ArgumentException($"{Groups} groups are invalid: the number must be at least 1 and divide {channels} channels");
+        return inputs[0];
+    }
 }

@@ -90,8 +90,10 @@ public sealed class GraphBuilder
     private void ReserveName(string name)
     {
         if (!_names.Add(name))
+        {
             throw new ArgumentException(
                 $"The name '{name}' is already used by another node or alias: choose a name that is unique in the graph.");
+        }
     }
 
     // Numbers repeated names as torch.fx does: relu, relu_1, relu_2.

@@ -33,8 +33,10 @@ public sealed record Conv(
         if (Channels < 1)
             throw new ArgumentException($"{Channels} output channels are invalid: there must be at least 1");
         if (Groups < 1 || input.Channels % Groups != 0 || Channels % Groups != 0)
-            throw new ArgumentException(
-                $"{Groups} groups are invalid: they must divide both {input.Channels} input and {Channels} output channels evenly");
+        {
+            throw new ArgumentException($"{Groups} groups are invalid: the number of groups must be at least 1 and divide " +
+                $"{input.Channels} input and {Channels} output channels");
+        }
         return WindowOutput(input, Channels, Kernel, Stride, Padding);
     }
 
@@ -73,12 +75,15 @@ public sealed record BatchNorm(double Epsilon = 1e-5, double Momentum = 0.1) : O
 /// <summary>Fully connected layer with bias: a vector of inputs becomes a vector of outputs.</summary>
 /// <param name="Width">The number of outputs.</param>
 /// <param name="Init">How the weights are initialized.</param>
-/// <param name="Pointwise">Whether checkpoints store the weight with the shape of a 1x1 convolution: outputs x inputs x 1 x 1.</param>
+/// <param name="StoredAsConvolution">
+/// Whether checkpoints store the weight with the shape of a 1x1 convolution: outputs x inputs x 1 x 1.
+/// </param>
 public sealed record Linear(
     int Width,
     // Saved models call this property Fill.
     [property: JsonPropertyName("Fill")] WeightInit Init,
-    bool Pointwise) : Operator
+    // Saved models call this property Pointwise.
+    [property: JsonPropertyName("Pointwise")] bool StoredAsConvolution) : Operator
 {
     internal override Shape Infer(IReadOnlyList<Shape> inputs)
     {
@@ -90,7 +95,7 @@ public sealed record Linear(
     /// <inheritdoc/>
     public override IReadOnlyList<ParameterSpec> Parameters(Shape input)
     {
-        int[] dimensions = Pointwise ? [Width, input.Channels, 1, 1] : [Width, input.Channels];
+        int[] dimensions = StoredAsConvolution ? [Width, input.Channels, 1, 1] : [Width, input.Channels];
         return Init.Parameters(dimensions, fanIn: input.Channels, fanOut: Width, bias: true);
     }
 }

@@ -88,9 +88,11 @@ public readonly record struct Value(GraphBuilder Graph, Node Node)
     /// <param name="name">The name of the layer.</param>
     /// <param name="width">The number of outputs.</param>
     /// <param name="init">How the weights are initialized; null for <see cref="WeightInit.Uniform"/>.</param>
-    /// <param name="pointwise">Whether checkpoints store the weight as that of a 1x1 convolution.</param>
-    public Value Linear(string name, int width, WeightInit? init = null, bool pointwise = false) =>
-        Graph.Append(name, new Linear(width, init ?? WeightInit.Uniform, pointwise), Node);
+    /// <param name="storedAsConvolution">
+    /// Whether checkpoints store the weight with the shape of a 1x1 convolution: outputs x inputs x 1 x 1.
+    /// </param>
+    public Value Linear(string name, int width, WeightInit? init = null, bool storedAsConvolution = false) =>
+        Graph.Append(name, new Linear(width, init ?? WeightInit.Uniform, storedAsConvolution), Node);
 
     /// <summary>Adds dropout, which is active in training only.</summary>
     /// <param name="probability">The probability of zeroing an element, from 0 to 1.</param>

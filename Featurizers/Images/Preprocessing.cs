@@ -20,7 +20,7 @@ public sealed record Preprocessing(int Resize, int Crop, Interpolation Interpola
     /// <summary>The number of values of a preprocessed image: 3 x crop x crop.</summary>
     public int Count => Channels * Crop * Crop;
 
-    /// <summary>Returns a copy that normalizes pixels to the range from -1 to 1, with a mean and standard deviation of 0.5.</summary>
+    /// <summary>Normalizes pixels to the range from -1 to 1 (mean and standard deviation 0.5).</summary>
     public Preprocessing WithInceptionNormalization() => this with { Mean = [0.5f, 0.5f, 0.5f], Std = [0.5f, 0.5f, 0.5f] };
 
     /// <summary>Returns the factor of a channel: a level from 0 to 255 becomes <c>level * Scale(channel) + Shift(channel)</c>.</summary>

@@ -40,12 +40,12 @@ public record WeightEntry(string Tag, Uri Url, Preprocessing Preprocessing, stri
     }
 
     /// <summary>torchvision's first ImageNet weights; by default the shorter side is resized to 256 and the crop is 224.</summary>
-    internal static WeightEntry V1(string file, double acc1, double acc5, int resize = 256, int crop = 224,
+    internal static WeightEntry ImageNetV1(string file, double acc1, double acc5, int resize = 256, int crop = 224,
         Interpolation interpolation = Interpolation.Bilinear) =>
         ImageNet("IMAGENET1K_V1", file, acc1, acc5, resize, crop, interpolation);
 
     /// <summary>torchvision's second ImageNet weights, of its newer training recipe; by default 232 and a crop of 224.</summary>
-    internal static WeightEntry V2(string file, double acc1, double acc5, int resize = 232, int crop = 224) =>
+    internal static WeightEntry ImageNetV2(string file, double acc1, double acc5, int resize = 232, int crop = 224) =>
         ImageNet("IMAGENET1K_V2", file, acc1, acc5, resize, crop, Interpolation.Bilinear);
 
     /// <summary>Convolutions converted from Caffe for detection: pixels from 0 to 255 minus their mean, no classifier.</summary>
@@ -59,7 +59,7 @@ public record WeightEntry(string Tag, Uri Url, Preprocessing Preprocessing, stri
         return new("IMAGENET1K_FEATURES", PyTorchHub(file), preprocessing, ClassSet: null, Acc1: null, Acc5: null);
     }
 
-    /// <summary>The same weights with pixels scaled to the range from -1 to 1, as Google's networks expect them.</summary>
+    /// <summary>The same weights with pixels normalized to the range from -1 to 1, as Google's networks expect them.</summary>
     internal WeightEntry WithInceptionNormalization() => this with { Preprocessing = Preprocessing.WithInceptionNormalization() };
 
     /// <summary>The address of a file in PyTorch's hub.</summary>

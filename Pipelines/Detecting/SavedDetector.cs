@@ -27,7 +27,7 @@ internal static class SavedDetector
         {
             InputName = Columns.Pixels,
             OutputName = DetectionColumns.ProposalOutputs,
-            Normalize = detector.Transform.Normalization,
+            Normalization = detector.Transform.Normalization,
             BatchSize = 1,
         });
         OnnxExport.Write(detector.BoxHead, boxHead, new()

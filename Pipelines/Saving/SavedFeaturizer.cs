@@ -18,7 +18,7 @@ internal static class SavedFeaturizer
     {
         string model = Path.Combine(folder, "network.onnx");
         OnnxExport.Write(featurizer.Network, model,
-            new() { InputName = Columns.Pixels, OutputName = Columns.Result, Normalize = featurizer.Preprocessing, BatchSize = 1 });
+            new() { InputName = Columns.Pixels, OutputName = Columns.Result, Normalization = featurizer.Preprocessing, BatchSize = 1 });
         var transforms = new MLContext().Transforms;
         var preprocessing = featurizer.Preprocessing;
         var mapping = PreprocessMapping.Create(transforms, imageType);

@@ -32,7 +32,7 @@ internal sealed class Contenders : IDisposable
         _pixels = new float[Batch * size];
         for (int i = 0; i < Batch; i++)
             _featurizer.Preprocessing.Apply(new ImageSource(photos[i]), _pixels.AsSpan(i * size, size));
-        OnnxExport.Write(_featurizer.Network, _model, new OnnxOptions { Normalize = _featurizer.Preprocessing, BatchSize = 1 });
+        OnnxExport.Write(_featurizer.Network, _model, new OnnxOptions { Normalization = _featurizer.Preprocessing, BatchSize = 1 });
 
         var allProcessors = Own(new OnnxInference(_featurizer.Network, Environment.ProcessorCount));
         var oneProcessor = Own(new OnnxInference(_featurizer.Network));

@@ -57,7 +57,7 @@ internal sealed class RunFolder(string path)
     {
         var (network, preprocessing, history, _) = trained;
         Save(network.Graph.State.ToDictionary(s => s.Key, s => network.Weights[s.Key]), history);
-        OnnxExport.Write(network.WithProbabilities(), Path.Combine(path, OnnxName), new OnnxOptions { Normalize = preprocessing });
+        OnnxExport.Write(network.WithProbabilities(), Path.Combine(path, OnnxName), new OnnxOptions { Normalization = preprocessing });
     }
 
     /// <summary>Writes weights and metrics.</summary>

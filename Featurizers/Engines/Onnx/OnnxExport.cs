@@ -36,7 +36,7 @@ public static class OnnxExport
         var graph = new OnnxGraph(folded, options ?? new OnnxOptions());
         foreach (var node in folded.Graph.Nodes)
             OnnxOperators.Write(node, graph);
-        OnnxProto.Model(graph.Complete(), Opset, Metadata(folded.Graph, options?.Normalize)).WriteTo(stream);
+        OnnxProto.Model(graph.Complete(), Opset, Metadata(folded.Graph, options?.Normalization)).WriteTo(stream);
     }
 
     // From these entries OnnxReader restores the network.
@@ -44,6 +44,6 @@ public static class OnnxExport
     {
         yield return (OnnxReader.GraphKey, GraphText.Write(graph));
         if (preprocessing is not null)
-            yield return (OnnxReader.PreprocessingKey, JsonSerializer.Serialize(preprocessing, OnnxReader.Json));
+            yield return (OnnxReader.PreprocessingKey, JsonSerializer.Serialize(preprocessing, OnnxReader.PreprocessingJson));
     }
 }

@@ -18,7 +18,7 @@ internal sealed class OnnxGraph
     {
         (_network, _options) = (network, options);
         _values = new() { [network.Graph.Input] = options.InputName };
-        if (options.Normalize is { } preprocessing)
+        if (options.Normalization is { } preprocessing)
             WriteNormalization(preprocessing);
     }
 
@@ -105,7 +105,7 @@ internal sealed class OnnxGraph
     private void WriteParameter(string key, bool isMatrix)
     {
         var weight = _network.Weights[key];
-        // Weights of pointwise linear layers have two more dimensions of size 1, which Gemm does not take.
+        // Weights stored as convolutions have two more dimensions of size 1, which Gemm does not take.
         IReadOnlyList<int> dimensions = isMatrix ? [.. weight.Dimensions.Take(2)] : weight.Dimensions;
         _initializers.Add(weight.Type == ElementType.Float32
             ? Tensor(key, dimensions, weight.Bytes)

@@ -9,7 +9,8 @@ public sealed record OnnxOptions
     public string InputName { get; init; } = "images";
 
     /// <summary>
-    /// The name of the output: batch x the dimensions of the network's output, or one vector if BatchSize is set. Default: <c>output</c>.
+    /// The name of the output: batch x the dimensions of the network's output, or one vector if <see cref="BatchSize"/> is set. Default:
+    /// <c>output</c>.
     /// </summary>
     public string OutputName { get; init; } = "output";
 
@@ -17,7 +18,7 @@ public sealed record OnnxOptions
     /// The preprocessing whose mean and standard deviation are part of the model, so that it takes RGB values from 0 to 255. Default: null;
     /// the model takes normalized images.
     /// </summary>
-    public Preprocessing? Normalize { get; init; }
+    public Preprocessing? Normalization { get; init; }
 
     /// <summary>Whether the model takes images of any height and width, instead of the size of its graph. Default: false.</summary>
     public bool DynamicSize { get; init; }

@@ -11,14 +11,14 @@ namespace TransferKit.Engines.Onnx;
 /// <summary>Reads networks back from ONNX models that <see cref="OnnxExport"/> wrote, by the graph in their metadata.</summary>
 public static class OnnxReader
 {
-    /// <summary>The key of the metadata that holds the graph as JSON.</summary>
+    /// <summary>The metadata key of the graph.</summary>
     internal const string GraphKey = "transferkit.graph";
 
-    /// <summary>The key of the metadata that holds the preprocessing as JSON.</summary>
+    /// <summary>The metadata key of the preprocessing.</summary>
     internal const string PreprocessingKey = "transferkit.preprocessing";
 
     /// <summary>The JSON format of the preprocessing.</summary>
-    internal static readonly JsonSerializerOptions Json = new()
+    internal static readonly JsonSerializerOptions PreprocessingJson = new()
     {
         IgnoreReadOnlyProperties = true,
         Converters = { new JsonStringEnumConverter() },
@@ -41,7 +41,9 @@ public static class OnnxReader
         var weights = new StateDict();
         foreach (var (key, parameter) in graph.State)
             weights[key] = ReadParameter(key, parameter, initializers);
-        var preprocessing = metadata.TryGetValue(PreprocessingKey, out string? text) ? ReadPreprocessing(text) : null;
+        var preprocessing = metadata.TryGetValue(PreprocessingKey, out string? preprocessingText)
+            ? ReadPreprocessing(preprocessingText)
+            : null;
         return (new Network(graph, weights), preprocessing);
     }
 
@@ -49,7 +51,7 @@ public static class OnnxReader
     {
         try
         {
-            return JsonSerializer.Deserialize<Preprocessing>(text, Json);
+            return JsonSerializer.Deserialize<Preprocessing>(text, PreprocessingJson);
         }
         catch (JsonException e)
         {
@@ -70,43 +72,46 @@ public static class OnnxReader
     private static (Dictionary<string, ArraySegment<byte>> Initializers, Dictionary<string, string> Metadata) Parse(
         ArraySegment<byte> model)
     {
-        // The field numbers of ModelProto, GraphProto and TensorProto.
-        const int graphField = 7, metadataField = 14, initializerField = 5, nameField = 8, rawDataField = 9;
+        // The field numbers of ModelProto.
+        const int GraphField = 7, MetadataField = 14;
         var initializers = new Dictionary<string, ArraySegment<byte>>();
         var metadata = new Dictionary<string, string>();
         try
         {
             foreach (var (field, value) in Fields(model))
             {
-                if (field == metadataField)
-                    ReadMetadata(value);
-                else if (field == graphField)
-                    ReadInitializers(value);
+                if (field == MetadataField)
+                    ReadMetadata(value, metadata);
+                else if (field == GraphField)
+                    ReadInitializers(value, initializers);
             }
             return (initializers, metadata);
         }
         catch (Exception e) when (e is InvalidProtocolBufferException or KeyNotFoundException or ArgumentException)
         {
-            throw new InvalidDataException(
-                $"The {model.Count} bytes are not an ONNX model: {e.Message}; give a .onnx file that TransferKit exported.", e);
+            throw new InvalidDataException($"The {model.Count} bytes are not an ONNX model: {e.Message.TrimEnd('.')}; " +
+                "give the content of a .onnx file that TransferKit exported.", e);
         }
+    }
 
-        void ReadMetadata(ArraySegment<byte> entry)
-        {
-            // StringStringEntryProto: 1 key, 2 value.
-            var fields = Fields(entry).ToDictionary();
-            metadata[ToText(fields[1])] = ToText(fields[2]);
-        }
+    private static void ReadMetadata(ArraySegment<byte> message, Dictionary<string, string> metadata)
+    {
+        // The field numbers of StringStringEntryProto.
+        const int KeyField = 1, ValueField = 2;
+        var entry = Fields(message).ToDictionary();
+        metadata[ToText(entry[KeyField])] = ToText(entry[ValueField]);
+    }
 
-        void ReadInitializers(ArraySegment<byte> graph)
+    private static void ReadInitializers(ArraySegment<byte> graph, Dictionary<string, ArraySegment<byte>> initializers)
+    {
+        // The field numbers of GraphProto, and of TensorProto.
+        const int InitializerField = 5, NameField = 8, RawDataField = 9;
+        foreach (var (_, tensor) in Fields(graph).Where(part => part.Field == InitializerField))
         {
-            foreach (var (_, tensor) in Fields(graph).Where(part => part.Field == initializerField))
-            {
-                var parts = Fields(tensor).Where(part => part.Field is nameField or rawDataField).ToDictionary();
-                // Other programs may store the values of a tensor in other fields.
-                if (parts.TryGetValue(rawDataField, out var bytes))
-                    initializers[ToText(parts[nameField])] = bytes;
-            }
+            var parts = Fields(tensor).Where(part => part.Field is NameField or RawDataField).ToDictionary();
+            // Other programs may store the values of a tensor in other fields.
+            if (parts.TryGetValue(RawDataField, out var bytes))
+                initializers[ToText(parts[NameField])] = bytes;
         }
     }
 

@@ -36,11 +36,12 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
 
     /// <summary>
     /// Whether batch normalization uses its running statistics in training instead of the batch's and leaves them unchanged. Its weight and
-    /// bias are still trained. In training, a convolution before such a normalization has no value of its own.
+    /// bias are still trained.
     /// </summary>
     public bool StatisticsFrozen { get; set; }
 
-    // Only training runs the fused graph: evaluation keeps the reference implementation's order of operations and its rounding.
+    // Only training runs the fused graph: evaluation keeps the reference implementation's order of operations, so that rounding is the
+    // same. In the fused graph, a convolution without an alias has no value of its own.
     private Graph ActiveGraph => training && StatisticsFrozen ? _fusedGraph ??= ConvNorm.Fuse(_graph) : _graph;
 
     /// <summary>Returns a copy of all parameters and buffers.</summary>
@@ -73,6 +74,10 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>Runs a batch of images and returns the values of several nodes, such as logits and auxiliary logits.</summary>
+    /// <remarks>
+    /// In training with <see cref="StatisticsFrozen"/>, convolutions are fused with the batch normalization that alone reads them, and have
+    /// no value of their own unless they have an alias.
+    /// </remarks>
     /// <param name="input">Preprocessed images, batch x channels x height x width; the caller disposes them.</param>
     /// <param name="nodes">Nodes, blocks or aliases.</param>
     /// <returns>A tensor for each name, which the caller disposes.</returns>
@@ -157,8 +162,8 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
         }
     }
 
-    // The nodes that the outputs need, in order, each with the inputs that no later node reads. Walking backward, the first reader found
-    // of a node is its last reader in forward order, which releases it.
+    // The nodes that the outputs need, in order, each with the inputs that no later node reads. Walking backward, the first
+    // reader found of a node is its last reader in forward order, which releases it.
     private static Stack<(Node Node, Node[] Released)> Steps(Graph graph, Node start, Node[] outputs)
     {
         var needed = outputs.ToHashSet();

@@ -53,7 +53,7 @@ internal static class TorchOperators
     private static Tensor Multiply(Node node, Tensor x, Func<string, Tensor> state)
     {
         using Tensor weight = ToTypeOf(x, state($"{node.Layer}.weight"))!, bias = ToTypeOf(x, state($"{node.Layer}.bias"))!;
-        // Pointwise weights have two more dimensions of size 1.
+        // Weights stored as convolutions have two more dimensions of size 1.
         using var matrix = weight.flatten(1);
         return F.linear(x, matrix, bias);
     }

@@ -34,7 +34,7 @@ public sealed class CustomBackboneTests : IDisposable
         return [.. featurizer.Featurize(_photos.Select(p => new ImageSource(p)))];
     }
 
-    // Weights of seed 5, whereas "none" has the seed 0.
+    // Writes random weights with seed 5; "none" uses seed 0.
     private string WriteWeights()
     {
         string path = _folder.File("tiny.safetensors");
@@ -66,10 +66,10 @@ public sealed class CustomBackboneTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_saved_pipeline_computes_the_same_features(bool hasFile)
+    public void A_saved_pipeline_computes_the_same_features(bool weightsFromFile)
     {
         var context = new MLContext(1);
-        string weights = hasFile ? WriteWeights() : "none";
+        string weights = weightsFromFile ? WriteWeights() : "none";
         var data = context.Data.LoadImagesFromFolder(_folder.File("photos"));
         using var model = context.Transforms.FeaturizeImages(
             new ImageFeaturizingEstimator.Options { Backbone = Tiny, Weights = weights }).Fit(data);

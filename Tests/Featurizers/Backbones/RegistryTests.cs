@@ -27,42 +27,42 @@ public class RegistryTests
     [Theory, MemberData(nameof(Recorded))]
     public void Structure_equals_the_reference(string name)
     {
-        var zoo = Zoo.Read(name);
-        var graph = Registry.Get(name).Build(size: zoo.Size);
-        Assert.Equal(zoo.State.OrderBy(s => s.Key).Select(s => $"{s.Key} {TensorData.Describe(s.Value)}"),
+        var recorded = RecordedOutputs.Read(name);
+        var graph = Registry.Get(name).Build(size: recorded.Size);
+        Assert.Equal(recorded.State.OrderBy(s => s.Key).Select(s => $"{s.Key} {TensorData.Describe(s.Value)}"),
             graph.State.OrderBy(s => s.Key).Select(s => $"{s.Key} {TensorData.Describe(s.Parameter.Dimensions)}"));
         var summary = Summary.Of(graph);
-        Assert.Equal(zoo.Parameters, summary.Parameters);
-        Assert.Equal(zoo.Macs, summary.MultiplyAccumulates);
-        Assert.Equal(new Shape(zoo.FeatureWidth), graph.Find("features").Shape);
+        Assert.Equal(recorded.Parameters, summary.Parameters);
+        Assert.Equal(recorded.Macs, summary.MultiplyAccumulates);
+        Assert.Equal(new Shape(recorded.FeatureWidth), graph.Find("features").Shape);
         Assert.Same(graph.Output, graph.Find("logits"));
-        Assert.Equal(zoo.Aux.Keys.Order(), Registry.Get(name).Auxiliary.Keys.Order());
+        Assert.Equal(recorded.Aux.Keys.Order(), Registry.Get(name).Auxiliary.Keys.Order());
     }
 
     [Theory, MemberData(nameof(Recorded))]
     public void Engines_compute_the_recorded_outputs(string name)
     {
-        var zoo = Zoo.Read(name);
-        var graph = Registry.Get(name).Build(size: zoo.Size);
-        var network = new Network(graph, zoo.Fill(graph));
-        string[] nodes = ["features", "logits", .. zoo.Aux.Keys];
+        var recorded = RecordedOutputs.Read(name);
+        var graph = Registry.Get(name).Build(size: recorded.Size);
+        var network = new Network(graph, recorded.Weights(graph));
+        string[] nodes = ["features", "logits", .. recorded.Aux.Keys];
         using (var module = new TorchNetwork(network))
         using (no_grad())
-        using (var x = tensor(zoo.Images(), [2, .. graph.Input.Shape.Dimensions]))
+        using (var x = tensor(recorded.Images(), [2, .. graph.Input.Shape.Dimensions]))
         {
             module.eval();
             long before = Tensor.TotalCount;
             foreach (var (node, value) in nodes.Zip(module.Values(x, nodes)))
                 using (value)
-                    Close.Equal(zoo.Value(node), value.data<float>().ToArray(), zoo.Tolerance, $"{name} {node}");
+                    Close.Equal(recorded.ValuesOf(node), value.data<float>().ToArray(), recorded.Tolerance, $"{name} {node}");
             Assert.Equal(before, Tensor.TotalCount);
         }
-        var calm = Zoo.ReadWellConditioned(name);
-        network = calm.Gain == zoo.Gain ? network : new Network(graph, calm.Fill(graph));
-        foreach (var (node, values) in OnnxValues(network, nodes, calm.Images()))
-            Close.Equal(calm.Value(node), values, calm.Tolerance, $"{name} {node}, ONNX Runtime");
-        float[] features = FrozenRun.Of(new TorchInference(network.Until("features")), calm.Images());
-        Close.Equal(calm.Value("features"), features, calm.Tolerance, $"{name} features, Torch, folded");
+        var wellConditioned = RecordedOutputs.ReadWellConditioned(name);
+        network = wellConditioned.Gain == recorded.Gain ? network : new Network(graph, wellConditioned.Weights(graph));
+        foreach (var (node, values) in OnnxValues(network, nodes, wellConditioned.Images()))
+            Close.Equal(wellConditioned.ValuesOf(node), values, wellConditioned.Tolerance, $"{name} {node}, ONNX Runtime");
+        float[] features = FrozenRun.Of(new TorchInference(network.Until("features")), wellConditioned.Images());
+        Close.Equal(wellConditioned.ValuesOf("features"), features, wellConditioned.Tolerance, $"{name} features, Torch, folded");
     }
 
     // Exporting and loading a model takes longer than running it: one model computes both logits and features, where these lie on the path
@@ -85,10 +85,10 @@ public class RegistryTests
     [Theory, MemberData(nameof(NotRecorded))]
     public void Engines_agree_on_networks_without_recorded_outputs(string name)
     {
-        Assert.False(Zoo.Has(name), $"{name} has a recording: remove it from the list.");
+        Assert.False(RecordedOutputs.IsRecorded(name), $"{name} has a recording: remove it from the list.");
         var graph = Registry.Get(name).Build(classes: 7, size: Math.Min(64, Registry.Get(name).InputSize));
         var network = new Network(graph, RandomWeights.For(graph, seed: 4));
-        float[] images = Zoo.Read("resnet18").Images()[..(2 * graph.Input.Shape.Count)];
+        float[] images = RecordedOutputs.Read("resnet18").Images()[..(2 * graph.Input.Shape.Count)];
         foreach (string node in new[] { "features", "logits" })
         {
             float[] torch = FrozenRun.Of(new TorchInference(network.Until(node)), images);
@@ -131,7 +131,7 @@ public class RegistryTests
             state[key] = new TensorData(type, parameter.Dimensions, new byte[size * parameter.Count]);
         }
         var loaded = state.ToDictionary();
-        var network = Pretrained.Fit(backbone, state, "zeros", classes: 5, backbone.InputSize, seed: 0);
+        var network = Pretrained.CreateNetwork(backbone, state, "zeros", classes: 5, backbone.InputSize, seed: 0);
         string[] replaced = [.. network.Graph.State.Select(s => s.Key).Where(k => network.Weights[k] != loaded[k])];
         Assert.Equal(2 * (1 + backbone.Auxiliary.Count), replaced.Length);
         Assert.All(replaced, key => Assert.Equal(5, network.Weights[key].Dimensions[0]));
@@ -151,11 +151,11 @@ public class RegistryTests
                 state[key] = RandomWeights.Create(key, parameter, seed: 0);
             return state;
         }
-        var network = Pretrained.Fit(backbone, State(), "bare", classes: 5, backbone.InputSize, seed: 0);
+        var network = Pretrained.CreateNetwork(backbone, State(), "bare", classes: 5, backbone.InputSize, seed: 0);
         Assert.Equal(State().Count, network.Graph.State.Count());
         Assert.Equal([5, backbone.Build().Find("features").Shape.Count], network.Weights["fc.weight"].Dimensions);
         var error = Assert.Throws<InvalidDataException>(() =>
-            Pretrained.Fit(backbone, State("fc.bias"), "bare", classes: null, backbone.InputSize, seed: 0));
+            Pretrained.CreateNetwork(backbone, State("fc.bias"), "bare", classes: null, backbone.InputSize, seed: 0));
         Assert.Contains("missing: fc.bias", error.Message, StringComparison.Ordinal);
     }
 

@@ -14,7 +14,7 @@ public class FoldTests
     public void Folding_removes_batch_normalization_and_changes_nothing_else()
     {
         var graph = Registry.Get("resnet18").Build(5, 64);
-        var network = new Network(graph, Zoo.Read("resnet18").Fill(graph));
+        var network = new Network(graph, RecordedOutputs.Read("resnet18").Weights(graph));
         var folded = network.FoldBatchNorm();
         Assert.DoesNotContain(folded.Graph.Nodes, node => node.Operator is BatchNorm);
         Assert.Equal(graph.Nodes.Count - graph.Nodes.Count(node => node.Operator is BatchNorm), folded.Graph.Nodes.Count);
@@ -35,7 +35,7 @@ public class FoldTests
             var shared = g.Input(3, 8, 8).Conv("conv", 4, 3);
             return shared.BatchNorm("bn").Activate(new Relu6()) + shared;
         });
-        var network = new Network(graph, Zoo.Read("resnet18").Fill(graph));
+        var network = new Network(graph, RecordedOutputs.Read("resnet18").Weights(graph));
         Assert.Contains(network.FoldBatchNorm().Graph.Nodes, node => node.Name == "bn");
         float[] image = [.. Enumerable.Range(0, 192).Select(i => MathF.Sin(i))];
         float[] expected = new float[256], actual = new float[256];

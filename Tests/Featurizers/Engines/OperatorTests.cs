@@ -32,7 +32,7 @@ public class OperatorTests
         { "channel shuffle in four groups", x => x.Concat(x.Relu()).ChannelShuffle(4) },
         { "concatenated vectors", x => x.GlobalAveragePool().Concat(x.Relu().GlobalAveragePool()) },
         { "unit length", x => x.GlobalAveragePool().UnitLength() },
-        { "linear, stored as a 1x1 convolution", x => x.GlobalAveragePool().Linear("fc", 5, pointwise: true) },
+        { "linear, stored as a 1x1 convolution", x => x.GlobalAveragePool().Linear("fc", 5, storedAsConvolution: true) },
         { "dropout and stochastic depth", x => x.StochasticDepth(0.5).Dropout(0.5) },
     };
 

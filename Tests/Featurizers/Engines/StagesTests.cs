@@ -40,6 +40,6 @@ public class StagesTests
     public void A_number_of_stages_that_the_network_does_not_have_is_rejected()
     {
         var exception = Assert.Throws<ArgumentException>(() => Registry.Get("resnet18").Build().BeforeLastStages(9));
-        Assert.Equal("9 stages are invalid: this network has 1 to 5 after its input.", exception.Message);
+        Assert.Equal("The number of stages 9 is invalid: it must be from 1 to 5 for this network.", exception.Message);
     }
 }

@@ -68,7 +68,8 @@ public class GraphTests
             x => x.MaxPool(9, 1)
         },
         {
-            "Node 'conv' (conv) after 'input': 2 groups must divide both 3 input and 4 output channels evenly.",
+            "Node 'conv' (conv) after 'input': 2 groups are invalid: the number of groups must be at least 1 " +
+                "and divide 3 input and 4 output channels.",
             x => x.Conv("conv", 4, 3, groups: 2)
         },
         {
@@ -85,11 +86,13 @@ public class GraphTests
             x => x.Rescale(x.Conv("conv", 3, 3))
         },
         {
-            "Node 'channelslice' (channelslice) after 'input': a slice of 2 channels from 2 on is outside 3x8x8.",
+            "Node 'channelslice' (channelslice) after 'input': a slice of 2 channels starting at channel 2 is invalid: " +
+                "3x8x8 has channels 0 to 2, and the slice needs at least one.",
             x => x.ChannelSlice(2, 2)
         },
         {
-            "Node 'channelshuffle' (channelshuffle) after 'input': 2 groups do not divide 3 channels evenly.",
+            "Node 'channelshuffle' (channelshuffle) after 'input': 2 groups are invalid: the number must be " +
+                "at least 1 and divide 3 channels.",
             x => x.ChannelShuffle(2)
         },
         {
@@ -114,7 +117,7 @@ public class GraphTests
             x => x.Relu().Equals(x) ? x : x.Conv("conv", 4, 3)
         },
         {
-            "Two nodes are called 'conv'; each node of a graph needs a name of its own.",
+            "The name 'conv' is already used by another node or alias: choose a name that is unique in the graph.",
             x => x.Conv("conv", 4, 3).Conv("conv", 4, 3)
         },
     };

@@ -26,7 +26,7 @@ internal static class TrainingImages
     public static string WriteWeights(TemporaryFolder folder, string backbone)
     {
         string path = folder.File(backbone + ".safetensors");
-        Safetensors.Write(path, Backbones.Zoo.Read(backbone).Fill(Registry.Get(backbone).Build()));
+        Safetensors.Write(path, Backbones.RecordedOutputs.Read(backbone).Weights(Registry.Get(backbone).Build()));
         return path;
     }
 

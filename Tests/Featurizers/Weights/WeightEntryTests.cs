@@ -8,7 +8,7 @@ namespace TransferKit.Tests.Featurizers.Weights;
 public class WeightEntryTests
 {
     [Fact]
-    public void Entries_equal_torchvisions()
+    public void Entries_match_torchvision()
     {
         using var reference = ReferenceFile.Json("torchvision_weights.json.gz");
         var entries = reference.RootElement.GetProperty("entries").EnumerateArray();
@@ -23,14 +23,14 @@ public class WeightEntryTests
     }
 
     [Fact]
-    public void Papers_are_named() =>
+    public void Every_backbone_cites_a_paper() =>
         Assert.All(Registry.All, b => Assert.Matches("^(arXiv:[0-9]{4}\\.[0-9]{5}|arXiv:[0-9]{4}\\.[0-9]{4}|doi:.+)$", b.Paper));
 
     /// <summary>
     /// torchvision's transform_input is a step of its networks, x * (std / 0.5) + (mean - 0.5) / 0.5 for pixels normalized for ImageNet.
     /// </summary>
     [Fact]
-    public void Pixels_from_minus_one_to_one_equal_transform_inputs()
+    public void Inception_normalization_equals_transform_input()
     {
         var imageNet = Preprocessing.ImageNet;
         var scaled = imageNet.WithInceptionNormalization();

@@ -18,7 +18,7 @@ public class OnnxReaderTests
         var network = new Network(graph, RandomWeights.For(graph));
         var preprocessing = Preprocessing.ImageNet with { Resize = 70, Crop = 64, Interpolation = Interpolation.Bicubic };
         using var file = new MemoryStream();
-        OnnxExport.Write(network, file, new OnnxOptions { Normalize = preprocessing, BatchSize = 1 });
+        OnnxExport.Write(network, file, new OnnxOptions { Normalization = preprocessing, BatchSize = 1 });
         var (readNetwork, readPreprocessing) = OnnxReader.Read(file.ToArray());
         Assert.NotNull(readPreprocessing);
         Assert.Equal((preprocessing.Resize, preprocessing.Crop), (readPreprocessing.Resize, readPreprocessing.Crop));
@@ -38,11 +38,14 @@ public class OnnxReaderTests
     {
         var graph = Registry.Get("lenet5").Build(5);
         using var file = new MemoryStream();
-        OnnxExport.Write(new Network(graph, RandomWeights.For(graph)), file);
+        OnnxExport.Write(new Network(graph, RandomWeights.For(graph)), file, new OnnxOptions { Normalization = Preprocessing.ImageNet });
         byte[] model = file.ToArray();
         Assert.Contains("are not an ONNX model", Error(model[..(model.Length / 2)]), StringComparison.Ordinal);
         Assert.Contains("are not an ONNX model", Error([0, 1, 2, 3]), StringComparison.Ordinal);
         Assert.Contains("does not say which network", Error([]), StringComparison.Ordinal);
+        byte[] unknownInterpolation = [.. model];
+        ReplaceAll(unknownInterpolation, "Bilinear"u8, "Trilinea"u8);
+        Assert.Contains("preprocessing in the ONNX model's metadata is malformed", Error(unknownInterpolation), StringComparison.Ordinal);
         ReplaceAll(model, "conv1.weight"u8, "conv9.weight"u8);
         Assert.Contains("which its network needs", Error(model), StringComparison.Ordinal);
 

@@ -69,7 +69,7 @@ public class TorchNetworkTests
     public void Training_with_frozen_statistics_has_the_values_and_gradients_of_evaluation(string name)
     {
         var graph = Registry.Get(name).Build(5, 64);
-        var network = new Network(graph, Zoo.Read("resnet18").Fill(graph));
+        var network = new Network(graph, RecordedOutputs.Read("resnet18").Weights(graph));
         using TorchNetwork evaluated = new(network), trained = new(network) { StatisticsFrozen = true };
         using var scope = NewDisposeScope();
         // Where a ReLU's input is almost zero, rounding decides whether it has a gradient. This input has no such values.

@@ -8,27 +8,33 @@ namespace TransferKit.Tests.Featurizers.Backbones;
 /// Recorded outputs of torchvision and timm for reproducible weights (Reference/zoo). Reference/make_reference.py contains the rule for the
 /// weights and records the outputs.
 /// </summary>
-public sealed record Zoo(string Source, string Salt, double Gain, int[] Input, long Parameters, long Macs, int FeatureWidth,
+public sealed record RecordedOutputs(string Source, string Salt, double Gain, int[] Input, long Parameters, long Macs, int FeatureWidth,
     float[][] Logits, float[][] Features, Dictionary<string, float[][]> Aux, Dictionary<string, int[]> State)
 {
+    private const string WellConditioned = ".calm";
+
     private static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    public static Zoo Read(string model)
+    public static RecordedOutputs Read(string model)
     {
-        string path = PathOf(model);
-        Assert.True(File.Exists(path),
-            $"There is no recorded output of {model}. Run Tests/Reference/make_reference.py, compress its file by `gzip -9n`, "
-            + $"and save it as Tests/Reference/zoo/{model}.json.gz.");
+        bool isWellConditioned = model.EndsWith(WellConditioned, StringComparison.Ordinal);
+        string name = isWellConditioned ? model[..^WellConditioned.Length] : model, options = isWellConditioned ? " --gain 1" : "";
+        Assert.True(IsRecorded(model), $"There is no recorded output of {model}. " +
+            $"Run `Tests/Reference/make_reference.py {name}{options}`, then `gzip -9n`, " +
+            $"and save the result as Tests/Reference/zoo/{model}.json.gz.");
         using var stream = ReferenceFile.Open("zoo", model + ".json.gz");
-        var zoo = JsonSerializer.Deserialize<Zoo>(stream, Options)!;
+        var recorded = JsonSerializer.Deserialize<RecordedOutputs>(stream, Options)!;
         if (model != "googlenet")
-            return zoo;
+            return recorded;
         // torchvision 0.14 exchanges the two: GoogLeNet's forward unpacks (logits, aux2, aux1) as (x, aux1, aux2).
-        return zoo with { Aux = new() { ["aux_logits1"] = zoo.Aux["aux_logits2"], ["aux_logits2"] = zoo.Aux["aux_logits1"] } };
+        return recorded with
+        {
+            Aux = new() { ["aux_logits1"] = recorded.Aux["aux_logits2"], ["aux_logits2"] = recorded.Aux["aux_logits1"] },
+        };
     }
 
     /// <summary>Returns whether outputs of a model are recorded.</summary>
-    public static bool Has(string model) => File.Exists(PathOf(model));
+    public static bool IsRecorded(string model) => File.Exists(PathOf(model));
 
     /// <summary>Width and height of the images in pixels.</summary>
     public int Size => Input[2];
@@ -41,10 +47,11 @@ public sealed record Zoo(string Source, string Salt, double Gain, int[] Input, l
     /// grow in MobileNetV2 and V1: torchvision's results in float64 differ from those in float32 by 14 % and 0.7 %. At gain 1 they differ
     /// by 1e-6.
     /// </summary>
-    public static Zoo ReadWellConditioned(string model) => Read(model is "mobilenet_v2" or "mobilenetv1_100" ? model + ".calm" : model);
+    public static RecordedOutputs ReadWellConditioned(string model) =>
+        Read(model is "mobilenet_v2" or "mobilenetv1_100" ? model + WellConditioned : model);
 
     /// <summary>The recorded values of a node for both images: <c>features</c>, <c>logits</c>, or an auxiliary classifier's.</summary>
-    public float[] Value(string node)
+    public float[] ValuesOf(string node)
     {
         float[][] values = node switch { "features" => Features, "logits" => Logits, _ => Aux[node] };
         return [.. values.SelectMany(v => v)];
@@ -54,7 +61,7 @@ public sealed record Zoo(string Source, string Salt, double Gain, int[] Input, l
     public float[] Images() => [.. FillRule.Noise(Salt, Size, Size), .. FillRule.Blocks(Salt, Size, Size)];
 
     /// <summary>Computes the weights of the recording.</summary>
-    public StateDict Fill(Graph graph) => FillRule.Fill(graph.State, Salt, Gain);
+    public StateDict Weights(Graph graph) => FillRule.Fill(graph.State, Salt, Gain);
 
     private static string PathOf(string model) => ReferenceFile.Path("zoo", model + ".json.gz");
 }
