@@ -15,6 +15,9 @@ internal static class CocoLabels
         "hair drier", "toothbrush",
     ];
 
+    /// <summary>The number of classes, of which ten are unused.</summary>
+    public static int Count => Names.Length;
+
     /// <summary>The name of a class; its number in digits if the number is unused.</summary>
     /// <param name="label">The class, from 1 to 90.</param>
     public static string Of(int label) =>

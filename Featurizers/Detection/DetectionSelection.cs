@@ -1,7 +1,7 @@
 namespace TransferKit.Detection;
 
 /// <summary>Selects the detections of an image among its classified proposals (Ren et al. 2015, arXiv:1506.01497).</summary>
-/// <param name="ScoreThreshold">Detections have a higher probability of their class than this, from 0 to 1.</param>
+/// <param name="ScoreThreshold">The probability that a detection must exceed, from 0 to 1.</param>
 /// <param name="NmsThreshold">The highest IoU of two detections of the same class, from 0 to 1.</param>
 /// <param name="MaxDetections">The largest number of detections in an image.</param>
 public sealed record DetectionSelection(float ScoreThreshold = 0.05f, float NmsThreshold = 0.5f, int MaxDetections = 100)
@@ -16,15 +16,17 @@ public sealed record DetectionSelection(float ScoreThreshold = 0.05f, float NmsT
     internal Detection[] Select(IReadOnlyList<Box> proposals, ReadOnlySpan<float> outputs, int height, int width)
     {
         var candidates = new List<Detection>();
-        int classes = proposals.Count == 0 ? 0 : outputs.Length / proposals.Count / 5;
+        int classes = proposals.Count == 0 ? 0 : outputs.Length / proposals.Count / DetectionHeads.OutputsPerClass;
+        int outputCount = classes * DetectionHeads.OutputsPerClass;
         float[] probabilities = new float[classes];
         for (int i = 0; i < proposals.Count; i++)
         {
-            var output = outputs.Slice(i * 5 * classes, 5 * classes);
+            var output = outputs.Slice(i * outputCount, outputCount);
             VectorMath.Softmax(output[..classes], probabilities);
+            // Label 0 is the background.
             for (int label = 1; label < classes; label++)
             {
-                // Written so that NaN is left out.
+                // The comparison is negated so that NaN is skipped too.
                 if (!(probabilities[label] > ScoreThreshold))
                     continue;
                 var deltas = output.Slice(classes + 4 * label, 4);

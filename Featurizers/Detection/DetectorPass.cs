@@ -42,7 +42,7 @@ internal sealed class DetectorPass(FasterRcnn detector, int classes, int anchors
         var boxes = proposed.SelectMany((ofImage, image) => ofImage.Select(b => (image, b))).ToArray();
         float[] results = cat([.. RunBoxHead(module, Pool(outputs.Maps, batch, boxes))], 1).cpu().data<float>().ToArray();
         var detections = new Detection[batch.Count][];
-        int first = 0, outputCount = 5 * classes;
+        int first = 0, outputCount = classes * DetectionHeads.OutputsPerClass;
         for (int i = 0; i < detections.Length; i++)
         {
             var ofImage = results.AsSpan(first * outputCount, proposed[i].Length * outputCount);
@@ -57,7 +57,7 @@ internal sealed class DetectorPass(FasterRcnn detector, int classes, int anchors
 
     private static Tensor Pool(Tensor[] maps, DetectionBatch batch, IReadOnlyList<(int Image, Box Box)> boxes)
     {
-        float[] scales = [.. maps.Select(m => PixelMap.ScaleOf((int)m.shape[2], batch.Shape.Height))];
+        float[] scales = [.. maps.Select(m => ChannelsLastMap.ScaleOf((int)m.shape[2], batch.Shape.Height))];
         return FasterRcnn.Pooling.Pool(maps, scales, boxes);
     }
 

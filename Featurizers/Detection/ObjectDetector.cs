@@ -12,16 +12,18 @@ public sealed class ObjectDetector : IDisposable
     private readonly ConcurrentDictionary<(int Height, int Width), DetectionSteps> _steps = new();
     private readonly Func<int, int, DetectionSteps> _stepsFor;
     private readonly OnnxInference _proposalEngine, _boxEngine;
-    private readonly Lock _run = new();
-    // Kept from image to image: new memory of this size costs as much time as the computation.
+    // With BatchSize set, the model returns one vector.
+    private readonly bool _isFixedSize;
+    private readonly Lock _runLock = new();
+    // Reused for every image, because allocating buffers of this size takes as long as the computation.
     private float[] _input = [], _outputs = [], _regions = [], _boxOutputs = [];
 
     /// <summary>Creates a detector from an architecture and its weights.</summary>
     /// <param name="detector">The architecture.</param>
     /// <param name="weights">The weights of <see cref="FasterRcnn.State"/>.</param>
-    /// <param name="labels">The names of the classes from 1 on; null for COCO's.</param>
+    /// <param name="labels">The names of the classes without the background; null for COCO's, if the weights have its 90 classes.</param>
     /// <param name="threads">The number of threads inside one run; null for one per processor.</param>
-    /// <exception cref="ArgumentException">The number of labels differs from the number of classes.</exception>
+    /// <exception cref="ArgumentException">The labels do not match the classes of the weights.</exception>
     public ObjectDetector(FasterRcnn detector, StateDict weights, IReadOnlyList<string>? labels = null, int? threads = null)
         : this(ProposalNetworkOf(detector, weights), new(detector.BoxHead(DetectorWeights.ClassesOf(weights)), weights), detector.Transform,
             detector.Steps, labels, threads)
@@ -31,10 +33,12 @@ public sealed class ObjectDetector : IDisposable
     /// <summary>Creates a detector from its networks, such as those of a saved model, for images of one input size.</summary>
     /// <param name="proposalNetwork">The network from a normalized image to the feature pyramid, objectness and box deltas.</param>
     /// <param name="boxHead">The network from the features of a proposal to the logits and box deltas of each class.</param>
-    /// <param name="steps">The steps outside of the networks.</param>
-    /// <param name="labels">The names of the classes from 1 on; null for COCO's.</param>
+    /// <param name="steps">
+    /// The steps that are not part of the networks: preprocessing, proposals, RoIAlign and the selection of detections.
+    /// </param>
+    /// <param name="labels">The names of the classes without the background; null for COCO's, if the weights have its 90 classes.</param>
     /// <param name="threads">The number of threads inside one run; null for one per processor.</param>
-    /// <exception cref="ArgumentException">The number of labels differs from that of classes, or the input has no fixed size.</exception>
+    /// <exception cref="ArgumentException">The labels do not match the classes, or the input has no fixed size.</exception>
     public ObjectDetector(Network proposalNetwork, Network boxHead, DetectionSteps steps, IReadOnlyList<string>? labels = null,
         int? threads = null) : this(proposalNetwork, boxHead, FixedTransform(steps), (_, _) => steps, labels, threads)
     {
@@ -46,19 +50,31 @@ public sealed class ObjectDetector : IDisposable
         ArgumentNullException.ThrowIfNull(proposalNetwork);
         ArgumentNullException.ThrowIfNull(boxHead);
         (ProposalNetwork, BoxHead, Transform, _stepsFor) = (proposalNetwork, boxHead, transform, stepsFor);
-        int classes = boxHead.Graph.Output.Shape.Count / 5;
+        int classes = boxHead.Graph.Output.Shape.Count / DetectionHeads.OutputsPerClass;
+        if (labels is null && classes != CocoLabels.Count + 1)
+            throw new ArgumentException($"labels is null, but the weights have {classes - 1} classes: give one name for each. "
+                + $"Only COCO's {CocoLabels.Count} have default names.", nameof(labels));
         Labels = labels ?? [.. Enumerable.Range(1, classes - 1).Select(CocoLabels.Of)];
         if (Labels.Count != classes - 1)
             throw new ArgumentException(
                 $"{Labels.Count} labels are invalid: the weights have {classes - 1} classes, and each needs one name.", nameof(labels));
         int threadCount = threads ?? Environment.ProcessorCount;
-        bool isFixed = transform.InputSize is not null;
+        _isFixedSize = transform.InputSize is not null;
         // With a fixed size this is the model that is saved, so that both give the same numbers to the last bit.
-        _proposalEngine = new(proposalNetwork, threadCount, new OnnxOptions { DynamicSize = !isFixed, BatchSize = isFixed ? 1 : null });
-        _boxEngine = new(boxHead, threadCount);
+        var options = new OnnxOptions { DynamicSize = !_isFixedSize, BatchSize = _isFixedSize ? 1 : null };
+        _proposalEngine = new(proposalNetwork, threadCount, options);
+        try
+        {
+            _boxEngine = new(boxHead, threadCount);
+        }
+        catch
+        {
+            _proposalEngine.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>The names of the classes from 1 on.</summary>
+    /// <summary>The names of the classes without the background.</summary>
     public IReadOnlyList<string> Labels { get; }
 
     /// <summary>The network from a normalized image to the feature pyramid, objectness and box deltas.</summary>
@@ -70,7 +86,7 @@ public sealed class ObjectDetector : IDisposable
     /// <summary>The preprocessing.</summary>
     public DetectionTransform Transform { get; }
 
-    /// <summary>The steps outside of the networks.</summary>
+    /// <summary>The steps that are not part of the networks: preprocessing, proposals, RoIAlign and the selection of detections.</summary>
     /// <param name="height">The height of the network's input in pixels, with padding.</param>
     /// <param name="width">The width of the network's input in pixels, with padding.</param>
     public DetectionSteps Steps(int height, int width) => _steps.GetOrAdd((height, width), size => _stepsFor(size.Height, size.Width));
@@ -94,25 +110,25 @@ public sealed class ObjectDetector : IDisposable
     /// <param name="resized">The size of the resized image, without padding.</param>
     /// <param name="padded">The size of the network's input.</param>
     /// <param name="preprocess">Writes the input of the network, 3 x height x width values.</param>
-    /// <param name="proposed">Receives the proposals.</param>
+    /// <param name="onProposals">Receives the proposals.</param>
     internal Detection[] Detect(DetectionSteps steps, (int Width, int Height) resized, (int Width, int Height) padded,
-        Action<Memory<float>> preprocess, Action<Box[]>? proposed = null)
+        Action<Memory<float>> preprocess, Action<Box[]>? onProposals = null)
     {
         // A run uses all processors: parallel runs would only wait for each other.
-        lock (_run)
+        lock (_runLock)
         {
             int count = steps.Layout.Count;
-            preprocess(Buffer(ref _input, 3 * padded.Width * padded.Height));
-            var outputs = Buffer(ref _outputs, count);
-            long[] outputDimensions = Transform.InputSize is null ? [1, count] : [count];
+            preprocess(EnsureCapacity(ref _input, 3 * padded.Width * padded.Height));
+            var outputs = EnsureCapacity(ref _outputs, count);
+            long[] outputDimensions = _isFixedSize ? [count] : [1, count];
             _proposalEngine.Run(_input, [1, 3, padded.Height, padded.Width], outputs, outputDimensions);
             var proposals = steps.Propose(outputs, resized);
-            proposed?.Invoke(proposals);
+            onProposals?.Invoke(proposals);
             if (proposals.Length == 0)
                 return [];
-            var regions = Buffer(ref _regions, proposals.Length * steps.RegionCount);
+            var regions = EnsureCapacity(ref _regions, proposals.Length * steps.RegionCount);
             steps.Pool(outputs, proposals, regions);
-            var boxOutputs = Buffer(ref _boxOutputs, proposals.Length * _boxEngine.Output.Count);
+            var boxOutputs = EnsureCapacity(ref _boxOutputs, proposals.Length * _boxEngine.Output.Count);
             _boxEngine.Run(regions, proposals.Length, boxOutputs);
             return steps.Select(proposals, boxOutputs.Span, resized);
         }
@@ -138,10 +154,11 @@ public sealed class ObjectDetector : IDisposable
     {
         ArgumentNullException.ThrowIfNull(steps);
         return steps.Transform.InputSize is not null ? steps.Transform
-            : throw new ArgumentException("The transform has no InputSize: a detector made of networks needs one.", nameof(steps));
+            : throw new ArgumentException("steps.Transform.InputSize is null: a detector created from two networks needs a "
+                + "fixed input size. Set it with WithInputSize.", nameof(steps));
     }
 
-    private static Memory<float> Buffer(ref float[] buffer, int count)
+    private static Memory<float> EnsureCapacity(ref float[] buffer, int count)
     {
         if (buffer.Length < count)
             buffer = new float[count];

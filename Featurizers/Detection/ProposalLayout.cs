@@ -65,17 +65,17 @@ internal sealed class ProposalLayout
         float[] buffer = ArrayPool<float>.Shared.Rent(MapCount);
         try
         {
-            var maps = new PixelMap[_mapSizes.Length];
+            var maps = new ChannelsLastMap[_mapSizes.Length];
             int start = 0;
             for (int i = 0; i < maps.Length; i++)
             {
                 var channelsLast = buffer.AsMemory(start, _mapSizes[i]);
-                PixelMap.ToChannelsLast(outputs.Slice(start, _mapSizes[i]), _channels, channelsLast);
-                maps[i] = new(channelsLast, _levels[i].Height, _levels[i].Width, PixelMap.ScaleOf(_levels[i].Height, _height));
+                ChannelsLastMap.ToChannelsLast(outputs.Slice(start, _mapSizes[i]), _channels, channelsLast);
+                maps[i] = new(channelsLast, _levels[i].Height, _levels[i].Width, ChannelsLastMap.ScaleOf(_levels[i].Height, _height));
                 start += _mapSizes[i];
             }
             float[] scales = [.. maps.Select(m => m.Scale)];
-            FasterRcnn.Pooling.Pool(proposals, i => maps[PixelMap.LevelOf(proposals[i], scales)], _channels, regions);
+            FasterRcnn.Pooling.Pool(proposals, i => maps[ChannelsLastMap.LevelIndexOf(proposals[i], scales)], _channels, regions);
         }
         finally
         {

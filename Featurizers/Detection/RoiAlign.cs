@@ -16,7 +16,7 @@ internal sealed record RoiAlign(int Size = 7, int SamplingRatio = 2, bool Aligne
     /// <param name="mapOf">The map that a box is pooled from, by the position of the box.</param>
     /// <param name="channels">The number of channels of the maps.</param>
     /// <param name="results">Receives boxes x channels x size x size values.</param>
-    public void Pool(IReadOnlyList<Box> boxes, Func<int, PixelMap> mapOf, int channels, Memory<float> results)
+    public void Pool(IReadOnlyList<Box> boxes, Func<int, ChannelsLastMap> mapOf, int channels, Memory<float> results)
     {
         int bins = Size * Size;
         Parallel.For(0, boxes.Count, () => new float[bins * channels], (i, _, sums) =>
@@ -31,7 +31,7 @@ internal sealed record RoiAlign(int Size = 7, int SamplingRatio = 2, bool Aligne
         }, _ => { });
     }
 
-    private void Pool(Box box, PixelMap map, int channels, float[] sums)
+    private void Pool(Box box, ChannelsLastMap map, int channels, float[] sums)
     {
         Array.Clear(sums);
         foreach (var (bin, pixel, weight) in Weights(box, map.Scale, map.Height, map.Width))

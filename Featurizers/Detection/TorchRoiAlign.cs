@@ -36,7 +36,7 @@ internal static class TorchRoiAlign
         for (int i = 0; i < boxes.Count; i++)
         {
             var (image, box) = boxes[i];
-            int level = PixelMap.LevelOf(box, scales);
+            int level = ChannelsLastMap.LevelIndexOf(box, scales);
             var (height, width) = ((int)maps[level].shape[2], (int)maps[level].shape[3]);
             long firstPixel = firstPixels[level] + (long)image * height * width;
             foreach (var (bin, pixel, weight) in pooling.Weights(box, scales[level], height, width))

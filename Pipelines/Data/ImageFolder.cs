@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace TransferKit.Pipelines.Data;
 
-/// <summary>A folder with one sub-folder of images for each class, as a view with a column of paths and a column of labels.</summary>
+/// <summary>A folder with one subfolder of images for each class, as a view with a column of paths and a column of labels.</summary>
 public sealed class ImageFolder : IDataView
 {
     private readonly DataOperationsCatalog _catalog;

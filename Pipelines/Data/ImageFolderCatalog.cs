@@ -6,15 +6,15 @@ namespace Microsoft.ML;
 /// <summary>Adds the loading of labeled image folders to <c>mlContext.Data</c>.</summary>
 public static class ImageFolderCatalog
 {
-    /// <summary>Loads a folder with one sub-folder of images for each class. Every file is decoded once to check it.</summary>
+    /// <summary>Loads a folder with one subfolder of images for each class. Every file is decoded once to check it.</summary>
     /// <param name="catalog">The data catalog.</param>
-    /// <param name="folder">The folder; the name of each sub-folder is the label of its images.</param>
+    /// <param name="folder">The folder; the name of each subfolder is the label of its images.</param>
     /// <param name="options">Column names, and what is done with unreadable files; null for the defaults. The view keeps a copy.</param>
     /// <param name="cancellationToken">Stops the checking of files.</param>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
-    /// <exception cref="UnauthorizedAccessException">A sub-folder may not be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">A subfolder may not be read.</exception>
     /// <exception cref="TransferKit.Images.ImageFormatException">
-    /// There are no readable images in sub-folders, or there are unreadable files and the options refuse them.
+    /// There are no readable images in subfolders, or there are unreadable files and the options refuse them.
     /// </exception>
     /// <exception cref="OperationCanceledException">The loading was canceled.</exception>
     public static ImageFolder LoadImagesFromFolder(this DataOperationsCatalog catalog, string folder,

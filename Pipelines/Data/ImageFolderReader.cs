@@ -22,7 +22,7 @@ internal static class ImageFolderReader
             [.. readable.Select(r => new LabeledImage(r.File, r.Label)).OrderBy(i => i.Label, StringComparer.Ordinal)];
         if (images.Length == 0)
             throw new ImageFormatException(
-                $"There are no images in sub-folders of '{folder}'. Put each class's images in a sub-folder named after it.");
+                $"There are no images in subfolders of '{folder}'. Put each class's images in a subfolder named after it.");
         FileRemark[] remarks = [.. results.Where(r => r.Remark is not null).Select(r => new FileRemark(r.File, r.Remark!))];
         return new ImageFolder(catalog, options, images, skipped, remarks);
     }
@@ -34,7 +34,7 @@ internal static class ImageFolderReader
     {
         string[] parts = Path.GetRelativePath(folder, file).Split(Path.DirectorySeparatorChar);
         if (parts.Length == 1)
-            return new(file, "", $"{file}: it is in no sub-folder and therefore has no label.", null);
+            return new(file, "", $"{file}: it is in no subfolder and therefore has no label.", null);
         try
         {
             return new(file, parts[0], null, Remark(file, ImageDecoder.Verify(file)));

@@ -102,7 +102,7 @@ public sealed class CliTests : IDisposable
         { 2, "more values than an array can hold", ["summary", "resnet50", "--size", "20000"] },
         { 1, "cannot be read as a state dict", ["train", "{photos}", "--weights", "{photos}/bars/00.jpg"] },
         { 1, "images of one class, 'deep'", ["train", "{root}/one", "--weights", "none"] },
-        { 1, "There are no images in sub-folders", ["train", "{root}/empty", "--weights", "none"] },
+        { 1, "There are no images in subfolders", ["train", "{root}/empty", "--weights", "none"] },
         { 1, "is not an image classifier that can be loaded", ["predict", "{photos}/bars/00.jpg", "x.jpg"] },
         { 1, "No image of", ["train", "{root}/each", "--weights", "none"] },
         { 1, "is a folder; it must be the name of a file", ["train", "{photos}", "--weights", "none", "--out", "{photos}"] },

@@ -99,11 +99,11 @@ public class BoxTests
         var pooling = new RoiAlign(7, samplingRatio, aligned);
         float[] maps = [.. FillRule.Uniform("map", 2 * 8 * 20 * 24).Select(u => (float)(u * 2 - 1))];
         var boxes = Boxes("rois", 6);
-        PixelMap[] channelsLast = [.. maps.Chunk(8 * 20 * 24).Select(map =>
+        ChannelsLastMap[] channelsLast = [.. maps.Chunk(8 * 20 * 24).Select(map =>
         {
             float[] values = new float[map.Length];
-            PixelMap.ToChannelsLast(map, 8, values);
-            return new PixelMap(values, 20, 24, 0.075f);
+            ChannelsLastMap.ToChannelsLast(map, 8, values);
+            return new ChannelsLastMap(values, 20, 24, 0.075f);
         })];
         float[] pooled = new float[6 * 8 * 49];
         pooling.Pool(boxes, i => channelsLast[i % 2], 8, pooled);

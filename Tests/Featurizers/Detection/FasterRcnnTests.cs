@@ -48,7 +48,7 @@ public class FasterRcnnTests
             IsAs(Array(values[2 * count + i]), recorded.GetProperty("deltas")[i], 1e-3, $"{name} deltas {i}");
         }
         var maps = values.Take(detector.ReturnLayers.Count).ToArray();
-        float[] scales = [.. maps.Select(m => PixelMap.ScaleOf((int)m.shape[2], Height))];
+        float[] scales = [.. maps.Select(m => ChannelsLastMap.ScaleOf((int)m.shape[2], Height))];
         var boxes = recorded.GetProperty("fixed");
         var pooled = FasterRcnn.Pooling.Pool(maps, scales, [.. Boxes("fixed", 4).Select(b => (0, b))]);
         IsAs(Array(pooled), boxes.GetProperty("pooled"), 1e-3, $"{name} pooled");

@@ -33,7 +33,7 @@ public sealed class ImageFolderTests : IDisposable
         [
             "notes.txt: not an image (JPEG, PNG, WebP, BMP or GIF is read).",
             "cut.jpg: the JPEG is truncated.",
-            "stray.jpg: it is in no sub-folder and therefore has no label.",
+            "stray.jpg: it is in no subfolder and therefore has no label.",
         ];
         Assert.Equal(skipped, photos.Skipped.Select(WithoutFolder));
         string[] remarks =
@@ -76,7 +76,7 @@ public sealed class ImageFolderTests : IDisposable
     {
         Assert.Throws<DirectoryNotFoundException>(() => _context.Data.LoadImagesFromFolder(_folder.File("nowhere")));
         var empty = Assert.Throws<ImageFormatException>(() => _context.Data.LoadImagesFromFolder(_folder.Root));
-        Assert.EndsWith("Put each class's images in a sub-folder named after it.", empty.Message, StringComparison.Ordinal);
+        Assert.EndsWith("Put each class's images in a subfolder named after it.", empty.Message, StringComparison.Ordinal);
     }
 
     [Fact]
