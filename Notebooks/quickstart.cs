@@ -1,5 +1,5 @@
 #!/usr/bin/env dotnet
-// What the notebooks do, as one file: dotnet run Notebooks/quickstart.cs [FOLDER WITH A SUB-FOLDER OF PHOTOS FOR EACH CLASS]
+// What the notebooks do, as one file: dotnet run Notebooks/quickstart.cs [FOLDER WITH A SUBFOLDER OF PHOTOS FOR EACH CLASS]
 // Outside this repository: #:package TransferKit.Pipelines@0.1.0
 // ML.NET generates code at run time, which ahead-of-time compilation, the default for file-based apps, does not allow.
 #:property PublishAot=false

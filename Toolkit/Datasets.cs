@@ -10,10 +10,10 @@ using TransferKit.Weights;
 namespace TransferKit.Toolkit;
 
 /// <summary>Downloads public datasets of labeled images and writes them as folders with one subfolder for each class.</summary>
-/// <param name="shell">Receives the progress of downloads.</param>
+/// <param name="output">Receives the progress of downloads.</param>
 /// <param name="cache">The folder of downloaded files; null for the folder <c>datasets</c> of the <see cref="CacheFolder"/>.</param>
 /// <param name="installed">The folder of Debian's package dataset-fashion-mnist, which is used if it exists.</param>
-internal sealed class Datasets(Shell shell, string? cache = null, string installed = "/usr/share/datasets/fashion-mnist")
+internal sealed class Datasets(CommandOutput output, string? cache = null, string installed = "/usr/share/datasets/fashion-mnist")
 {
     // The server does not support TLS, so the hashes of the content are checked.
     private const string FashionMnistUrl = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com";
@@ -117,5 +117,5 @@ internal sealed class Datasets(Shell shell, string? cache = null, string install
         TarFile.ExtractToDirectory(content, folder, overwriteFiles: false);
     }
 
-    private string Download(RemoteFile file) => _cache.Get(file, new DownloadProgress(shell));
+    private string Download(RemoteFile file) => _cache.Get(file, new DownloadProgress(output));
 }

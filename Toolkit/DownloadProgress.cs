@@ -3,8 +3,8 @@ using System.Globalization;
 namespace TransferKit.Toolkit;
 
 /// <summary>Prints the progress of a download: a line for every tenth, or for every 16 MiB if the total is unknown.</summary>
-/// <param name="shell">Prints the lines.</param>
-internal sealed class DownloadProgress(Shell shell) : IProgress<(long Done, long Total)>
+/// <param name="output">Prints the lines.</param>
+internal sealed class DownloadProgress(CommandOutput output) : IProgress<(long Done, long Total)>
 {
     private long _lastStep = -1;
 
@@ -15,6 +15,6 @@ internal sealed class DownloadProgress(Shell shell) : IProgress<(long Done, long
             return;
         _lastStep = step;
         string total = value.Total > 0 ? string.Create(CultureInfo.InvariantCulture, $" of {value.Total / 1e6:0.0}") : "";
-        shell.Log(string.Create(CultureInfo.InvariantCulture, $"Downloading: {value.Done / 1e6:0.0}{total} MB"));
+        output.Log(string.Create(CultureInfo.InvariantCulture, $"Downloading: {value.Done / 1e6:0.0}{total} MB"));
     }
 }

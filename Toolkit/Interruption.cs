@@ -4,11 +4,11 @@ namespace TransferKit.Toolkit;
 internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
-    private readonly Shell _shell;
+    private readonly CommandOutput _output;
 
-    public Interruption(Shell shell)
+    public Interruption(CommandOutput output)
     {
-        _shell = shell;
+        _output = output;
         Console.CancelKeyPress += Cancel;
     }
 
@@ -26,7 +26,7 @@ internal sealed class Interruption : IDisposable
         bool isFirst = !_source.IsCancellationRequested;
         e.Cancel = isFirst;
         if (isFirst)
-            _shell.Log("Stopping after this step; the best epoch so far is kept. Press Ctrl-C again to end the program.");
+            _output.Log("Stopping after this step; the best epoch so far is kept. Press Ctrl-C again to end the program.");
         _source.Cancel();
     }
 }

@@ -4,14 +4,14 @@ using TransferKit.Training;
 namespace TransferKit.Toolkit;
 
 /// <summary>Prints a line for each epoch of a training, and every five seconds one for a pass over the images that takes longer.</summary>
-/// <param name="shell">Prints the lines.</param>
-internal sealed class TrainingProgress(Shell shell) : IProgress<PassProgress>, IProgress<EpochMetrics>
+/// <param name="output">Prints the lines.</param>
+internal sealed class TrainingProgress(CommandOutput output) : IProgress<PassProgress>, IProgress<EpochMetrics>
 {
     private const double SecondsBetweenLines = 5;
     private readonly Stopwatch _sinceLastLine = new();
     private string? _pass;
 
-    public void Report(EpochMetrics value) => shell.Log(value.ToString());
+    public void Report(EpochMetrics value) => output.Log(value.ToString());
 
     public void Report(PassProgress value)
     {
@@ -23,6 +23,6 @@ internal sealed class TrainingProgress(Shell shell) : IProgress<PassProgress>, I
         if (_sinceLastLine.Elapsed.TotalSeconds < SecondsBetweenLines || value.Done == value.Total)
             return;
         _sinceLastLine.Restart();
-        shell.Log($"{value.Pass}: {value.Done} of {value.Total} images");
+        output.Log($"{value.Pass}: {value.Done} of {value.Total} images");
     }
 }

@@ -9,12 +9,12 @@ internal static class UnlabeledPhotos
     /// <summary>Reads all images, and prints which files are not readable images. A source that is given twice counts twice.</summary>
     /// <exception cref="ArgumentException">A folder or file does not exist.</exception>
     /// <exception cref="InvalidDataException">There are no images.</exception>
-    public static IReadOnlyList<ImageSource> Read(Shell shell, IReadOnlyList<string> sources)
+    public static IReadOnlyList<ImageSource> Read(CommandOutput output, IReadOnlyList<string> sources)
     {
         var files = sources.SelectMany(Files).ToList();
         var problems = files.AsParallel().AsOrdered().Select(file => Problem(file.Name, file.Image)).ToList();
         foreach (string problem in problems.OfType<string>().Distinct())
-            shell.Log($"Left out: {problem}");
+            output.Log($"Left out: {problem}");
         ImageSource[] readable = [.. files.Where((_, i) => problems[i] is null).Select(f => f.Image)];
         return readable.Length > 0 ? readable
             : throw new InvalidDataException($"There are no readable images in '{string.Join("', '", sources)}'.");

@@ -36,7 +36,7 @@ public sealed class NetworkTable : IReadOnlyList<NetworkRow>, IDisplayable
     public string ToHtml() => Fragment(Table(Columns, _rows.Select(r => Cells(r).Select(Text))));
 
     /// <inheritdoc/>
-    public override string ToString() => TextTable.Of(Columns, _rows.Select(Cells));
+    public override string ToString() => TextTable.Format(Columns, _rows.Select(Cells));
 
     /// <summary>Returns the table as Markdown.</summary>
     public string ToMarkdown()

@@ -1,6 +1,6 @@
 namespace TransferKit.Detection;
 
-/// <summary>A map of a feature pyramid in channels-last order.</summary>
+/// <summary>A feature map in channels-last order.</summary>
 /// <param name="Values">Height x width x channels.</param>
 /// <param name="Height">The height of the map.</param>
 /// <param name="Width">The width of the map.</param>
@@ -27,7 +27,9 @@ internal sealed record ChannelsLastMap(ReadOnlyMemory<float> Values, int Height,
         });
     }
 
-    /// <summary>Returns the index of the pyramid level that a box is pooled from, by its size (arXiv:1612.03144, equation 1).</summary>
+    /// <summary>
+    /// Returns the index of the pyramid level from which a box is pooled, by the size of the box (arXiv:1612.03144, equation 1).
+    /// </summary>
     /// <param name="box">The box, in pixels of the image.</param>
     /// <param name="scales">The scale of each level, a power of 2.</param>
     public static int LevelIndexOf(Box box, IReadOnlyList<float> scales)

@@ -25,7 +25,7 @@ public sealed class CocoEvaluation(IReadOnlyList<(IReadOnlyList<Detection> Detec
     /// <summary>The classes of the objects in the images, in ascending order.</summary>
     public IReadOnlyList<int> Labels { get; } = [.. images.SelectMany(i => i.GroundTruth).Select(o => o.Label).Distinct().Order()];
 
-    /// <summary>The names of the classes from 1 on, if they are known.</summary>
+    /// <summary>The names of the classes without the background, if they are known.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
 
     /// <summary>COCO's summary: AP over all IoU thresholds, at 0.5 and 0.75, AP by object size, and AR by detections per image.</summary>
@@ -41,7 +41,7 @@ public sealed class CocoEvaluation(IReadOnlyList<(IReadOnlyList<Detection> Detec
 
     /// <inheritdoc/>
     public override string ToString() =>
-        TextTable.Of(["", "mean"], Figures.Select(f => (string[])[f.Key, Number(f.Value, "0.000")]));
+        TextTable.Format(["", "mean"], Figures.Select(f => (string[])[f.Key, Number(f.Value, "0.000")]));
 
     /// <summary>Average precision (AP) as a mean over classes and IoU thresholds, from 0 to 1; NaN if no object is of this size.</summary>
     /// <param name="thresholds">The IoU thresholds; null for all <see cref="Thresholds"/>.</param>

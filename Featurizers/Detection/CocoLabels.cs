@@ -15,14 +15,11 @@ internal static class CocoLabels
         "hair drier", "toothbrush",
     ];
 
-    /// <summary>
-    /// Returns names for the classes of weights, without the background: COCO's if the weights have as many classes as torchvision's, and
-    /// the numbers of the classes otherwise or where COCO uses no name.
-    /// </summary>
-    /// <param name="classes">The number of classes, including the background.</param>
-    public static string[] For(int classes)
-    {
-        bool isCoco = classes == Names.Length + 1;
-        return [.. Enumerable.Range(1, classes - 1).Select(label => isCoco && Names[label - 1].Length > 0 ? Names[label - 1] : $"{label}")];
-    }
+    /// <summary>The number of classes, of which ten are unused.</summary>
+    public static int Count => Names.Length;
+
+    /// <summary>The name of a class; its number in digits if the number is unused.</summary>
+    /// <param name="label">The class, from 1 to 90.</param>
+    public static string Of(int label) =>
+        label >= 1 && label <= Names.Length && Names[label - 1].Length > 0 ? Names[label - 1] : $"{label}";
 }

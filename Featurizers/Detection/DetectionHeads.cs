@@ -5,6 +5,9 @@ namespace TransferKit.Detection;
 /// <summary>The heads of Faster R-CNN: the region proposal network and the box head (Ren et al. 2015, arXiv:1506.01497).</summary>
 internal static class DetectionHeads
 {
+    /// <summary>A logit and four box deltas.</summary>
+    public const int OutputsPerClass = 5;
+
     /// <summary>Adds the region proposal network to one map of the feature pyramid. The layers are the same for all maps.</summary>
     /// <param name="map">The feature map.</param>
     /// <param name="level">The number of the map in the pyramid.</param>

@@ -19,11 +19,12 @@ public sealed record DetectionSelection(float ScoreThreshold = 0.05f, float NmsT
     internal Detection[] Select(IReadOnlyList<Box> proposals, ReadOnlySpan<float> outputs, int height, int width)
     {
         var candidates = new List<Detection>();
-        int classes = proposals.Count == 0 ? 0 : outputs.Length / proposals.Count / OutputsPerClass;
+        int classes = proposals.Count == 0 ? 0 : outputs.Length / proposals.Count / DetectionHeads.OutputsPerClass;
+        int outputCount = classes * DetectionHeads.OutputsPerClass;
         float[] probabilities = new float[classes];
         for (int i = 0; i < proposals.Count; i++)
         {
-            var output = outputs.Slice(i * OutputsPerClass * classes, OutputsPerClass * classes);
+            var output = outputs.Slice(i * outputCount, outputCount);
             VectorMath.Softmax(output[..classes], probabilities);
             // Label 0 is the background.
             for (int label = 1; label < classes; label++)

@@ -66,7 +66,7 @@ public sealed record DetectionTransform(int MinSize = 800, int MaxSize = 1333)
     {
         ArgumentNullException.ThrowIfNull(picture);
         int side = InputSize ?? throw new InvalidOperationException("The transform has no InputSize: set it to the side of the square.");
-        byte[] meanColor = [.. Mean.Select(m => (byte)Math.Round(255 * m)), 255];
+        byte[] meanColor = [.. Normalization.MeanColor(), 255];
         byte[] pixels = new byte[4 * side * side];
         for (int i = 0; i < pixels.Length; i++)
             pixels[i] = meanColor[i % 4];

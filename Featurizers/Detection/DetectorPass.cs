@@ -42,7 +42,7 @@ internal sealed class DetectorPass(FasterRcnn detector, int classes, int anchors
         var boxes = proposed.SelectMany((ofImage, image) => ofImage.Select(b => (image, b))).ToArray();
         float[] results = cat([.. RunBoxHead(module, Pool(outputs.Maps, batch, boxes))], 1).cpu().data<float>().ToArray();
         var detections = new Detection[batch.Count][];
-        int first = 0, outputCount = DetectionSelection.OutputsPerClass * classes;
+        int first = 0, outputCount = classes * DetectionHeads.OutputsPerClass;
         for (int i = 0; i < detections.Length; i++)
         {
             var ofImage = results.AsSpan(first * outputCount, proposed[i].Length * outputCount);

@@ -10,7 +10,7 @@ public static class Detectors
     /// <summary>The name of the detector that is used by default.</summary>
     public const string Default = "fasterrcnn_mobilenet_v3_large_320_fpn";
 
-    /// <summary>The beginning of the names of new detectors, which the name of the backbone follows.</summary>
+    /// <summary>The beginning of the names of all detectors.</summary>
     public const string NamePrefix = "fasterrcnn_";
 
     private static readonly float[] AspectRatios = [0.5f, 1, 2];
@@ -18,6 +18,7 @@ public static class Detectors
     /// <summary>torchvision's detectors, with weights trained on COCO.</summary>
     public static IReadOnlyList<FasterRcnn> All { get; } =
     [
+        // torchvision sets epsilon to 0 for these weights.
         ResNet("fasterrcnn_resnet50_fpn", "fasterrcnn_resnet50_fpn_coco-258fb6c6.pth", 37.0, epsilon: 0),
         ResNet("fasterrcnn_resnet50_fpn_v2", "fasterrcnn_resnet50_fpn_v2_coco-dd69338a.pth", 46.7) with
         {
@@ -29,7 +30,8 @@ public static class Detectors
         },
         MobileNet(Default, "fasterrcnn_mobilenet_v3_large_320_fpn-907ea3f9.pth", 22.8) with
         {
-            Proposals = new(PreNmsTopN: 150, PostNmsTopN: 150, ScoreThreshold: 0.05f), Transform = new(MinSize: 320, MaxSize: 640),
+            Proposals = new(PreNmsTopN: 150, PostNmsTopN: 150, ScoreThreshold: 0.05f),
+            Transform = new(MinSize: 320, MaxSize: 640),
         },
     ];
 
@@ -63,7 +65,11 @@ public static class Detectors
         stages = stages[^Levels..];
         // The pyramid's last map has twice the stride of the one before.
         int[] strides = [.. stages.Select(s => Size / s.Shape.Height), 2 * Size / stages[^1].Shape.Height];
-        Anchors[] anchors = [.. strides.Select(stride => new Anchors([4 * stride, 4 * stride * MathF.Sqrt(2)], AspectRatios))];
+        Anchors[] anchors = [.. strides.Select(stride =>
+        {
+            float smallestAnchor = 4 * stride;
+            return new Anchors([smallestAnchor, smallestAnchor * MathF.Sqrt(2)], AspectRatios);
+        })];
         return new(NamePrefix + backbone.Name, backbone, [.. stages.Select(s => s.Name)], anchors, [])
         {
             Transform = new DetectionTransform(320, 480).WithNormalization(Pretrained.PreprocessingOf(backbone, weights)),
@@ -84,7 +90,7 @@ public static class Detectors
         return new(name, Registry.Get("mobilenet_v3_large"), ["features.13", "features.16"], anchors,
             [DetectorWeightEntry.Coco(file, meanAveragePrecision)])
         {
-            // That of torchvision's FrozenBatchNorm2d; MobileNetV3 has 1e-3.
+            // torchvision's FrozenBatchNorm2d has epsilon 1e-5, MobileNetV3 1e-3.
             Epsilon = 1e-5,
         };
     }

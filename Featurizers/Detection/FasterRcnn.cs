@@ -103,7 +103,7 @@ public sealed record FasterRcnn(
         return new Graph([.. proposals.Nodes, .. boxes.Nodes], proposals.Output, proposals.Aliases.Concat(boxes.Aliases).ToDictionary());
     }
 
-    /// <summary>The steps outside of the networks.</summary>
+    /// <summary>The steps that are not part of the networks: preprocessing, proposals, RoIAlign and the selection of detections.</summary>
     /// <param name="height">The height of the input in pixels, with padding.</param>
     /// <param name="width">The width of the input in pixels, with padding.</param>
     public DetectionSteps Steps(int height, int width)

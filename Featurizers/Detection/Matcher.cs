@@ -18,33 +18,49 @@ internal sealed record Matcher(float HighThreshold, float LowThreshold, bool All
     /// <summary>The matcher of proposals.</summary>
     public static Matcher Proposals { get; } = new(0.5f, 0.5f, AllowLowQualityMatches: false);
 
-    /// <summary>Returns each box's index of its object, <see cref="BelowLowThreshold"/> or <see cref="BetweenThresholds"/>.</summary>
+    /// <summary>
+    /// Returns, for each box, the index of its object, <see cref="BelowLowThreshold"/> or <see cref="BetweenThresholds"/>.
+    /// </summary>
     /// <param name="boxes">The anchors or proposals.</param>
     /// <param name="objects">The boxes of the objects.</param>
     public int[] Match(IReadOnlyList<Box> boxes, IReadOnlyList<Box> objects)
     {
+        float[,] ious = ComputeIou(boxes, objects);
         int[] bestObject = new int[boxes.Count];
         float[] highestIouOfBox = new float[boxes.Count], highestIouOfObject = new float[objects.Count];
-        var ious = new float[objects.Count, boxes.Count];
         for (int o = 0; o < objects.Count; o++)
             for (int b = 0; b < boxes.Count; b++)
             {
-                float iou = ious[o, b] = boxes[b].IntersectionOverUnion(objects[o]);
+                float iou = ious[o, b];
                 highestIouOfObject[o] = Math.Max(highestIouOfObject[o], iou);
                 if (iou > highestIouOfBox[b])
                     (highestIouOfBox[b], bestObject[b]) = (iou, o);
             }
-        int[] matches = new int[boxes.Count];
-        for (int b = 0; b < boxes.Count; b++)
-            matches[b] = objects.Count == 0 || highestIouOfBox[b] < LowThreshold ? BelowLowThreshold
-                : highestIouOfBox[b] < HighThreshold ? BetweenThresholds
-                : bestObject[b];
-        // As in torchvision, such a box is matched with its own best object. Unlike there, an object that no box overlaps gets none.
+        int[] matches = [.. highestIouOfBox.Select((iou, b) => objects.Count == 0 ? BelowLowThreshold : MatchOf(iou, bestObject[b]))];
         if (AllowLowQualityMatches)
-            for (int o = 0; o < objects.Count; o++)
-                for (int b = 0; b < boxes.Count; b++)
-                    if (highestIouOfObject[o] > 0 && ious[o, b] == highestIouOfObject[o])
-                        matches[b] = bestObject[b];
+            AddLowQualityMatches(matches, ious, highestIouOfObject, bestObject);
         return matches;
     }
+
+    private static float[,] ComputeIou(IReadOnlyList<Box> boxes, IReadOnlyList<Box> objects)
+    {
+        float[,] ious = new float[objects.Count, boxes.Count];
+        for (int o = 0; o < objects.Count; o++)
+            for (int b = 0; b < boxes.Count; b++)
+                ious[o, b] = boxes[b].IntersectionOverUnion(objects[o]);
+        return ious;
+    }
+
+    private static void AddLowQualityMatches(int[] matches, float[,] ious, float[] highestIouOfObject, int[] bestObject)
+    {
+        for (int o = 0; o < highestIouOfObject.Length; o++)
+            for (int b = 0; b < matches.Length; b++)
+                // As in torchvision, such a box is matched with its own best object. Unlike there, an object that no box overlaps gets
+                // none.
+                if (highestIouOfObject[o] > 0 && ious[o, b] == highestIouOfObject[o])
+                    matches[b] = bestObject[b];
+    }
+
+    private int MatchOf(float iou, int bestObject) =>
+        iou < LowThreshold ? BelowLowThreshold : iou < HighThreshold ? BetweenThresholds : bestObject;
 }

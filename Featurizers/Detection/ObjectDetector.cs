@@ -12,6 +12,8 @@ public sealed class ObjectDetector : IDisposable
     private readonly ConcurrentDictionary<(int Height, int Width), DetectionSteps> _steps = new();
     private readonly Func<int, int, DetectionSteps> _stepsFor;
     private readonly OnnxInference _proposalEngine, _boxEngine;
+    // With BatchSize set, the model returns one vector.
+    private readonly bool _isFixedSize;
     private readonly Lock _runLock = new();
     // Reused for every image, because allocating buffers of this size takes as long as the computation.
     private float[] _input = [], _outputs = [], _regions = [], _boxOutputs = [];
@@ -19,9 +21,9 @@ public sealed class ObjectDetector : IDisposable
     /// <summary>Creates a detector from an architecture and its weights.</summary>
     /// <param name="detector">The architecture.</param>
     /// <param name="weights">The weights of <see cref="FasterRcnn.State"/>.</param>
-    /// <param name="labels">The names of the classes without the background; null for COCO's, or numbers for other weights.</param>
+    /// <param name="labels">The names of the classes without the background; null for COCO's, if the weights have its 90 classes.</param>
     /// <param name="threads">The number of threads inside one run; null for one per processor.</param>
-    /// <exception cref="ArgumentException">The number of labels differs from the number of classes.</exception>
+    /// <exception cref="ArgumentException">The labels do not match the classes of the weights.</exception>
     public ObjectDetector(FasterRcnn detector, StateDict weights, IReadOnlyList<string>? labels = null, int? threads = null)
         : this(ProposalNetworkOf(detector, weights), new(detector.BoxHead(DetectorWeights.ClassesOf(weights)), weights), detector.Transform,
             detector.Steps, labels, threads)
@@ -31,10 +33,12 @@ public sealed class ObjectDetector : IDisposable
     /// <summary>Creates a detector from its networks, such as those of a saved model, for images of one input size.</summary>
     /// <param name="proposalNetwork">The network from a normalized image to the feature pyramid, objectness and box deltas.</param>
     /// <param name="boxHead">The network from the features of a proposal to the logits and box deltas of each class.</param>
-    /// <param name="steps">The steps that are not part of the networks: preprocessing, proposals, RoIAlign and selection.</param>
-    /// <param name="labels">The names of the classes without the background; null for COCO's, or numbers for other weights.</param>
+    /// <param name="steps">
+    /// The steps that are not part of the networks: preprocessing, proposals, RoIAlign and the selection of detections.
+    /// </param>
+    /// <param name="labels">The names of the classes without the background; null for COCO's, if the weights have its 90 classes.</param>
     /// <param name="threads">The number of threads inside one run; null for one per processor.</param>
-    /// <exception cref="ArgumentException">The number of labels differs from that of classes, or the input has no fixed size.</exception>
+    /// <exception cref="ArgumentException">The labels do not match the classes, or the input has no fixed size.</exception>
     public ObjectDetector(Network proposalNetwork, Network boxHead, DetectionSteps steps, IReadOnlyList<string>? labels = null,
         int? threads = null) : this(proposalNetwork, boxHead, FixedTransform(steps), (_, _) => steps, labels, threads)
     {
@@ -46,22 +50,26 @@ public sealed class ObjectDetector : IDisposable
         ArgumentNullException.ThrowIfNull(proposalNetwork);
         ArgumentNullException.ThrowIfNull(boxHead);
         (ProposalNetwork, BoxHead, Transform, _stepsFor) = (proposalNetwork, boxHead, transform, stepsFor);
-        int classes = boxHead.Graph.Output.Shape.Count / DetectionSelection.OutputsPerClass;
-        Labels = labels ?? CocoLabels.For(classes);
+        int classes = boxHead.Graph.Output.Shape.Count / DetectionHeads.OutputsPerClass;
+        if (labels is null && classes != CocoLabels.Count + 1)
+            throw new ArgumentException($"labels is null, but the weights have {classes - 1} classes: give one name for each. "
+                + $"Only COCO's {CocoLabels.Count} have default names.", nameof(labels));
+        Labels = labels ?? [.. Enumerable.Range(1, classes - 1).Select(CocoLabels.Of)];
         if (Labels.Count != classes - 1)
             throw new ArgumentException(
                 $"{Labels.Count} labels are invalid: the weights have {classes - 1} classes, and each needs one name.", nameof(labels));
         int threadCount = threads ?? Environment.ProcessorCount;
-        bool isFixed = transform.InputSize is not null;
+        _isFixedSize = transform.InputSize is not null;
         // With a fixed size this is the model that is saved, so that both give the same numbers to the last bit.
-        _boxEngine = new(boxHead, threadCount);
+        var options = new OnnxOptions { DynamicSize = !_isFixedSize, BatchSize = _isFixedSize ? 1 : null };
+        _proposalEngine = new(proposalNetwork, threadCount, options);
         try
         {
-            _proposalEngine = new(proposalNetwork, threadCount, new OnnxOptions { DynamicSize = !isFixed, BatchSize = isFixed ? 1 : null });
+            _boxEngine = new(boxHead, threadCount);
         }
         catch
         {
-            _boxEngine.Dispose();
+            _proposalEngine.Dispose();
             throw;
         }
     }
@@ -78,7 +86,7 @@ public sealed class ObjectDetector : IDisposable
     /// <summary>The preprocessing.</summary>
     public DetectionTransform Transform { get; }
 
-    /// <summary>The steps outside of the networks.</summary>
+    /// <summary>The steps that are not part of the networks: preprocessing, proposals, RoIAlign and the selection of detections.</summary>
     /// <param name="height">The height of the network's input in pixels, with padding.</param>
     /// <param name="width">The width of the network's input in pixels, with padding.</param>
     public DetectionSteps Steps(int height, int width) => _steps.GetOrAdd((height, width), size => _stepsFor(size.Height, size.Width));
@@ -112,8 +120,7 @@ public sealed class ObjectDetector : IDisposable
             int count = steps.Layout.Count;
             preprocess(EnsureCapacity(ref _input, 3 * padded.Width * padded.Height));
             var outputs = EnsureCapacity(ref _outputs, count);
-            // With a fixed batch size, the model returns one vector.
-            long[] outputDimensions = Transform.InputSize is null ? [1, count] : [count];
+            long[] outputDimensions = _isFixedSize ? [count] : [1, count];
             _proposalEngine.Run(_input, [1, 3, padded.Height, padded.Width], outputs, outputDimensions);
             var proposals = steps.Propose(outputs, resized);
             onProposals?.Invoke(proposals);
@@ -147,9 +154,8 @@ public sealed class ObjectDetector : IDisposable
     {
         ArgumentNullException.ThrowIfNull(steps);
         return steps.Transform.InputSize is not null ? steps.Transform
-            : throw new ArgumentException(
-                "steps.Transform.InputSize is null: a detector created from networks needs a fixed size. Set it with WithInputSize.",
-                nameof(steps));
+            : throw new ArgumentException("steps.Transform.InputSize is null: a detector created from two networks needs a "
+                + "fixed input size. Set it with WithInputSize.", nameof(steps));
     }
 
     private static Memory<float> EnsureCapacity(ref float[] buffer, int count)

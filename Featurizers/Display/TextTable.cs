@@ -8,7 +8,7 @@ public static class TextTable
     /// <summary>Returns a table with a line below its header. The first column is aligned left, the others right.</summary>
     /// <param name="header">The names of the columns.</param>
     /// <param name="rows">The cells of each row, as many as there are columns.</param>
-    public static string Of(IReadOnlyList<string> header, IEnumerable<IReadOnlyList<string>> rows)
+    public static string Format(IReadOnlyList<string> header, IEnumerable<IReadOnlyList<string>> rows)
     {
         IReadOnlyList<string>[] lines = [header, .. rows];
         int[] widths = [.. header.Select((_, column) => lines.Max(line => line[column].Length))];

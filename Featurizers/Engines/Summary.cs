@@ -51,7 +51,8 @@ public sealed record Summary(IReadOnlyList<NodeSummary> Nodes) : IDisplayable
     }
 
     /// <summary>Returns the table as text, followed by the totals.</summary>
-    public override string ToString() => TextTable.Of(Columns, Nodes.Select(node => (string[])[.. Cells(node), TextBar(node)])) + Totals;
+    public override string ToString() =>
+        TextTable.Format(Columns, Nodes.Select(node => (string[])[.. Cells(node), TextBar(node)])) + Totals;
 
     private static string[] Cells(NodeSummary node) =>
     [

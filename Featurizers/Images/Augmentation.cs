@@ -30,7 +30,8 @@ public sealed record Augmentation
     /// <summary>The smallest area of a random crop as a fraction of the image's, above 0; 1 for the center crop of prediction.</summary>
     public double MinArea { get; init; } = 1;
 
-    /// <summary>The greatest aspect ratio of a random crop, at least 1. No effect if MinArea is 1.</summary>
+    /// <summary>The greatest aspect ratio of a random crop, at least 1; the smallest is its reciprocal.</summary>
+    /// <remarks>Has no effect if <see cref="MinArea"/> is 1.</remarks>
     public double MaxRatio { get; init; } = 4.0 / 3;
 
     /// <summary>The probability of a horizontal flip, from 0 to 1.</summary>
@@ -67,17 +68,17 @@ public sealed record Augmentation
     /// <exception cref="ArgumentException">A value is invalid; the message quotes it and says what would be right.</exception>
     public void Validate()
     {
-        Check("smallest area of a crop", MinArea, MinArea is > 0 and <= 1, "above 0 and at most 1");
-        Check("greatest aspect ratio", MaxRatio, MaxRatio >= 1, "at least 1");
-        CheckFraction("flip probability", Flip);
-        CheckFraction("change of brightness", Brightness);
-        CheckFraction("change of contrast", Contrast);
-        CheckFraction("change of saturation", Saturation);
-        Check("change of hue", Hue, Hue is >= 0 and <= 0.5, "from 0 to 0.5");
-        Check("rotation in degrees", Rotation, Rotation is >= 0 and <= 180, "from 0 to 180");
-        Check("number of random operations", Operations, Operations >= 0, "at least 0");
-        CheckFraction("magnitude of random operations", Magnitude);
-        CheckFraction("erasing probability", Erasing);
+        Check(nameof(MinArea), MinArea, MinArea is > 0 and <= 1, "above 0 and at most 1");
+        Check(nameof(MaxRatio), MaxRatio, MaxRatio >= 1, "at least 1");
+        CheckFraction(nameof(Flip), Flip);
+        CheckFraction(nameof(Brightness), Brightness);
+        CheckFraction(nameof(Contrast), Contrast);
+        CheckFraction(nameof(Saturation), Saturation);
+        Check(nameof(Hue), Hue, Hue is >= 0 and <= 0.5, "from 0 to 0.5");
+        Check(nameof(Rotation), Rotation, Rotation is >= 0 and <= 180, "from 0 to 180");
+        Check(nameof(Operations), Operations, Operations >= 0, "at least 0");
+        CheckFraction(nameof(Magnitude), Magnitude);
+        CheckFraction(nameof(Erasing), Erasing);
     }
 
     /// <summary>Makes a training crop of an image, with the width and height of the preprocessing's crop.</summary>
@@ -135,7 +136,7 @@ public sealed record Augmentation
         return Resampler.Resize(crop, size, size, preprocessing.Interpolation, 0, 0, size, size);
     }
 
-    // The rectangle gets the mean color of the preprocessing, which normalizes to 0.
+    // torchvision's RandomErasing: an area of 2 to 33 %, an aspect ratio of up to 3.3. The mean color is normalized to 0.
     private static Picture Erase(Picture crop, Preprocessing preprocessing, Random random)
     {
         // torchvision's RandomErasing: an area of 2 to 33 %, an aspect ratio of up to 3.3.
@@ -144,19 +145,18 @@ public sealed record Augmentation
         int width = Math.Clamp((int)Math.Sqrt(area * ratio), 1, crop.Width);
         int height = Math.Clamp((int)Math.Sqrt(area / ratio), 1, crop.Height);
         int left = random.Next(crop.Width - width + 1), top = random.Next(crop.Height - height + 1);
-        byte[] color = [.. preprocessing.Mean.Select(m => (byte)Math.Round(255 * m))];
-        return PictureEffects.FillRectangle(crop, left, top, width, height, color);
+        return PictureEffects.FillRectangle(crop, left, top, width, height, preprocessing.MeanColor());
     }
 
     // A uniform random number from -bound to bound.
     private static double Symmetric(Random random, double bound) => (random.NextDouble() * 2 - 1) * bound;
 
-    private static void CheckFraction(string name, double value) => Check(name, value, value is >= 0 and <= 1, "from 0 to 1");
+    private static void CheckFraction(string propertyName, double value) =>
+        Check(propertyName, value, value is >= 0 and <= 1, "from 0 to 1");
 
-    private static void Check(string name, double value, bool isValid, string range)
+    private static void Check(string propertyName, double value, bool isValid, string range)
     {
         if (!isValid)
-            throw new ArgumentException(
-                FormattableString.Invariant($"The augmentation's {name} of {value} is invalid: it must be {range}."));
+            throw new ArgumentException(FormattableString.Invariant($"{propertyName} = {value} is invalid: it must be {range}."));
     }
 }

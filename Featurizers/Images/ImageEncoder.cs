@@ -27,8 +27,8 @@ public static class ImageEncoder
         fixed (byte* pixels = picture.Pixels)
         {
             using var pixmap = new SKPixmap(info, (nint)pixels);
-            using var data = pixmap.Encode(format, quality)
-                ?? throw new ArgumentException($"A picture of {picture.Width} x {picture.Height} pixels cannot be encoded as {format}.");
+            using var data = pixmap.Encode(format, quality) ?? throw new ArgumentException(
+                $"A picture of {picture.Width} x {picture.Height} pixels cannot be encoded as {format}.", nameof(picture));
             return data.ToArray();
         }
     }

@@ -31,6 +31,9 @@ public sealed record Preprocessing(int Resize, int Crop, Interpolation Interpola
     /// <param name="channel">0 for red, 1 for green, 2 for blue.</param>
     public float Shift(int channel) => -Mean[channel] / Std[channel];
 
+    /// <summary>Returns the mean color: red, green and blue from 0 to 255.</summary>
+    internal byte[] MeanColor() => [.. Mean.Select(m => (byte)Math.Round(255 * m))];
+
     /// <summary>Checks that all values are valid.</summary>
     /// <exception cref="ArgumentException">A value is invalid; the message quotes it and says what would be right.</exception>
     public void Validate()

@@ -27,7 +27,7 @@ public static class PascalVocReader
     {
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"There is no folder '{folder}'.");
-        string annotations = SubFolder(folder, "Annotations", "annotations"), images = SubFolder(folder, "JPEGImages", "images");
+        string annotations = Subfolder(folder, "Annotations", "annotations"), images = Subfolder(folder, "JPEGImages", "images");
         var skipped = new List<FileRemark>();
         var annotated = new List<(string, IReadOnlyList<(string, LabeledBox)>)>();
         foreach (string name in list is null ? NamesIn(annotations) : NamesListed(list))
@@ -44,7 +44,7 @@ public static class PascalVocReader
             : throw new InvalidDataException($"There are no images with XML files in '{folder}'{listed}.");
     }
 
-    private static string SubFolder(string folder, params string[] names) =>
+    private static string Subfolder(string folder, params string[] names) =>
         names.Select(n => Path.Combine(folder, n)).FirstOrDefault(Directory.Exists) ?? folder;
 
     private static IEnumerable<string> NamesIn(string annotations) =>

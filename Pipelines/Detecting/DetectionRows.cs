@@ -75,7 +75,7 @@ internal sealed class DetectionsRow
 
     /// <summary>Sets the columns.</summary>
     /// <param name="detections">The detections.</param>
-    /// <param name="labels">The names of the classes from 1 on.</param>
+    /// <param name="labels">The names of the classes without the background.</param>
     public void Set(IReadOnlyList<TransferKit.Detection.Detection> detections, IReadOnlyList<string> labels)
     {
         Labels = [.. detections.Select(d => labels[d.Label - 1])];

@@ -7,7 +7,7 @@ namespace TransferKit.Pipelines.Detecting;
 
 /// <summary>Everything of a detector but its two networks; saved models hold it as JSON.</summary>
 /// <param name="Side">The width and height of the network's input, in pixels.</param>
-/// <param name="Labels">The names of the classes from 1 on.</param>
+/// <param name="Labels">The names of the classes without the background.</param>
 internal sealed record DetectorSettings(int Side, IReadOnlyList<string> Labels)
 {
     private static readonly ConcurrentDictionary<string, DetectorSettings> Parsed = new();
@@ -39,7 +39,7 @@ internal sealed record DetectorSettings(int Side, IReadOnlyList<string> Labels)
     /// <summary>The selection of detections.</summary>
     public DetectionSelection? Detections { get; init; }
 
-    /// <summary>The steps outside of the two networks.</summary>
+    /// <summary>The steps that are not part of the networks: preprocessing, proposals, RoIAlign and the selection of detections.</summary>
     public DetectionSteps Steps => field ??= Detector is null ? CreateSteps() : StepsOf(Detector);
 
     /// <summary>The settings of a detector.</summary>

@@ -45,7 +45,7 @@ public sealed class ObjectDetectingEstimator : IEstimator<ObjectDetectingTransfo
         /// <summary>The weights; null for the published ones.</summary>
         public StateDict? Weights { get; set; }
 
-        /// <summary>The names of the classes without the background; null for COCO's, or numbers for other weights.</summary>
+        /// <summary>The names of the classes without the background; null for COCO's, if the weights have its 90 classes.</summary>
         public IReadOnlyList<string>? Labels { get; set; }
 
         /// <summary>

@@ -20,7 +20,7 @@ internal static class EvaluationText
             $"95 % confidence interval {evaluation.AccuracyInterval}";
     }
 
-    private static string Metrics(IEnumerable<ClassMetrics> classes) => TextTable.Of(
+    private static string Metrics(IEnumerable<ClassMetrics> classes) => TextTable.Format(
         ["class", "images", "correct", "precision", "recall", "F1"],
         classes.Select(c => new[]
         {
@@ -30,7 +30,7 @@ internal static class EvaluationText
     private static string Matrix(Evaluation evaluation)
     {
         var rows = evaluation.Classes.Zip(evaluation.Confusion, (label, counts) => (string[])[label, .. counts.Select(Cell)]);
-        return TextTable.Of(["true \\ predicted", .. evaluation.Classes], rows);
+        return TextTable.Format(["true \\ predicted", .. evaluation.Classes], rows);
 
         static string Cell(int count) => count == 0 ? "." : $"{count}";
     }

@@ -9,7 +9,7 @@ public static class SamplePhotos
     public static IReadOnlyList<string> Kinds { get; } = [.. Flower.Kinds.Select(k => k.Name)];
 
     /// <summary>Draws images into a folder with one subfolder for each class.</summary>
-    /// <param name="folder">The folder; it is created if it does not exist.</param>
+    /// <param name="folder">The folder; it is created if it does not exist. Files of the same names are replaced.</param>
     /// <param name="classes">The number of classes, from 2 to the number of <see cref="Kinds"/>.</param>
     /// <param name="perClass">The number of images per class, at least 1.</param>
     /// <param name="seed">The random seed; the same seed draws the same images.</param>

@@ -20,14 +20,14 @@ internal static class AnnotatedFolder
         new Option<FileInfo>(name) { Description = description }.AcceptExistingOnly();
 
     /// <summary>Reads the annotated photos, and prints what was skipped.</summary>
-    /// <param name="shell">Prints what was skipped.</param>
+    /// <param name="output">Prints what was skipped.</param>
     /// <param name="folder">The folder of photos.</param>
     /// <param name="annotations">The JSON file in COCO's format; null for Pascal VOC's.</param>
     /// <param name="list">The names of the photos to read; null for all.</param>
     /// <param name="labels">The names of the classes in order; null for those that occur.</param>
     /// <exception cref="ArgumentException">There are both annotations in COCO's format and a list.</exception>
     /// <exception cref="InvalidDataException">An annotation is malformed, or there are no photos.</exception>
-    public static AnnotatedImages Read(Shell shell, DirectoryInfo folder, FileInfo? annotations, FileInfo? list,
+    public static AnnotatedImages Read(CommandOutput output, DirectoryInfo folder, FileInfo? annotations, FileInfo? list,
         IReadOnlyList<string>? labels)
     {
         if (annotations is not null && list is not null)
@@ -35,8 +35,7 @@ internal static class AnnotatedFolder
                 $"The list '{list}' is invalid with --annotations: '{annotations}' lists its photos itself.");
         var images = annotations is null ? PascalVocReader.Read(folder.FullName, list?.FullName, labels)
             : CocoReader.Read(annotations.FullName, folder.FullName, labels);
-        foreach (var skipped in images.Skipped)
-            shell.Log($"Skipped: {skipped.Text}");
+        output.LogSkipped(images.Skipped);
         return images;
     }
 }

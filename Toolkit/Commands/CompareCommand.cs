@@ -27,7 +27,7 @@ internal static class CompareCommand
             AllowMultipleArgumentsPerToken = true,
             DefaultValueFactory = _ => [Svm, "last-layer", "last-layers", Stock],
         }.AcceptOnlyFromAmong(Ways);
-        var json = Shell.JsonOption();
+        var json = CommandOutput.CreateJsonOption();
         var arguments = new TrainingArguments(withMode: false);
         var command = new Command("compare", "Train in several ways on the same photos, and compare their accuracy and time.")
         {
@@ -36,7 +36,7 @@ internal static class CompareCommand
         arguments.AddTo(command);
         command.SetAction(parsed =>
         {
-            var shell = new Shell(output, error, parsed.GetValue(json));
+            var shell = new CommandOutput(output, error, parsed.GetValue(json));
             var options = arguments.Read(parsed, shell);
             var context = new MLContext(options.Seed);
             var photos = LabeledPhotos.Read(
@@ -56,13 +56,13 @@ internal static class CompareCommand
                     shell.Log("ML.NET's own trainer is not part of this program: build it with -p:TensorFlow=true, "
                         + "where the registry has Microsoft.ML.Vision and SciSharp.TensorFlow.Redist.");
             }
-            shell.Result(results, console => Print(console, results));
+            shell.WriteResult(results, console => Print(console, results));
             return Cli.Done;
         });
         return command;
     }
 
-    private static Row Train(Shell shell, MLContext context, string way, IEstimator<ITransformer> trainer, LabeledPhotos photos)
+    private static Row Train(CommandOutput shell, MLContext context, string way, IEstimator<ITransformer> trainer, LabeledPhotos photos)
     {
         shell.Log($"Training: {way}");
         var clock = Stopwatch.StartNew();

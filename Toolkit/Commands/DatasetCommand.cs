@@ -11,17 +11,17 @@ internal static class DatasetCommand
         string descriptions = string.Join("; ", Datasets.Names.Select(n => $"{n.Key}: {n.Value}"));
         var name = new Argument<string>("NAME") { Description = descriptions + "." }.AcceptOnlyFromAmong([.. Datasets.Names.Keys]);
         var folder = new Argument<DirectoryInfo>("DIR") { Description = "The folder to create." };
-        var json = Shell.JsonOption();
+        var json = CommandOutput.CreateJsonOption();
         var command = new Command("dataset", "Download a public dataset of labeled images and write one folder for each class.")
         {
             name, folder, json,
         };
         command.SetAction(parsed =>
         {
-            var shell = new Shell(output, error, parsed.GetValue(json));
+            var shell = new CommandOutput(output, error, parsed.GetValue(json));
             string path = parsed.GetValue(folder)!.FullName;
             int count = new Datasets(shell).Write(parsed.GetValue(name)!, path);
-            shell.Result(new { Folder = path, Images = count }, console => console.WriteLine($"Wrote {count} images to {path}."));
+            shell.WriteResult(new { Folder = path, Images = count }, console => console.WriteLine($"Wrote {count} images to {path}."));
             return Cli.Done;
         });
         return command;

@@ -44,7 +44,7 @@ internal static class DemoCommand
             DefaultValueFactory = _ => new DirectoryInfo("demo"),
         };
         var seed = OptimizationArguments.WithDefault("--seed", "Random seed for the sample photos, the split and training.", 1);
-        var json = Shell.JsonOption();
+        var json = CommandOutput.CreateJsonOption();
         var network = new NetworkOptions();
         var command = new Command("demo", "Train a classifier on sample photos, save it, load it and predict with it.")
         {
@@ -53,7 +53,7 @@ internal static class DemoCommand
         network.AddTo(command);
         command.SetAction(parsed =>
         {
-            var shell = new Shell(output, error, parsed.GetValue(json));
+            var shell = new CommandOutput(output, error, parsed.GetValue(json));
             var clock = Stopwatch.StartNew();
             string path = parsed.GetValue(folder)!.FullName;
             var source = parsed.GetValue(photos) ?? DrawSamples(shell, Path.Combine(path, "photos"), parsed.GetValue(seed));
@@ -69,7 +69,7 @@ internal static class DemoCommand
             string? picture = DrawPicture(shell, Path.Combine(path, "explained.png"), context, classifier, run.Evaluation);
             var result = new Result(source.FullName, options.Backbone.Name, run.Correct, run.Total, run.Model, run.Report, picture,
                 predictions, Math.Round(clock.Elapsed.TotalSeconds, 1));
-            shell.Result(result, console =>
+            shell.WriteResult(result, console =>
             {
                 run.Print(console);
                 Print(console, result);
@@ -79,7 +79,7 @@ internal static class DemoCommand
         return command;
     }
 
-    private static DirectoryInfo DrawSamples(Shell shell, string folder, int seed)
+    private static DirectoryInfo DrawSamples(CommandOutput shell, string folder, int seed)
     {
         shell.Log($"Wrote {SamplePhotos.Draw(folder, seed: seed)} sample photos to {folder}.");
         return new DirectoryInfo(folder);
@@ -93,7 +93,8 @@ internal static class DemoCommand
     }
 
     // The test photo whose true label is ahead of all others by the largest margin.
-    private static string? DrawPicture(Shell shell, string path, MLContext context, SavedClassifier classifier, Evaluation evaluation)
+    private static string? DrawPicture(CommandOutput shell, string path, MLContext context, SavedClassifier classifier,
+        Evaluation evaluation)
     {
         var clearest = Statistics.Margins(evaluation).MinBy(m => m.Margin).Image;
         try

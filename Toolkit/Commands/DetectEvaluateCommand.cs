@@ -16,14 +16,14 @@ internal static class DetectEvaluateCommand
         var annotations = AnnotatedFolder.FileOption("--annotations", AnnotatedFolder.AnnotationsDescription);
         var report = OutFile.Option(
             "--report", "Also write metrics and precision-recall curves to this .html file.", required: false, ".html");
-        var json = Shell.JsonOption();
+        var json = CommandOutput.CreateJsonOption();
         var command = new Command("evaluate", "Evaluate a saved detector: average precision as COCO defines it.")
         {
             model, folder, list, annotations, report, json,
         };
         command.SetAction(parsed =>
         {
-            var shell = new Shell(output, error, parsed.GetValue(json));
+            var shell = new CommandOutput(output, error, parsed.GetValue(json));
             var images = AnnotatedFolder.Read(
                 shell, parsed.GetValue(folder)!, parsed.GetValue(annotations), parsed.GetValue(list), labels: null);
             var context = new MLContext();
@@ -34,7 +34,7 @@ internal static class DetectEvaluateCommand
                 context.MulticlassClassification.EvaluateDetections(transformer.Transform(data), progress: progress));
             if (parsed.GetValue(report) is { } page)
                 DetectionReport.Write(page.FullName, evaluation);
-            shell.Result(evaluation.Figures, console => console.Write(new Text(evaluation.ToString())));
+            shell.WriteResult(evaluation.Figures, console => console.Write(new Text(evaluation.ToString())));
             return Cli.Done;
         });
         return command;

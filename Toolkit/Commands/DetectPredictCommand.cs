@@ -43,13 +43,13 @@ internal static class DetectPredictCommand
         {
             Description = "Folder to write the photos with their boxes to, as NUMBER-NAME.png.",
         };
-        var json = Shell.JsonOption();
+        var json = CommandOutput.CreateJsonOption();
         var command = new Command("predict", "Detect objects in photos with a saved model.") { model, files, score, folder, json };
         command.SetAction(parsed =>
         {
-            var shell = new Shell(output, error, parsed.GetValue(json));
+            var shell = new CommandOutput(output, error, parsed.GetValue(json));
             using var detector = new MLContext().Model.LoadObjectDetector(parsed.GetValue(model)!.FullName);
-            string[] paths = Folders.Files(parsed.GetValue(files)!);
+            string[] paths = Folders.ExpandFolders(parsed.GetValue(files)!);
             var photos = new List<DetectedPhoto>();
             shell.WithProgress("Detecting", paths.Length, progress =>
             {
@@ -62,7 +62,7 @@ internal static class DetectPredictCommand
                 }
                 return photos;
             });
-            shell.Result(photos, console =>
+            shell.WriteResult(photos, console =>
             {
                 foreach (var photo in photos)
                     console.Write(new Text($"{photo}\n"));

@@ -20,59 +20,60 @@ internal static class DetectTrainCommand
         var testList = AnnotatedFolder.FileOption("--test-list", "A text file with the names of the test photos. Default: no test.");
         var testAnnotations =
             AnnotatedFolder.FileOption("--test-annotations", "A JSON file in COCO's format with the boxes of the test photos.");
-        var json = Shell.JsonOption();
-        var run = new RunArguments();
-        var arguments = new DetectionArguments();
+        var json = CommandOutput.CreateJsonOption();
+        var runArguments = new RunArguments();
+        var detectionArguments = new DetectionArguments();
         var command = new Command("train", "Fine-tune a detector on photos with boxes.")
         {
             folder, annotations, list, testList, testAnnotations, json,
         };
-        run.AddTo(command);
-        arguments.AddTo(command);
+        runArguments.AddTo(command);
+        detectionArguments.AddTo(command);
         command.SetAction(parsed =>
         {
-            var shell = new Shell(output, error, parsed.GetValue(json));
+            var shell = new CommandOutput(output, error, parsed.GetValue(json));
             var clock = Stopwatch.StartNew();
-            var options = arguments.Read(parsed, shell);
-            var files = run.Read(parsed, options);
-            var photos = parsed.GetValue(folder)!;
-            var train = AnnotatedFolder.Read(shell, photos, parsed.GetValue(annotations), parsed.GetValue(list), labels: null);
-            var (testNames, testFile) = (parsed.GetValue(testList), parsed.GetValue(testAnnotations));
-            bool withTest = testNames is not null || testFile is not null;
-            var test = withTest ? AnnotatedFolder.Read(shell, photos, testFile, testNames, train.Labels) : null;
-            files.Start(parsed, options.Resume);
-            var trained = Train(shell, options, train, files);
-            var evaluation = test is null ? null : Evaluate(shell, files, test);
-            var result = new Result(files.Model, train.Labels, evaluation?.Figures, Math.Round(clock.Elapsed.TotalSeconds, 1));
-            files.WriteReport(trained.BestEpoch, result, trained.History);
-            DetectionReport.Write(files.Page, trained.History, evaluation);
-            shell.Result(result, console => Print(console, result, evaluation));
+            var options = detectionArguments.Read(parsed, shell);
+            var runFolder = runArguments.Read(parsed, options);
+            var photoFolder = parsed.GetValue(folder)!;
+            var train = AnnotatedFolder.Read(shell, photoFolder, parsed.GetValue(annotations), parsed.GetValue(list), labels: null);
+            var (testNamesFile, testAnnotationsFile) = (parsed.GetValue(testList), parsed.GetValue(testAnnotations));
+            bool withTest = testNamesFile is not null || testAnnotationsFile is not null;
+            var test = withTest ? AnnotatedFolder.Read(shell, photoFolder, testAnnotationsFile, testNamesFile, train.Labels) : null;
+            runFolder.Start(parsed, options.Resume);
+            var trained = Train(shell, options, train, runFolder);
+            var evaluation = test is null ? null : Evaluate(shell, runFolder, test);
+            var result = new Result(runFolder.Model, train.Labels, evaluation?.Figures, Math.Round(clock.Elapsed.TotalSeconds, 1));
+            runFolder.WriteReport(trained.BestEpoch, result, trained.History);
+            DetectionReport.Write(runFolder.Page, trained.History, evaluation);
+            shell.WriteResult(result, console => Print(console, result, evaluation));
             return Cli.Done;
         });
         return command;
     }
 
-    private static TrainedDetector Train(Shell shell, FineTuneDetectorEstimator.Options options, AnnotatedImages images, RunFolder files)
+    private static TrainedDetector Train(CommandOutput shell, FineTuneDetectorEstimator.Options options, AnnotatedImages images,
+        RunFolder runFolder)
     {
         using var interruption = new Interruption(shell);
         options.CancellationToken = interruption.Token;
         var context = new MLContext(options.Seed);
-        var photos = context.Data.LoadAnnotatedImages(images);
-        using var model = context.MulticlassClassification.Trainers.FineTuneDetector(options).Fit(photos);
+        var data = context.Data.LoadAnnotatedImages(images);
+        using var model = context.MulticlassClassification.Trainers.FineTuneDetector(options).Fit(data);
         var trained = model.Trained!;
-        files.Save(trained.Weights, trained.History);
-        files.Save(context, model, photos);
+        runFolder.Save(trained.Weights, trained.History);
+        runFolder.Save(context, model, data);
         return trained;
     }
 
-    // The saved model is tested: it is what users run.
-    private static CocoEvaluation Evaluate(Shell shell, RunFolder files, AnnotatedImages test)
+    // Tests the saved model, not the one in memory, because users run the saved one.
+    private static CocoEvaluation Evaluate(CommandOutput shell, RunFolder runFolder, AnnotatedImages test)
     {
         var context = new MLContext();
-        var photos = context.Data.LoadAnnotatedImages(test);
-        using var model = context.Transforms.DetectObjects("ImagePath", context.Model.LoadObjectDetector(files.Model)).Fit(photos);
+        var data = context.Data.LoadAnnotatedImages(test);
+        using var model = context.Transforms.DetectObjects("ImagePath", context.Model.LoadObjectDetector(runFolder.Model)).Fit(data);
         return shell.WithProgress("Testing", test.Images.Count,
-            progress => context.MulticlassClassification.EvaluateDetections(model.Transform(photos), progress: progress));
+            progress => context.MulticlassClassification.EvaluateDetections(model.Transform(data), progress: progress));
     }
 
     private static void Print(IAnsiConsole console, Result result, CocoEvaluation? evaluation)
@@ -82,5 +83,5 @@ internal static class DetectTrainCommand
         console.WriteLine(FormattableString.Invariant($"Model: {result.Model}, {result.Seconds:0} s"));
     }
 
-    private sealed record Result(string Model, IReadOnlyList<string> Labels, IReadOnlyDictionary<string, double>? Figures, double Seconds);
+    private sealed record Result(string Model, IReadOnlyList<string> Labels, IReadOnlyDictionary<string, double>? Metrics, double Seconds);
 }

@@ -44,7 +44,7 @@ internal sealed class DetectionArguments
 
     /// <summary>Reads the options of the training.</summary>
     /// <exception cref="ArgumentException">A value is invalid.</exception>
-    public FineTuneDetectorEstimator.Options Read(ParseResult parsed, Shell shell)
+    public FineTuneDetectorEstimator.Options Read(ParseResult parsed, CommandOutput output)
     {
         var options = new FineTuneDetectorEstimator.Options
         {
@@ -57,7 +57,7 @@ internal sealed class DetectionArguments
             FrozenStages = parsed.GetValue(_frozenStages),
             ValidationSetFraction = _optimization.ValidationFraction(parsed),
         };
-        _optimization.Fill(options, parsed, shell);
+        _optimization.Fill(options, parsed, output);
         options.Validate();
         return options;
     }

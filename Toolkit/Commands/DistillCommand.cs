@@ -24,7 +24,7 @@ internal static class DistillCommand
             Description = "Labeled folders to evaluate the student's features on, by a linear SVM: 80 % to train it, the rest to test it.",
             AllowMultipleArgumentsPerToken = true,
         };
-        var json = Shell.JsonOption();
+        var json = CommandOutput.CreateJsonOption();
         var run = new RunArguments();
         var arguments = new DistillationArguments();
         var command = new Command("distill", "Train a small network to reproduce the outputs of a larger one, on photos without labels.")
@@ -35,7 +35,7 @@ internal static class DistillCommand
         arguments.AddTo(command);
         command.SetAction(parsed =>
         {
-            var shell = new Shell(output, error, parsed.GetValue(json));
+            var shell = new CommandOutput(output, error, parsed.GetValue(json));
             var clock = Stopwatch.StartNew();
             var options = arguments.Read(parsed, shell);
             var files = run.Read(parsed, options);
@@ -48,7 +48,7 @@ internal static class DistillCommand
             var probes = parsed.GetValue(probe)!.Select(folder => Probe(shell, folder, options, files.Weights, trained.Preprocessing));
             var result = new Result(trained, files.Weights, [.. probes], Math.Round(clock.Elapsed.TotalSeconds, 1));
             files.WriteReport(trained.BestEpoch, result, trained.History);
-            shell.Result(result, result.Print);
+            shell.WriteResult(result, result.Print);
             return Cli.Done;
         });
         return command;
@@ -62,7 +62,7 @@ internal static class DistillCommand
         return ([.. photos.Where((_, i) => !validation.Contains(i))], [.. photos.Where((_, i) => validation.Contains(i))]);
     }
 
-    private static ProbeResult Probe(Shell shell, DirectoryInfo folder, DistillationOptions options, string weights,
+    private static ProbeResult Probe(CommandOutput shell, DirectoryInfo folder, DistillationOptions options, string weights,
         Preprocessing preprocessing)
     {
         var context = new MLContext(options.Seed);

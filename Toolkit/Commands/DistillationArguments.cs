@@ -43,7 +43,7 @@ internal sealed class DistillationArguments
 
     /// <summary>Reads the options of the training.</summary>
     /// <exception cref="ArgumentException">A value is invalid.</exception>
-    public DistillationOptions Read(ParseResult parsed, Shell shell)
+    public DistillationOptions Read(ParseResult parsed, CommandOutput output)
     {
         var options = new DistillationOptions
         {
@@ -56,7 +56,7 @@ internal sealed class DistillationArguments
             Temperature = parsed.GetValue(_temperature),
             FeatureWeight = parsed.GetValue(_features),
         };
-        _optimization.Fill(options, parsed, shell);
+        _optimization.Fill(options, parsed, output);
         options.Validate();
         return options;
     }

@@ -15,20 +15,19 @@ internal static class EmbedCommand
         var paths = new Argument<string[]>("DIR|FILE") { Description = "Photos, or folders of them.", Arity = ArgumentArity.OneOrMore };
         var file = OutFile.Option(
             "File to write: .csv, or .npy with the names of the photos in a .npy.names.txt beside it.", ".csv", ".npy");
-        var json = Shell.JsonOption();
+        var json = CommandOutput.CreateJsonOption();
         var network = new NetworkOptions();
         var command = new Command("embed", "Write the feature vectors (embeddings) of photos to a file.") { paths, file, json };
         network.AddTo(command);
         command.SetAction(parsed =>
         {
-            var shell = new Shell(output, error, parsed.GetValue(json));
+            var shell = new CommandOutput(output, error, parsed.GetValue(json));
             string path = parsed.GetValue(file)!.FullName;
             AtomicFile.Check(path);
             var options = network.Read<FeaturizerOptions>(parsed, shell);
-            var verified = Folders.Verify(Folders.Files(parsed.GetValue(paths)!));
+            var verified = Folders.Verify(Folders.ExpandFolders(parsed.GetValue(paths)!));
             FileRemark[] skipped = [.. verified.Where(v => v.Problem is not null).Select(v => new FileRemark(v.File, v.Problem!))];
-            foreach (var remark in skipped)
-                shell.Log($"Skipped: {remark.Text}");
+            shell.LogSkipped(skipped);
             string[] readable = [.. verified.Where(v => v.Problem is null).Select(v => v.File)];
             if (readable.Length == 0)
                 throw new ImageFormatException($"There is no readable image among {string.Join(", ", parsed.GetValue(paths)!)}.");
@@ -40,7 +39,7 @@ internal static class EmbedCommand
                 FeatureFile.Write(path, readable, featurizer.Width, features);
                 return featurizer.Width;
             });
-            shell.Result(new { Images = readable.Length, Width = width, Out = path, Skipped = skipped },
+            shell.WriteResult(new { Images = readable.Length, Width = width, Out = path, Skipped = skipped },
                 console => console.WriteLine($"Wrote {readable.Length} feature vectors of {width} values to {path}."));
             return skipped.Length > 0 ? Cli.Failed : Cli.Done;
         });

@@ -16,11 +16,11 @@ internal static class EvaluateCommand
         var model = new Argument<FileInfo>("MODEL") { Description = "A model file that `train` or `finetune` wrote." }.AcceptExistingOnly();
         var folder = Folders.Argument();
         var report = OutFile.Option("--report", "Also write a report, an .html file.", required: false, ".html");
-        var json = Shell.JsonOption();
+        var json = CommandOutput.CreateJsonOption();
         var command = new Command("evaluate", "Test a saved model on a folder of labeled images.") { model, folder, report, json };
         command.SetAction(parsed =>
         {
-            var shell = new Shell(output, error, parsed.GetValue(json));
+            var shell = new CommandOutput(output, error, parsed.GetValue(json));
             var clock = Stopwatch.StartNew();
             string? reportPath = parsed.GetValue(report)?.FullName;
             if (reportPath is not null)
@@ -39,7 +39,7 @@ internal static class EvaluateCommand
                 var provenance = Provenance.Of(parsed, modelPath, evaluation);
                 result.Report = HtmlReport.Write(shell, reportPath, () => new HtmlReport(result, provenance) { Model = classifier.Model });
             }
-            shell.Result(result, result.Print);
+            shell.WriteResult(result, result.Print);
             return Cli.Done;
         });
         return command;
@@ -48,7 +48,7 @@ internal static class EvaluateCommand
     // The test images, their number and their labels, and the folders that they come from.
     private sealed record TestData(IDataView Images, int Count, IReadOnlyList<string> Labels, params ImageFolder[] Folders);
 
-    private static TestData Load(Shell shell, MLContext context, string path)
+    private static TestData Load(CommandOutput shell, MLContext context, string path)
     {
         if (context.Data.IsPixelDataset(path))
         {

@@ -50,14 +50,14 @@ internal static class ExplainCommand
             Description = "Folder for the pictures, NAME-map.png for each image.",
             Required = true,
         };
-        var json = Shell.JsonOption();
+        var json = CommandOutput.CreateJsonOption();
         var command = new Command("explain", "Draw where in images a saved model sees the label it predicts.")
         {
             model, files, method, label, layer, smooth, folder, json,
         };
         command.SetAction(parsed =>
         {
-            var shell = new Shell(output, error, parsed.GetValue(json));
+            var shell = new CommandOutput(output, error, parsed.GetValue(json));
             string outputFolder = parsed.GetValue(folder)!.FullName;
             Directory.CreateDirectory(outputFolder);
             AtomicFile.Check(Path.Combine(outputFolder, "map.png"));
@@ -69,12 +69,10 @@ internal static class ExplainCommand
             };
             using var classifier = new SavedClassifier(new MLContext(), parsed.GetValue(model)!);
             using var explainer = new ImageExplainer(classifier.Model, options);
-            string[] images = Folders.Files(parsed.GetValue(files)!);
-            if (images.Length == 0)
-                throw new InvalidDataException($"There are no images in '{string.Join("', '", parsed.GetValue(files)!)}'.");
+            string[] images = Folders.ExpandFolders(parsed.GetValue(files)!);
             var results = shell.WithProgress("Explaining", images.Length,
                 progress => Explain(explainer, images, parsed.GetValue(label), outputFolder, progress));
-            shell.Result(results, console =>
+            shell.WriteResult(results, console =>
             {
                 foreach (var result in results)
                     console.WriteLine(ToText(result, explainer.GivesProbabilities));

@@ -21,14 +21,14 @@ internal static class ExportCommand
         {
             Description = "With .safetensors: write weights in half precision. Batch normalization and biases stay in single precision.",
         };
-        var json = Shell.JsonOption();
+        var json = CommandOutput.CreateJsonOption();
         var command = new Command("export", "Write a network with its weights as ONNX or safetensors.")
         {
             name, weights, layer, file, half, json,
         };
         command.SetAction(parsed =>
         {
-            var shell = new Shell(output, error, parsed.GetValue(json));
+            var shell = new CommandOutput(output, error, parsed.GetValue(json));
             var backbone = Registry.Get(parsed.GetValue(name)!);
             string outputLayer = parsed.GetValue(layer)!, path = parsed.GetValue(file)!.FullName;
             // Wrong arguments are reported before weights are downloaded.
@@ -44,7 +44,7 @@ internal static class ExportCommand
                 WriteSafetensors(network, path, parsed.GetValue(half));
             var node = network.Graph.Output;
             string size = node.Shape.IsVector ? $"{node.Shape} outputs" : $"output {node.Shape}";
-            shell.Result(
+            shell.WriteResult(
                 new { Out = path, Output = node.Shape.Dimensions },
                 console => console.WriteLine($"Wrote {backbone.Name} up to {node.Name} ({size}) to {path}."));
             return Cli.Done;

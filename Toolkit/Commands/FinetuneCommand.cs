@@ -17,7 +17,7 @@ internal static class FinetuneCommand
         var folder = Folders.Argument();
         var test = Folders.TestOption();
         var fraction = Folders.TestFractionOption();
-        var json = Shell.JsonOption();
+        var json = CommandOutput.CreateJsonOption();
         var run = new RunArguments();
         var arguments = new TrainingArguments();
         var command = new Command("finetune", "Fine-tune a network's last layer, last layers or all layers on a folder of labeled photos.")
@@ -28,7 +28,7 @@ internal static class FinetuneCommand
         arguments.AddTo(command);
         command.SetAction(parsed =>
         {
-            var shell = new Shell(output, error, parsed.GetValue(json));
+            var shell = new CommandOutput(output, error, parsed.GetValue(json));
             var options = arguments.Read(parsed, shell);
             var files = run.Read(parsed, options);
             var context = new MLContext(options.Seed);
@@ -37,13 +37,13 @@ internal static class FinetuneCommand
                 shell, context, parsed.GetValue(folder)!, parsed.GetValue(test), parsed.GetValue(fraction), options.Seed);
             files.Start(parsed, options.Resume);
             var result = Run(shell, context, options, photos, files, parsed, clock);
-            shell.Result(result, result.Print);
+            shell.WriteResult(result, result.Print);
             return Cli.Done;
         });
         return command;
     }
 
-    private static RunResult Run(Shell shell, MLContext context, FineTuneImagesEstimator.Options options, LabeledPhotos photos,
+    private static RunResult Run(CommandOutput shell, MLContext context, FineTuneImagesEstimator.Options options, LabeledPhotos photos,
         RunFolder files, ParseResult parsed, Stopwatch clock)
     {
         using var interruption = new Interruption(shell);
@@ -69,13 +69,13 @@ internal static class FinetuneCommand
     }
 
     // Photos are compared by the features of the initial weights: afterwards, all photos of a class are similar.
-    private static IReadOnlyList<NearestPair>? FindNearest(Shell shell, FineTuneImagesEstimator.Options options, LabeledPhotos photos,
-        CancellationToken cancellationToken)
+    private static IReadOnlyList<NearestPair>? FindNearest(CommandOutput shell, FineTuneImagesEstimator.Options options,
+        LabeledPhotos photos, CancellationToken cancellationToken)
     {
         if (photos is not { Train: ImageFolder train, Test: ImageFolder test } || cancellationToken.IsCancellationRequested
             || !NearDuplicates.CanCompare(train.Images.Count, test.Images.Count))
             return null;
-        string[] trainPaths = Folders.Paths(train), testPaths = Folders.Paths(test);
+        string[] trainPaths = Folders.ImagePaths(train), testPaths = Folders.ImagePaths(test);
         string[] paths = [.. trainPaths, .. testPaths];
         float[][] features = shell.WithProgress("Comparing", paths.Length, progress =>
         {

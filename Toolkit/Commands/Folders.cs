@@ -6,7 +6,7 @@ using TransferKit.Pipelines.Data;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary>Folders of photos as arguments of commands, and reading them.</summary>
+/// <summary>Creates the arguments for folders of photos and reads the folders.</summary>
 internal static class Folders
 {
     /// <summary>Creates the argument of commands that read a folder of labeled photos.</summary>
@@ -31,29 +31,29 @@ internal static class Folders
         };
         fraction.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<double>() is not (> 0 and < 1) and var value)
+            double value = result.GetValueOrDefault<double>();
+            if (value is not (> 0 and < 1))
                 result.AddError(string.Create(CultureInfo.InvariantCulture,
-                    $"--test-fraction {value} is invalid: it must be above 0 and below 1 (0.2 is a good start)."));
+                    $"--test-fraction {value} is invalid: it must be above 0 and below 1 (0.2 is usual)."));
         });
         return fraction;
     }
 
     /// <summary>Reads a folder of labeled images and logs skipped files and remarks.</summary>
-    /// <param name="shell">Receives the messages.</param>
+    /// <param name="output">Receives the messages.</param>
     /// <param name="context">The ML.NET context.</param>
     /// <param name="folder">The path of the folder.</param>
-    public static ImageFolder Read(Shell shell, MLContext context, string folder)
+    public static ImageFolder Read(CommandOutput output, MLContext context, string folder)
     {
         var images = context.Data.LoadImagesFromFolder(folder);
-        foreach (var skipped in images.Skipped)
-            shell.Log($"Skipped: {skipped.Text}");
+        output.LogSkipped(images.Skipped);
         foreach (var remark in images.Remarks)
-            shell.Log($"Note: {remark.Text}");
+            output.Log($"Note: {remark.Text}");
         return images;
     }
 
     /// <summary>Returns the training images and the test images: those of a test folder, or a part of the images.</summary>
-    /// <param name="shell">Receives messages.</param>
+    /// <param name="output">Receives messages.</param>
     /// <param name="context">The ML.NET context.</param>
     /// <param name="folder">The folder of the images, for messages.</param>
     /// <param name="all">The images of the folder.</param>
@@ -61,27 +61,27 @@ internal static class Folders
     /// <param name="fraction">The fraction held out, above 0 and below 1.</param>
     /// <param name="seed">The random seed of the split.</param>
     /// <exception cref="InvalidDataException">There are fewer than two classes, or no test images.</exception>
-    public static (ImageFolder Train, ImageFolder Test) TrainAndTest(
-        Shell shell, MLContext context, DirectoryInfo folder, ImageFolder all, DirectoryInfo? testFolder, double fraction, int seed)
+    public static (ImageFolder Train, ImageFolder Test) TrainAndTest(CommandOutput output, MLContext context, DirectoryInfo folder,
+        ImageFolder all, DirectoryInfo? testFolder, double fraction, int seed)
     {
-        var (train, test) = testFolder is null ? all.Split(fraction, seed) : (all, Read(shell, context, testFolder.FullName));
+        var (train, test) = testFolder is null ? all.Split(fraction, seed) : (all, Read(output, context, testFolder.FullName));
         if (train.Labels.Count < 2)
             throw new InvalidDataException(
                 $"'{folder}' has images of one class, '{train.Labels[0]}': a classifier needs at least two subfolders with images.");
         if (test.Images.Count == 0)
             throw new InvalidDataException(
                 $"No image of '{folder}' is left for testing, because no class has two. Add images, or give a test folder with --test.");
-        KnownClasses.Check(shell, test.Labels, train.Labels);
+        KnownClasses.Check(output, test.Labels, train.Labels);
         return (train, test);
     }
 
     /// <summary>Returns the paths of a folder's images, in order.</summary>
     /// <param name="folder">The images.</param>
-    public static string[] Paths(ImageFolder folder) => [.. folder.Images.Select(i => i.ImagePath)];
+    public static string[] ImagePaths(ImageFolder folder) => [.. folder.Images.Select(i => i.ImagePath)];
 
     /// <summary>Returns the given files and all files of the given folders, in order.</summary>
     /// <param name="paths">Paths of files and folders.</param>
-    public static string[] Files(IEnumerable<string> paths) =>
+    public static string[] ExpandFolders(IEnumerable<string> paths) =>
         [.. paths.SelectMany<string, string>(p => Directory.Exists(p) ? ImageFiles.In(p) : [p])];
 
     /// <summary>Checks which files are readable images.</summary>

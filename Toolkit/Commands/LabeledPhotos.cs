@@ -12,18 +12,18 @@ namespace TransferKit.Toolkit.Commands;
 internal sealed record LabeledPhotos(IDataView Train, IDataView Test, int TestCount, string ImageColumn, params ImageFolder[] Folders)
 {
     /// <summary>Reads a folder, and another one to test on; without, a fraction of the images is held out for testing.</summary>
-    public static LabeledPhotos Read(Shell shell, MLContext context, DirectoryInfo folder, DirectoryInfo? testFolder, double fraction,
-        int seed)
+    public static LabeledPhotos Read(CommandOutput output, MLContext context, DirectoryInfo folder, DirectoryInfo? testFolder,
+        double fraction, int seed)
     {
         if (context.Data.IsPixelDataset(folder.FullName))
         {
-            shell.Log("Testing on the dataset's own test images.");
+            output.Log("Testing on the dataset's own test images.");
             var trainImages = context.Data.LoadPixelDataset(folder.FullName);
             var testImages = context.Data.LoadPixelDataset((testFolder ?? folder).FullName, test: true);
             return new(trainImages, testImages, testImages.Count, "Image");
         }
-        var all = Commands.Folders.Read(shell, context, folder.FullName);
-        var (train, test) = Commands.Folders.TrainAndTest(shell, context, folder, all, testFolder, fraction, seed);
+        var all = Commands.Folders.Read(output, context, folder.FullName);
+        var (train, test) = Commands.Folders.TrainAndTest(output, context, folder, all, testFolder, fraction, seed);
         return new(train, test, test.Images.Count, "ImagePath", all, test);
     }
 }

@@ -9,14 +9,14 @@ internal static class ModelsCommand
     /// <summary>Creates the command.</summary>
     public static Command Create(TextWriter output, TextWriter error)
     {
-        var json = Shell.JsonOption();
+        var json = CommandOutput.CreateJsonOption();
         var markdown = new Option<bool>("--markdown") { Description = "Print the table as Markdown." };
         var command = new Command("models", "List the networks with their sizes and published weights.") { json, markdown };
         command.SetAction(parsed =>
         {
             var table = NetworkTable.OfAll();
             string text = parsed.GetValue(markdown) ? table.ToMarkdown() : $"{table}";
-            new Shell(output, error, parsed.GetValue(json)).Result(table, _ => output.Write(text));
+            new CommandOutput(output, error, parsed.GetValue(json)).WriteResult(table, _ => output.Write(text));
             return Cli.Done;
         });
         return command;

@@ -62,7 +62,7 @@ internal sealed class NetworkOptions
     /// <param name="parsed">The command line.</param>
     /// <param name="shell">Receives the progress of downloads.</param>
     /// <exception cref="ArgumentException">A value is invalid.</exception>
-    public T Read<T>(ParseResult parsed, Shell shell) where T : FeaturizerOptions, new()
+    public T Read<T>(ParseResult parsed, CommandOutput shell) where T : FeaturizerOptions, new()
     {
         var options = new T
         {

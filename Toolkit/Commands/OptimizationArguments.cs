@@ -69,7 +69,7 @@ internal sealed class OptimizationArguments(TrainingOptions defaults, Func<Augme
 
     /// <summary>Sets the options by the command line, and has progress printed.</summary>
     /// <exception cref="ArgumentException">A value is invalid.</exception>
-    public void Fill(TrainingOptions options, ParseResult parsed, Shell shell)
+    public void Fill(TrainingOptions options, ParseResult parsed, CommandOutput output)
     {
         string? rate = parsed.GetValue(_rate);
         options.Epoch = parsed.GetValue(_epochs);
@@ -90,8 +90,8 @@ internal sealed class OptimizationArguments(TrainingOptions defaults, Func<Augme
         options.Seed = parsed.GetValue(_seed);
         if (options is FixedSizeTrainingOptions fixedSize && _mixup is not null && _views is not null)
             (fixedSize.Mixup, fixedSize.Views) = (parsed.GetValue(_mixup), parsed.GetValue(_views));
-        options.DownloadProgress = new DownloadProgress(shell);
-        var progress = new TrainingProgress(shell);
+        options.DownloadProgress = new DownloadProgress(output);
+        var progress = new TrainingProgress(output);
         (options.Progress, options.EpochProgress) = (progress, progress);
     }
 

@@ -26,7 +26,7 @@ internal static class PredictCommand
         var model = new Argument<FileInfo>("MODEL") { Description = "Model file written by `train` or `finetune`." }.AcceptExistingOnly();
         var files = new Argument<string[]>("FILE") { Description = "Photos.", Arity = ArgumentArity.OneOrMore };
         var top = OptimizationArguments.WithDefault("--top", "Number of labels to print for each photo, highest score first.", 3);
-        var json = Shell.JsonOption();
+        var json = CommandOutput.CreateJsonOption();
         top.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is < 1 and var value)
@@ -37,11 +37,11 @@ internal static class PredictCommand
         {
             var context = new MLContext();
             using var classifier = new SavedClassifier(context, parsed.GetValue(model)!);
-            var shell = new Shell(output, error, parsed.GetValue(json));
+            var shell = new CommandOutput(output, error, parsed.GetValue(json));
             string[] paths = parsed.GetValue(files)!;
             var predictions = shell.WithProgress("Predicting", paths.Length,
                 progress => Predict(context, classifier, paths, parsed.GetValue(top), progress));
-            shell.Result(predictions, console =>
+            shell.WriteResult(predictions, console =>
             {
                 foreach (var prediction in predictions)
                     console.WriteLine(prediction.ToString());

@@ -14,7 +14,7 @@ internal static class SampleCommand
         var classes = OptimizationArguments.WithDefault("--classes", $"Number of classes (kinds of flowers), from 2 to {kinds}.", kinds);
         var perClass = OptimizationArguments.WithDefault("--per-class", "Number of photos of each class.", 40);
         var seed = OptimizationArguments.WithDefault("--seed", "Random seed of the photos.", 1);
-        var json = Shell.JsonOption();
+        var json = CommandOutput.CreateJsonOption();
         var command = new Command("sample", "Draw a small labeled set of sample photos (flowers) to try the other commands on.")
         {
             folder, classes, perClass, seed, json,
@@ -23,7 +23,7 @@ internal static class SampleCommand
         {
             string path = parsed.GetValue(folder)!.FullName;
             int count = SamplePhotos.Draw(path, parsed.GetValue(classes), parsed.GetValue(perClass), parsed.GetValue(seed));
-            new Shell(output, error, parsed.GetValue(json)).Result(new { Folder = path, Photos = count },
+            new CommandOutput(output, error, parsed.GetValue(json)).WriteResult(new { Folder = path, Photos = count },
                 console => console.WriteLine($"Wrote {count} photos to {path}."));
             return Cli.Done;
         });

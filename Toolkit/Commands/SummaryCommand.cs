@@ -16,7 +16,7 @@ internal static class SummaryCommand
         {
             Description = "Height and width of the images in pixels. Default: the network's input size.",
         };
-        var json = Shell.JsonOption();
+        var json = CommandOutput.CreateJsonOption();
         var command = new Command(
             "summary", "Show the nodes of a network with shapes, parameters, multiply-accumulates and receptive fields.")
         {
@@ -26,8 +26,8 @@ internal static class SummaryCommand
         {
             var backbone = Registry.Get(parsed.GetValue(name)!);
             var summary = Summary.Of(backbone.Build(size: parsed.GetValue(size)));
-            var shell = new Shell(output, error, parsed.GetValue(json));
-            shell.Result(ToResult(backbone.Name, summary), console => console.WriteLine($"{summary}"));
+            var shell = new CommandOutput(output, error, parsed.GetValue(json));
+            shell.WriteResult(ToResult(backbone.Name, summary), console => console.WriteLine($"{summary}"));
             return Cli.Done;
         });
         return command;

@@ -35,7 +35,7 @@ internal static class TrainCommand
             DefaultValueFactory = _ => new FileInfo("model.zip"),
         };
         var seed = OptimizationArguments.WithDefault("--seed", "Random seed for the split, training and new weights.", 1);
-        var json = Shell.JsonOption();
+        var json = CommandOutput.CreateJsonOption();
         var network = new NetworkOptions();
         var command = new Command("train", "Train a classifier on a folder of labeled photos and save it as an ML.NET model.")
         {
@@ -44,12 +44,12 @@ internal static class TrainCommand
         network.AddTo(command);
         command.SetAction(parsed =>
         {
-            var shell = new Shell(output, error, parsed.GetValue(json));
+            var shell = new CommandOutput(output, error, parsed.GetValue(json));
             var options = network.Read<ImageFeaturizingEstimator.Options>(parsed, shell);
             var arguments = new Arguments(parsed.GetValue(folder)!, parsed.GetValue(test), parsed.GetValue(fraction),
                 parsed.GetValue(head)!, parsed.GetValue(model)!, parsed.GetValue(seed));
             var (result, _) = Train(shell, parsed, options, arguments);
-            shell.Result(result, result.Print);
+            shell.WriteResult(result, result.Print);
             return Cli.Done;
         });
         return command;
@@ -62,7 +62,7 @@ internal static class TrainCommand
     /// <param name="arguments">What is trained, and on what.</param>
     /// <returns>The result and the test photos.</returns>
     public static (RunResult Result, ImageFolder Test) Train(
-        Shell shell, ParseResult parsed, ImageFeaturizingEstimator.Options options, Arguments arguments)
+        CommandOutput shell, ParseResult parsed, ImageFeaturizingEstimator.Options options, Arguments arguments)
     {
         var clock = Stopwatch.StartNew();
         var context = new MLContext(arguments.Seed);
@@ -100,8 +100,8 @@ internal static class TrainCommand
             .Fit(features);
 
         IReadOnlyList<NearestPair> FindNearest() => NearDuplicates.Find(
-            Folders.Paths(train), features.GetColumn<float[]>("Features"),
-            Folders.Paths(test), evaluation.Images.Select(i => i.Features!));
+            Folders.ImagePaths(train), features.GetColumn<float[]>("Features"),
+            Folders.ImagePaths(test), evaluation.Images.Select(i => i.Features!));
 
         T WithProgress<T>(string task, ImageFolder images, Func<T> work) => shell.WithProgress(task, images.Images.Count, shown =>
         {

@@ -46,7 +46,7 @@ internal sealed class TrainingArguments(bool withMode = true)
 
     /// <summary>Reads the options of the training; its label column is <see cref="Heads.KeyColumn"/>.</summary>
     /// <exception cref="ArgumentException">A value is invalid.</exception>
-    public FineTuneImagesEstimator.Options Read(ParseResult parsed, Shell shell)
+    public FineTuneImagesEstimator.Options Read(ParseResult parsed, CommandOutput output)
     {
         var options = new FineTuneImagesEstimator.Options
         {
@@ -62,7 +62,7 @@ internal sealed class TrainingArguments(bool withMode = true)
             ValidationSetFraction = _optimization.ValidationFraction(parsed),
         };
         options.Preprocessing = _size.Read(parsed, options.Backbone, options.Weights);
-        _optimization.Fill(options, parsed, shell);
+        _optimization.Fill(options, parsed, output);
         options.Validate();
         return options;
     }

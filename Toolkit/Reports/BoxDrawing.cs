@@ -9,7 +9,7 @@ internal static class BoxDrawing
     /// <summary>The image as a PNG file, with the box, the label and the score of each detection.</summary>
     /// <param name="picture">The image.</param>
     /// <param name="detections">The detections.</param>
-    /// <param name="labels">The names of the classes from 1 on.</param>
+    /// <param name="labels">The names of the classes without the background.</param>
     public static byte[] Png(Picture picture, IEnumerable<Detection.Detection> detections, IReadOnlyList<string> labels)
     {
         using var bitmap = SKBitmap.Decode(ImageEncoder.Png(picture));

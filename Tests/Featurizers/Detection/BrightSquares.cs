@@ -6,18 +6,21 @@ namespace TransferKit.Tests.Featurizers.Detection;
 /// <summary>Images of 64 x 64 pixels with a bright square on dark noise, and the box of the square.</summary>
 internal static class BrightSquares
 {
-    public const string Name = "square";
+    public const string Label = "square";
+
+    private const int Size = 64;
 
     public static DetectionExample Draw(int number)
     {
         var random = new Random(number);
-        byte[] pixels = new byte[4 * 64 * 64];
+        byte[] pixels = new byte[4 * Size * Size];
         for (int p = 0; p < pixels.Length; p++)
             pixels[p] = (byte)random.Next(60);
-        int side = random.Next(20, 36), left = random.Next(64 - side), top = random.Next(64 - side);
+        int side = random.Next(20, 36), left = random.Next(Size - side), top = random.Next(Size - side);
         for (int y = top; y < top + side; y++)
-            pixels.AsSpan(4 * (y * 64 + left), 4 * side).Fill(240);
-        return new DetectionExample(new ImageSource(new Picture(64, 64, pixels)), [new(new(left, top, left + side, top + side), 1)]);
+            pixels.AsSpan(4 * (y * Size + left), 4 * side).Fill(240);
+        var box = new Box(left, top, left + side, top + side);
+        return new DetectionExample(new ImageSource(new Picture(Size, Size, pixels)), [new(box, 1)]);
     }
 
     public static DetectionExample[] Draw(Range numbers) =>
@@ -31,9 +34,10 @@ internal static class BrightSquares
             var (image, groundTruth) = Draw(i);
             var box = groundTruth[0].Box;
             File.WriteAllBytes(folder.File($"{i}.png"), ImageEncoder.Png(image.Decode()));
+            // Pascal VOC counts pixels from 1.
             string edges = $"<xmin>{box.Left + 1}</xmin><ymin>{box.Top + 1}</ymin><xmax>{box.Right}</xmax><ymax>{box.Bottom}</ymax>";
             File.WriteAllText(folder.File($"{i}.xml"),
-                $"<annotation><object><name>{Name}</name><bndbox>{edges}</bndbox></object></annotation>");
+                $"<annotation><object><name>{Label}</name><bndbox>{edges}</bndbox></object></annotation>");
         }
     }
 
@@ -42,8 +46,8 @@ internal static class BrightSquares
     {
         Backbone = "shufflenet_v2_x0_5",
         Weights = "none",
-        MinSize = 64,
-        MaxSize = 64,
+        MinSize = Size,
+        MaxSize = Size,
         Epoch = 2,
         BatchSize = 2,
         FrozenStages = 0,

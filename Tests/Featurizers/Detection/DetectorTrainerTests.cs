@@ -21,7 +21,7 @@ public sealed class DetectorTrainerTests : IDisposable
         var trained = Train(options, examples, validation);
         Assert.True(trained.History[^1].Loss < 0.7 * trained.History[0].Loss, $"{trained.History}");
         // Training evaluates in Torch; the detector runs in ONNX Runtime.
-        using var detector = new ObjectDetector(trained.Detector, trained.Weights);
+        using var detector = new ObjectDetector(trained.Detector, trained.Weights, [BrightSquares.Label]);
         var evaluation = new CocoEvaluation([.. validation.Select(e => (detector.Detect(e.Image.Decode()), e.GroundTruth))]);
         double precision = evaluation.AveragePrecision([0.5]);
         Assert.True(precision > 0.5, $"{precision}");
@@ -113,7 +113,7 @@ public sealed class DetectorTrainerTests : IDisposable
         using var weights = RandomWeights.For(detector.Build(64, 64, 2));
         foreach (string key in weights.Keys.Where(k => k.EndsWith("weight", StringComparison.Ordinal)).ToArray())
             weights[key] = TensorData.Untrained([.. weights[key].Dimensions]);
-        using var broken = new ObjectDetector(detector, weights);
+        using var broken = new ObjectDetector(detector, weights, [BrightSquares.Label]);
         Assert.Empty(broken.Detect(BrightSquares.Draw(0).Image.Decode()));
     }
 
@@ -122,7 +122,7 @@ public sealed class DetectorTrainerTests : IDisposable
     {
         var detector = BrightSquares.Options<DetectionOptions>().Architecture();
         using var weights = RandomWeights.For(detector.Build(64, 64, 2));
-        using var untrained = new ObjectDetector(detector, weights);
+        using var untrained = new ObjectDetector(detector, weights, [BrightSquares.Label]);
         Assert.All(untrained.Detect(new Picture(1, 1, new byte[4])), d => Assert.InRange(d.Box.Right, 0, 1));
         Assert.All(untrained.Detect(new Picture(300, 1, new byte[1200])), d => Assert.InRange(d.Box.Bottom, 0, 1));
         long before = GC.GetTotalMemory(forceFullCollection: true);

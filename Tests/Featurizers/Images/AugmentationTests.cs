@@ -100,15 +100,12 @@ public class AugmentationTests
 
     public static TheoryData<Augmentation, string> Invalid => new()
     {
-        {
-            new Augmentation { MinArea = 0 },
-            "The augmentation's smallest area of a crop of 0 is invalid: it must be above 0 and at most 1."
-        },
-        { new Augmentation { MaxRatio = 0.5 }, "The augmentation's greatest aspect ratio of 0.5 is invalid: it must be at least 1." },
-        { new Augmentation { Flip = 2 }, "The augmentation's flip probability of 2 is invalid: it must be from 0 to 1." },
-        { new Augmentation { Hue = 0.6 }, "The augmentation's change of hue of 0.6 is invalid: it must be from 0 to 0.5." },
-        { new Augmentation { Rotation = 270 }, "The augmentation's rotation in degrees of 270 is invalid: it must be from 0 to 180." },
-        { new Augmentation { Erasing = double.NaN }, "The augmentation's erasing probability of NaN is invalid: it must be from 0 to 1." },
+        { new Augmentation { MinArea = 0 }, "MinArea = 0 is invalid: it must be above 0 and at most 1." },
+        { new Augmentation { MaxRatio = 0.5 }, "MaxRatio = 0.5 is invalid: it must be at least 1." },
+        { new Augmentation { Flip = 2 }, "Flip = 2 is invalid: it must be from 0 to 1." },
+        { new Augmentation { Hue = 0.6 }, "Hue = 0.6 is invalid: it must be from 0 to 0.5." },
+        { new Augmentation { Rotation = 270 }, "Rotation = 270 is invalid: it must be from 0 to 180." },
+        { new Augmentation { Erasing = double.NaN }, "Erasing = NaN is invalid: it must be from 0 to 1." },
     };
 
     [Theory, MemberData(nameof(Invalid))]

@@ -5,47 +5,49 @@ namespace TransferKit.Tests.Featurizers.Training;
 
 public class EpochMetricsTests
 {
-    private static readonly EpochMetrics Classifier = Epoch(3, ("accuracy", 0.873), ("accuracy", 0.85));
-    private static readonly EpochMetrics Detector = Epoch(3, ("proposal accuracy", 0.873), ("AP50", 0.25));
+    private static readonly EpochMetrics ClassifierMetrics = Epoch(3, ("accuracy", 0.873), ("accuracy", 0.85));
+    private static readonly EpochMetrics DetectorMetrics = Epoch(3, ("proposal accuracy", 0.873), ("AP50", 0.25));
 
     [Fact]
-    public void A_line_names_every_metric()
+    public void ToString_names_every_metric()
     {
         const string End = "; learning rate 4.9E-4, 12.3 s";
-        Assert.Equal($"Epoch 3: loss 0.412, accuracy 87.3 %; validation loss 0.500, accuracy 85.0 %{End}", $"{Classifier}");
-        Assert.Equal($"Epoch 3: loss 0.412, proposal accuracy 87.3 %; validation loss 0.500, AP50 25.0 %{End}", $"{Detector}");
-        var withoutValidation = Classifier with { ValidationLoss = null, ValidationMetrics = new Dictionary<string, double>() };
+        Assert.Equal($"Epoch 3: loss 0.412, accuracy 87.3 %; validation loss 0.500, accuracy 85.0 %{End}", $"{ClassifierMetrics}");
+        Assert.Equal($"Epoch 3: loss 0.412, proposal accuracy 87.3 %; validation loss 0.500, AP50 25.0 %{End}", $"{DetectorMetrics}");
+        var withoutValidation = ClassifierMetrics with { ValidationLoss = null, ValidationMetrics = new Dictionary<string, double>() };
         Assert.Equal($"Epoch 3: loss 0.412, accuracy 87.3 %{End}", $"{withoutValidation}");
     }
 
     [Fact]
     public void Only_a_classifier_has_an_accuracy()
     {
-        Assert.Equal((0.873, 0.85), (Classifier.Accuracy, Classifier.ValidationAccuracy));
-        Assert.Null(Detector.Accuracy);
-        Assert.Null(Detector.ValidationAccuracy);
-        Assert.Equal(0.25, Detector.ValidationMetrics["AP50"]);
+        Assert.Equal((0.873, 0.85), (ClassifierMetrics.Accuracy, ClassifierMetrics.ValidationAccuracy));
+        Assert.Null(DetectorMetrics.Accuracy);
+        Assert.Null(DetectorMetrics.ValidationAccuracy);
+        Assert.Equal(0.25, DetectorMetrics.ValidationMetrics["AP50"]);
     }
 
     [Fact]
     public void Metrics_are_compared_by_their_content_and_survive_JSON()
     {
-        Assert.Equal(Epoch(3, ("accuracy", 0.873), ("accuracy", 0.85)), Classifier);
-        Assert.Equal(Epoch(3, ("accuracy", 0.873), ("accuracy", 0.85)).GetHashCode(), Classifier.GetHashCode());
-        Assert.NotEqual(Epoch(3, ("accuracy", 0.873), ("accuracy", 0.86)), Classifier);
-        Assert.NotEqual(Detector, Classifier);
-        Assert.Equal(Detector, JsonSerializer.Deserialize<EpochMetrics>(JsonSerializer.Serialize(Detector)));
+        Assert.Equal(Epoch(3, ("accuracy", 0.873), ("accuracy", 0.85)), ClassifierMetrics);
+        Assert.Equal(Epoch(3, ("accuracy", 0.873), ("accuracy", 0.85)).GetHashCode(), ClassifierMetrics.GetHashCode());
+        Assert.NotEqual(Epoch(3, ("accuracy", 0.873), ("accuracy", 0.86)), ClassifierMetrics);
+        Assert.NotEqual(DetectorMetrics, ClassifierMetrics);
+        Assert.Equal(DetectorMetrics, JsonSerializer.Deserialize<EpochMetrics>(JsonSerializer.Serialize(DetectorMetrics)));
     }
 
     [Fact]
     public void Learning_curves_have_a_chart_for_each_metric_under_its_own_name()
     {
-        string classifier = new TrainingHistory(Epoch(1, ("accuracy", 0.5), ("accuracy", 0.4)), Classifier).ToHtml();
+        string classifier = new TrainingHistory(Epoch(1, ("accuracy", 0.5), ("accuracy", 0.4)), ClassifierMetrics).ToHtml();
         Assert.Equal(["loss", "accuracy"], Titles(classifier));
-        string detector = new TrainingHistory(Epoch(1, ("proposal accuracy", 0.5), ("AP50", 0.1)), Detector).ToHtml();
+        string detector = new TrainingHistory(Epoch(1, ("proposal accuracy", 0.5), ("AP50", 0.1)), DetectorMetrics).ToHtml();
         Assert.Equal(["loss", "proposal accuracy", "AP50"], Titles(detector));
-        Assert.Equal("No epoch is done yet.", $"{new TrainingHistory()}");
     }
+
+    [Fact]
+    public void ToString_of_an_empty_history_says_so() => Assert.Equal("No epoch is done yet.", $"{new TrainingHistory()}");
 
     private static string[] Titles(string html) => [.. html.Split("aria-label=\"").Skip(1).Select(rest => rest.Split('"')[0])];
 

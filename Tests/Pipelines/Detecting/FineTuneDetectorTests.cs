@@ -44,7 +44,7 @@ public sealed class FineTuneDetectorTests : IDisposable
             Assert.NotEmpty(expected.Score);
             Assert.Equal(expected.Score, actual.Score);
             Assert.Equal(expected.PredictedBoundingBoxes, actual.PredictedBoundingBoxes);
-            Assert.All(actual.PredictedLabel, label => Assert.Equal(BrightSquares.Name, label));
+            Assert.All(actual.PredictedLabel, label => Assert.Equal(BrightSquares.Label, label));
         }
     }
 
@@ -59,7 +59,7 @@ public sealed class FineTuneDetectorTests : IDisposable
             ["ImagePath", "Labels", "BoundingBoxes", "Crowd", "Difficult", "PredictedLabel", "PredictedBoundingBoxes", "Score"];
         Assert.Equal(columns, model.GetOutputSchema(data.Schema).Select(c => c.Name));
         var labels = Rows(_context, model.Transform(data)).SelectMany(r => r.PredictedLabel);
-        Assert.All(labels, label => Assert.Equal(BrightSquares.Name, label));
+        Assert.All(labels, label => Assert.Equal(BrightSquares.Label, label));
         Assert.Contains("AP50", model.Trained!.History[0].ValidationMetrics.Keys);
     }
 

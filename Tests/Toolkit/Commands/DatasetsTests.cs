@@ -17,7 +17,7 @@ public sealed class DatasetsTests : IDisposable
     }
 
     private Datasets Create(string installed = Installed) =>
-        new(new Shell(TextWriter.Null, _error, json: false), _folder.File("cache"), installed);
+        new(new CommandOutput(TextWriter.Null, _error, json: false), _folder.File("cache"), installed);
 
     [Fact]
     public void Fashion_MNIST_becomes_folders()

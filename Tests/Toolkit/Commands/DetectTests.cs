@@ -22,12 +22,12 @@ public sealed class DetectTests : IDisposable
         var trained = CliTests.Json("detect", "train", _folder.Root, "--list", _folder.File("train.txt"), "--test-annotations", coco,
             "--backbone", "shufflenet_v2_x0_5", "--weights", "none", "--min-size", "64", "--max-size", "64", "--epochs", "2",
             "--batch-size", "2", "--validation-fraction", "0", "--frozen-stages", "0", "--out", run);
-        Assert.Equal([BrightSquares.Name], trained.GetProperty("labels").EnumerateArray().Select(l => l.GetString()));
+        Assert.Equal([BrightSquares.Label], trained.GetProperty("labels").EnumerateArray().Select(l => l.GetString()));
         string[] files = ["arguments.json", "best.safetensors", "last.ckpt", "model.zip", "report.html", "report.json", "results.csv"];
         Assert.Equal(files, Directory.GetFiles(run).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
         var evaluated = CliTests.Json("detect", "evaluate", model, _folder.Root, "--list", testList, "--report", page);
-        Assert.True(JsonElement.DeepEquals(trained.GetProperty("figures"), evaluated), $"{trained.GetProperty("figures")} and {evaluated}");
+        Assert.True(JsonElement.DeepEquals(trained.GetProperty("metrics"), evaluated), $"{trained.GetProperty("metrics")} and {evaluated}");
         Assert.Contains("<svg", File.ReadAllText(page), StringComparison.Ordinal);
         Assert.Contains("<svg", File.ReadAllText(Path.Combine(run, "report.html")), StringComparison.Ordinal);
         string error = CliTests.Run("detect", "evaluate", model, _folder.Root, "--annotations", coco, "--list", testList).Error;
@@ -39,7 +39,7 @@ public sealed class DetectTests : IDisposable
         Assert.Equal(1, code);
         var photos = JsonDocument.Parse(output).RootElement;
         var detections = photos[0].GetProperty("detections").EnumerateArray().ToArray();
-        Assert.All(detections, d => Assert.Equal(BrightSquares.Name, d.GetProperty("label").GetString()));
+        Assert.All(detections, d => Assert.Equal(BrightSquares.Label, d.GetProperty("label").GetString()));
         Assert.Equal(64, ImageDecoder.Decode(Path.Combine(pictures, "1-4.png")).Width);
         Assert.Contains("broken.jpg", photos[1].GetProperty("error").GetString(), StringComparison.Ordinal);
     }
@@ -63,7 +63,7 @@ public sealed class DetectTests : IDisposable
         File.WriteAllText(file, JsonSerializer.Serialize(new
         {
             images = numbers.Select(n => new { id = n, file_name = $"{n}.png" }),
-            categories = new[] { new { id = 7, name = BrightSquares.Name } },
+            categories = new[] { new { id = 7, name = BrightSquares.Label } },
             annotations = numbers.Select(n => (Number: n, BrightSquares.Draw(n).GroundTruth[0].Box)).Select(m => new
             {
                 id = m.Number,

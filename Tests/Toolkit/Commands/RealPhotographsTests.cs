@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Compression;
 using System.Text.Json;
 using TransferKit.Images;
 
@@ -33,9 +32,7 @@ public sealed class RealPhotographsTests : IDisposable
     public void Features_and_logits_of_230_photographs_match_torchvision()
     {
         string data = RealData.Path("data");
-        string recorded = Path.Combine(AppContext.BaseDirectory, "Reference", "photos.json.gz");
-        using var stream = new GZipStream(File.OpenRead(recorded), CompressionMode.Decompress);
-        using var reference = JsonDocument.Parse(stream);
+        using var reference = ReferenceFile.Json("photos.json.gz");
         var photos = reference.RootElement.GetProperty("photos").EnumerateObject().ToArray();
         Assert.Equal(230, photos.Length);
         string weights = Path.Combine(data, "weights", "mobilenet_v2-imagenet.pth");
@@ -60,8 +57,7 @@ public sealed class RealPhotographsTests : IDisposable
     [Fact]
     public void SqueezeNet_predicts_the_same_classes_as_torchvision()
     {
-        string recorded = Path.Combine(AppContext.BaseDirectory, "Reference", "squeezenet1_0.json");
-        using var reference = JsonDocument.Parse(File.ReadAllText(recorded));
+        using var reference = ReferenceFile.Json("squeezenet1_0.json");
         var expected = reference.RootElement.GetProperty("top1").EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetInt32());
         string[] files = [.. Directory.GetFiles(RealData.Path("data/imagenet-samples")).Order(StringComparer.Ordinal)];
         using var network = new ImageFeaturizer(new FeaturizerOptions

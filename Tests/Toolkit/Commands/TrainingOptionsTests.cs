@@ -12,7 +12,7 @@ namespace TransferKit.Tests.Toolkit.Commands;
 /// <summary>The options of the commands that train, without training.</summary>
 public class TrainingOptionsTests
 {
-    private static readonly Shell Shell = new(TextWriter.Null, TextWriter.Null, json: false);
+    private static readonly CommandOutput Output = new(TextWriter.Null, TextWriter.Null, json: false);
 
     [Fact]
     public void Without_options_a_command_trains_as_the_library_does()
@@ -52,19 +52,19 @@ public class TrainingOptionsTests
     private static FineTuneImagesEstimator.Options FineTuning(params string[] arguments)
     {
         var options = new TrainingArguments();
-        return options.Read(Command(options.AddTo).Parse(arguments), Shell);
+        return options.Read(Command(options.AddTo).Parse(arguments), Output);
     }
 
     private static DistillationOptions Distillation(params string[] arguments)
     {
         var options = new DistillationArguments();
-        return options.Read(Command(options.AddTo).Parse(arguments), Shell);
+        return options.Read(Command(options.AddTo).Parse(arguments), Output);
     }
 
     private static FineTuneDetectorEstimator.Options Detection(params string[] arguments)
     {
         var options = new DetectionArguments();
-        return options.Read(Command(options.AddTo).Parse(arguments), Shell);
+        return options.Read(Command(options.AddTo).Parse(arguments), Output);
     }
 
     private static Command Command(Action<Command> addOptions)

@@ -25,11 +25,11 @@ internal sealed class HtmlReport(RunResult run, Provenance provenance)
 
     /// <summary>Creates a report and writes it.</summary>
     /// <remarks>A failure is only logged, because the result of a command does not depend on its report.</remarks>
-    /// <param name="shell">Receives the message where it fails.</param>
+    /// <param name="output">Receives the message where it fails.</param>
     /// <param name="path">The file to write.</param>
     /// <param name="create">Creates the report.</param>
     /// <returns>The path, or null where nothing was written.</returns>
-    public static string? Write(Shell shell, string path, Func<HtmlReport> create)
+    public static string? Write(CommandOutput output, string path, Func<HtmlReport> create)
     {
         try
         {
@@ -38,7 +38,7 @@ internal sealed class HtmlReport(RunResult run, Provenance provenance)
         }
         catch (Exception e) when (IsExpected(e is AggregateException { InnerException: { } inner } ? inner : e))
         {
-            shell.Log($"The report '{path}' was not written: {e.Message}");
+            output.Log($"The report '{path}' was not written: {e.Message}");
             return null;
         }
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Spectre.Console;
+using TransferKit.Pipelines.Data;
 
 namespace TransferKit.Toolkit;
 
@@ -8,19 +9,29 @@ namespace TransferKit.Toolkit;
 /// <param name="output">Standard output.</param>
 /// <param name="error">Standard error.</param>
 /// <param name="json">Whether results are written as JSON.</param>
-internal sealed class Shell(TextWriter output, TextWriter error, bool json)
+internal sealed class CommandOutput(TextWriter output, TextWriter error, bool json)
 {
+    private const int UnwrappedWidth = 4096;
+
     /// <summary>Creates the option <c>--json</c>, which every command has.</summary>
-    public static Option<bool> JsonOption() => new("--json") { Description = "Print the result as JSON." };
+    public static Option<bool> CreateJsonOption() => new("--json") { Description = "Print the result as JSON." };
 
     /// <summary>Writes a message to standard error.</summary>
     /// <param name="message">One line of text.</param>
     public void Log(string message) => error.WriteLine(message);
 
+    /// <summary>Writes the files that were skipped to standard error.</summary>
+    /// <param name="skipped">The files, each with the reason.</param>
+    public void LogSkipped(IEnumerable<FileRemark> skipped)
+    {
+        foreach (var remark in skipped)
+            Log($"Skipped: {remark.Text}");
+    }
+
     /// <summary>Writes the result of a command to standard output.</summary>
     /// <param name="result">The result, which is serialized where JSON was asked for.</param>
     /// <param name="text">Writes the result as text otherwise.</param>
-    public void Result(object result, Action<IAnsiConsole> text)
+    public void WriteResult(object result, Action<IAnsiConsole> text)
     {
         if (json)
             output.WriteLine(JsonSerializer.Serialize(result, JsonFormat.Options));
@@ -43,7 +54,7 @@ internal sealed class Shell(TextWriter output, TextWriter error, bool json)
             .Start(context => work(new BarProgress(context.AddTask(task, maxValue: total), task)));
     }
 
-    // Other programs may read standard output unless it is a terminal: the text then has no colors and no wrapped lines.
+    // If standard output is not a terminal, another program may read it, so the text has no colors and no wrapped lines.
     private IAnsiConsole CreateConsole()
     {
         bool isTerminal = output == Console.Out && !Console.IsOutputRedirected;
@@ -53,7 +64,7 @@ internal sealed class Shell(TextWriter output, TextWriter error, bool json)
             ColorSystem = isTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
         });
         if (!isTerminal)
-            console.Profile.Width = 4096;
+            console.Profile.Width = UnwrappedWidth;
         return console;
     }
 }

@@ -1,10 +1,8 @@
-using System.Globalization;
-using System.Xml.Linq;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using TransferKit.Detection;
 using TransferKit.Images;
 using TransferKit.Maps;
+using TransferKit.Pipelines.Data;
 using TransferKit.Pipelines.Explaining;
 using TransferKit.Pipelines.Featurizing;
 
@@ -13,7 +11,7 @@ namespace TransferKit.Tests.Pipelines.Explaining;
 /// <summary>
 /// Plays the pointing game (Zhang et al. 2016, arXiv:1608.00507): the peak of a map should lie within a ground-truth box of the object.
 /// </summary>
-public class PointingTests(ITestOutputHelper output)
+public class PointingGameTests(ITestOutputHelper output)
 {
     [Theory]
     [InlineData(MapMethod.GradCam, 39, 40)]
@@ -29,9 +27,9 @@ public class PointingTests(ITestOutputHelper output)
         string weights = RealData.Path("data/weights/mobilenet_v2-imagenet.pth");
         using var model = TrainClassifier(raccoons, others, weights);
         using var explainer = new ImageExplainer(model, new MapOptions { Method = method });
-        string[] tested = [.. ListedFiles(raccoons, "test.txt").Take(photos)];
+        AnnotatedImage[] tested = [.. Read(raccoons, "test.txt").Take(photos)];
         Assert.Equal(photos, tested.Length);
-        string[] misses = [.. tested.Where(file => !PointsAtRaccoon(explainer, raccoons, file)).Select(Path.GetFileName)!];
+        string[] misses = [.. tested.Where(image => !PointsAtRaccoon(explainer, image)).Select(image => Path.GetFileName(image.ImagePath))];
         int hits = photos - misses.Length;
         output.WriteLine($"{method}: {hits} of {photos}");
         Assert.True(hits >= minimumHits, $"{method}: {hits} of {photos}, expected {minimumHits}; missed {string.Join(", ", misses)}");
@@ -41,7 +39,7 @@ public class PointingTests(ITestOutputHelper output)
     private static TransformerChain<ITransformer> TrainClassifier(string raccoons, string others, string weights)
     {
         var context = new MLContext(1);
-        var positives = ListedFiles(raccoons, "train.txt").Select(file => new Row { ImagePath = file, Label = "raccoon" });
+        var positives = Read(raccoons, "train.txt").Select(image => new Row { ImagePath = image.ImagePath, Label = "raccoon" });
         var negatives = Directory.GetFiles(others, "*.JPEG").Order(StringComparer.Ordinal)
             .Select(file => new Row { ImagePath = file, Label = "other" });
         var options = new ImageFeaturizingEstimator.Options { Backbone = "mobilenet_v2", Weights = weights };
@@ -51,23 +49,14 @@ public class PointingTests(ITestOutputHelper output)
             .Fit(context.Data.LoadFromEnumerable(positives.Concat(negatives)));
     }
 
-    private static bool PointsAtRaccoon(ImageExplainer explainer, string folder, string file)
+    private static bool PointsAtRaccoon(ImageExplainer explainer, AnnotatedImage image)
     {
-        var (x, y) = explainer.Explain(new ImageSource(file), "raccoon").Map.Peak;
-        return GroundTruthBoxes(folder, file).Any(box => box.Left <= x && x < box.Right && box.Top <= y && y < box.Bottom);
+        var (x, y) = explainer.Explain(new ImageSource(image.ImagePath), "raccoon").Map.Peak;
+        return image.GroundTruth.Select(o => o.Box).Any(box => box.Left <= x && x < box.Right && box.Top <= y && y < box.Bottom);
     }
 
-    private static IEnumerable<string> ListedFiles(string folder, string list) =>
-        File.ReadLines(Path.Combine(folder, list)).Select(name => Path.Combine(folder, "images", name.Trim()));
-
-    private static IEnumerable<Box> GroundTruthBoxes(string folder, string file)
-    {
-        string annotations = Path.Combine(folder, "annotations", Path.ChangeExtension(Path.GetFileName(file), ".xml"));
-        return XDocument.Load(annotations).Descendants("bndbox")
-            .Select(box => new Box(Number(box, "xmin"), Number(box, "ymin"), Number(box, "xmax"), Number(box, "ymax")));
-    }
-
-    private static int Number(XElement box, string name) => int.Parse(box.Element(name)!.Value, CultureInfo.InvariantCulture);
+    private static IReadOnlyList<AnnotatedImage> Read(string folder, string list) =>
+        PascalVocReader.Read(folder, Path.Combine(folder, list)).Images;
 
     private sealed class Row
     {
