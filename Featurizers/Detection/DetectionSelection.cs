@@ -6,9 +6,6 @@ namespace TransferKit.Detection;
 /// <param name="MaxDetections">The largest number of detections in an image.</param>
 public sealed record DetectionSelection(float ScoreThreshold = 0.05f, float NmsThreshold = 0.5f, int MaxDetections = 100)
 {
-    /// <summary>The outputs of the box head for each class: a logit and four box deltas.</summary>
-    internal const int OutputsPerClass = 5;
-
     private const float MinSize = 1e-2f;
 
     /// <summary>Selects the detections; those with the highest scores come first.</summary>
