@@ -10,17 +10,25 @@ public static partial class DetectorWeights
 {
     private const string ClassBias = "roi_heads.box_predictor.cls_score.bias";
 
-    /// <summary>Loads weights for the classes that they were trained on.</summary>
+    /// <summary>Loads weights for the classes that they were trained on. Blocks until the weights are loaded.</summary>
+    /// <inheritdoc cref="LoadAsync"/>
+    public static StateDict Load(FasterRcnn detector, string? weights = null, IProgress<(long Done, long Total)>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        LoadAsync(detector, weights, progress, cancellationToken).GetAwaiter().GetResult();
+
+    /// <summary>Loads weights for the classes that they were trained on, which are downloaded first if necessary.</summary>
     /// <param name="detector">The architecture.</param>
     /// <param name="weights">A tag, or a path to a .pth or .safetensors file; null for the published weights.</param>
     /// <param name="progress">Receives the bytes of a download, done and in total (0 if unknown).</param>
+    /// <param name="cancellationToken">Stops a download; a later call resumes it.</param>
     /// <exception cref="ArgumentException">There is neither a tag nor a file of this name.</exception>
     /// <exception cref="InvalidDataException">The file is malformed, or of another architecture.</exception>
     /// <exception cref="DownloadException">The file could not be downloaded.</exception>
-    public static StateDict Load(FasterRcnn detector, string? weights = null, IProgress<(long Done, long Total)>? progress = null)
+    public static async Task<StateDict> LoadAsync(FasterRcnn detector, string? weights = null,
+        IProgress<(long Done, long Total)>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(detector);
-        var (state, path) = Read(detector, weights, progress);
+        var (state, path) = await ReadAsync(detector, weights, progress, cancellationToken).ConfigureAwait(false);
         int classes = state.ContainsKey(ClassBias) ? ClassesOf(state) : detector.Classes;
         Checkpoint.Check(detector.Build(256, 256, classes), state, $"{path} for {detector.Name}");
         return state;
@@ -64,11 +72,13 @@ public static partial class DetectorWeights
         return state;
     }
 
-    private static (StateDict State, string Path) Read(FasterRcnn detector, string? weights, IProgress<(long, long)>? progress)
+    private static async Task<(StateDict State, string Path)> ReadAsync(FasterRcnn detector, string? weights,
+        IProgress<(long, long)>? progress, CancellationToken cancellationToken)
     {
         bool isFile = File.Exists(weights);
         var entry = isFile ? detector.Weights.FirstOrDefault(w => w.FileName == Path.GetFileName(weights)) : Entry(detector, weights);
-        string path = isFile ? weights! : WeightStore.Default.Get(entry!, progress);
+        string path = isFile ? weights!
+            : await WeightStore.Default.GetAsync(entry!, progress, cancellationToken).ConfigureAwait(false);
         var state = Checkpoint.Read(path).Renamed(CurrentKey);
         if (entry?.Epsilon is { } epsilon)
             AddToVariances(state, epsilon - (detector.Epsilon ?? new BatchNorm().Epsilon));

@@ -22,7 +22,7 @@ public sealed class TrainingOptionsTests : IDisposable
         { "20 epochs with frozen layers are invalid", o => (o.Mode, o.FreezeEpochs) = (FineTuneMode.AllLayers, 20) },
         { "Resuming needs a checkpoint: set WorkspacePath", o => o.Resume = true },
         { "3 epochs with frozen layers are invalid with the mode LastLayer: set the mode LastLayers or ", o => o.FreezeEpochs = 3 },
-        { "9 stages are ", o => (o.Mode, o.Stages) = (FineTuneMode.LastLayers, 9) },
+        { "The number of stages 9 is invalid", o => (o.Mode, o.Stages) = (FineTuneMode.LastLayers, 9) },
         { "A layer decay of 2 is invalid: it must be above 0 and at most 1", o => o.LayerDecay = 2 },
         { "The optimizer '7' is invalid: it must be one of AdamW, Sgd.", o => o.Optimizer = (OptimizerKind)7 },
         { "A patience of 0 epochs is invalid: it must be at least 1", o => o.EarlyStoppingCriteria = new(Patience: 0) },
