@@ -30,7 +30,9 @@ public static class SamplePhotos
         int lost = ParallelEnumerable.Range(0, count).FirstOrDefault(IsOtherImage, -1);
         if (lost >= 0)
             throw new IOException($"'{PathOf(lost)}' exists and is another image: name a new or an empty folder.");
-        Parallel.For(0, count, i => AtomicFile.Write(PathOf(i), stream => stream.Write(Jpeg(i))));
+        // What exists by now is the same image.
+        Parallel.ForEach(Enumerable.Range(0, count).Where(i => !File.Exists(PathOf(i))),
+            i => AtomicFile.Write(PathOf(i), stream => stream.Write(Jpeg(i))));
         return count;
 
         string PathOf(int i) => Path.Combine(folder, Flower.Kinds[i / perClass].Name, $"{i % perClass:000}.jpg");
