@@ -48,7 +48,7 @@ internal sealed record SavedNetwork(
         file.Position = 0;
         var model = new MLContext().Model.Load(file, out _);
         using var disposableModel = model as IDisposable;
-        ITransformer[] steps = [.. Steps(model).SkipWhile(step => step is not OnnxTransformer).Skip(1)];
+        ITransformer[] steps = [.. SavedChain.Steps([model]).SkipWhile(step => step is not OnnxTransformer).Skip(1)];
         if (!steps.Any(step => step is ISingleFeaturePredictionTransformer<object>))
             throw new ArgumentException("The model has no classifier after its network; train one on a label column.");
         var labels = ReadLabels(new FeatureSteps(steps, Columns.Result), network.Graph.Output.Shape.Count);
@@ -80,10 +80,6 @@ internal sealed record SavedNetwork(
             throw new ArgumentException($"The model's network cannot be read: {e.Message} Train it again with this version.", e);
         }
     }
-
-    // The transformers of a model. Pipelines that were appended to pipelines are chains within chains.
-    private static IEnumerable<ITransformer> Steps(ITransformer step) =>
-        step is IEnumerable<ITransformer> chain ? chain.SelectMany(Steps) : [step];
 
     // The slot names of the score column, which do not depend on the features.
     private static string[] ReadLabels(FeatureSteps steps, int width)
