@@ -1,7 +1,7 @@
 namespace TransferKit;
 
 /// <summary>Error messages about unknown names, which suggest the name that was probably meant.</summary>
-internal static class Suggestion
+public static class Suggestion
 {
     /// <summary>Returns a message such as "Unknown node 'layr4'. Did you mean layer4?".</summary>
     /// <param name="kind">What the name stands for, such as <c>node</c>.</param>
@@ -10,10 +10,12 @@ internal static class Suggestion
     /// <param name="hint">A sentence that says where all names are listed.</param>
     public static string Unknown(string kind, string value, IReadOnlyCollection<string> known, string hint = "")
     {
+        ArgumentNullException.ThrowIfNull(value);
+        ArgumentNullException.ThrowIfNull(known);
         string nearest = known.MinBy(k => EditDistance(value, k)) ?? "";
         bool isSimilar = known.Count > 0 && EditDistance(value, nearest) <= Math.Max(2, value.Length / 2);
         string suggestion = isSimilar ? $" Did you mean {nearest}?" : "";
-        return $"Unknown {kind} '{value}'.{suggestion}{(hint.Length > 0 ? " " + hint : "")}";
+        return $"Unknown {kind} '{value}'.{suggestion}{(string.IsNullOrEmpty(hint) ? "" : " " + hint)}";
     }
 
     // Levenshtein's edit distance, computed row by row.

@@ -18,6 +18,21 @@ public sealed partial class ReadMeTests : IDisposable
         "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Threading", "System.Threading.Tasks",
     ];
 
+    // What the page's service answers, which the page leaves to its reader.
+    private const string UseOfTheService = """
+        app.Urls.Add("http://127.0.0.1:0");
+        app.StartAsync().Wait();
+        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+        string Answer(byte[] body)
+        {
+            using var answer = client.PostAsync("/classify", new ByteArrayContent(body)).Result;
+            return $"{(int)answer.StatusCode}: {answer.Content.ReadAsStringAsync().Result}";
+        }
+        string image = Answer(File.ReadAllBytes(test.Images[0].ImagePath)), noImage = Answer([1, 2, 3]);
+        if (!image.StartsWith("200: [{\"label\":") || !noImage.StartsWith("422: ") || !noImage.Contains("not an image"))
+            throw new InvalidOperationException($"{image}; {noImage}");
+        """;
+
     private readonly TemporaryFolder _folder = new();
     private readonly string _before = Directory.GetCurrentDirectory();
 
@@ -42,7 +57,8 @@ public sealed partial class ReadMeTests : IDisposable
         SamplePhotos.Draw(_folder.File("photos"), classes: 5, perClass: 5);
         DrawBoxes(_folder.File("boxes"), count: 4);
         Directory.SetCurrentDirectory(_folder.Root);
-        Compile(page, examples).EntryPoint!.Invoke(null, [Array.Empty<string>()]);
+        string[] program = page == "Pipelines/README.md" ? [.. examples, UseOfTheService] : examples;
+        Compile(page, program).EntryPoint!.Invoke(null, [Array.Empty<string>()]);
     }
 
     /// <summary>Every command line of the READMEs is accepted; words in capitals stand for files and folders.</summary>

@@ -21,10 +21,11 @@ internal static class Cli
     public static int Run(string[] args, TextWriter output, TextWriter error)
     {
         var parsed = CreateRoot(output, error).Parse(args);
-        if (parsed.Errors.Count > 0)
+        var problems = UsageErrors.Of(parsed);
+        if (problems.Count > 0)
         {
-            foreach (var problem in parsed.Errors)
-                error.WriteLine(problem.Message);
+            foreach (string problem in problems)
+                error.WriteLine(problem);
             error.WriteLine($"See `{CommandName(parsed.CommandResult)} --help`.");
             return WrongUsage;
         }
@@ -43,7 +44,7 @@ internal static class Cli
     /// <param name="output">Receives the result.</param>
     /// <param name="error">Receives messages, progress and errors.</param>
     public static RootCommand CreateRoot(TextWriter output, TextWriter error) =>
-        new("Transfer learning on images for ML.NET: train image classifiers and object detectors on your photos, evaluate and use them.")
+        new("Transfer learning on images for ML.NET: train image classifiers and object detectors on your images, evaluate and use them.")
         {
             DemoCommand.Create(output, error),
             TrainCommand.Create(output, error),

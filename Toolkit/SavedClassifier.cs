@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using TransferKit.Pipelines.Evaluating;
+using TransferKit.Toolkit.Commands;
 
 namespace TransferKit.Toolkit;
 
@@ -13,31 +14,35 @@ internal sealed class SavedClassifier : IDisposable
     /// <exception cref="InvalidDataException">The file is not an ML.NET model, or the model is not an image classifier.</exception>
     public SavedClassifier(MLContext context, FileInfo file)
     {
-        if (Directory.Exists(file.FullName))
-            throw new InvalidDataException($"'{file}' is a folder: give a model file, such as '{Path.Combine($"{file}", "model.zip")}'.");
-        try
-        {
-            Model = context.Model.Load(file.FullName, out _);
-            var schema = Model.GetOutputSchema(context.Data.LoadFromEnumerable(Array.Empty<Photo>()).Schema);
-            if (schema.GetColumnOrNull("PredictedLabel")?.Type is not TextDataViewType)
-                throw new InvalidDataException("it has no text column 'PredictedLabel'.");
-            Labels = Evaluation.LabelsOf(schema);
-        }
-        catch (Exception e) when (e is FormatException or InvalidOperationException or InvalidDataException or ArgumentException)
-        {
-            Dispose();
-            throw new InvalidDataException($"'{file}' is not an image classifier that can be loaded: {e.Message}", e);
-        }
+        (Model, Labels) = ModelFile.LoadClassifier(file.FullName, () => Load(context, file));
     }
 
     /// <summary>The model.</summary>
-    public ITransformer Model { get; } = null!;
+    public ITransformer Model { get; }
 
     /// <summary>The label of each score.</summary>
-    public IReadOnlyList<string> Labels { get; } = [];
+    public IReadOnlyList<string> Labels { get; }
 
     /// <summary>Releases the network, and the file that ML.NET unpacked it to.</summary>
     public void Dispose() => (Model as IDisposable)?.Dispose();
+
+    private static (ITransformer Model, IReadOnlyList<string> Labels) Load(MLContext context, FileInfo file)
+    {
+        ITransformer? model = null;
+        try
+        {
+            model = context.Model.Load(file.FullName, out _);
+            var schema = model.GetOutputSchema(context.Data.LoadFromEnumerable(Array.Empty<Photo>()).Schema);
+            if (schema.GetColumnOrNull("PredictedLabel")?.Type is not TextDataViewType)
+                throw new InvalidDataException("it has no text column 'PredictedLabel'.");
+            return (model, Evaluation.LabelsOf(schema));
+        }
+        catch (Exception e) when (e is FormatException or InvalidOperationException or InvalidDataException or ArgumentException)
+        {
+            (model as IDisposable)?.Dispose();
+            throw new InvalidDataException($"'{file}' is not an image classifier that can be loaded: {e.Message}", e);
+        }
+    }
 
     /// <summary>A row with the columns that a model may read: the image's path, or the file's content, read on demand.</summary>
     public sealed class Photo

@@ -3,7 +3,7 @@ using TransferKit.Images;
 
 namespace TransferKit.Toolkit;
 
-/// <summary>Reads photos without labels from folders and .zip files.</summary>
+/// <summary>Reads images without labels from folders and .zip files.</summary>
 internal static class UnlabeledPhotos
 {
     /// <summary>Reads all images, and prints which files are not readable images. A source that is given twice counts twice.</summary>
@@ -14,7 +14,7 @@ internal static class UnlabeledPhotos
         var files = sources.SelectMany(Files).ToList();
         var problems = files.AsParallel().AsOrdered().Select(file => Problem(file.Name, file.Image)).ToList();
         foreach (string problem in problems.OfType<string>().Distinct())
-            output.Log($"Left out: {problem}");
+            output.Log($"Skipped: {problem}");
         ImageSource[] readable = [.. files.Where((_, i) => problems[i] is null).Select(f => f.Image)];
         return readable.Length > 0 ? readable
             : throw new InvalidDataException($"There are no readable images in '{string.Join("', '", sources)}'.");
@@ -30,7 +30,7 @@ internal static class UnlabeledPhotos
     // A zip file allows one reader at a time, so its entries are read into memory, still encoded.
     private static List<(string Name, ImageSource Image)> Entries(string path)
     {
-        using var zip = ZipFile.OpenRead(path);
+        using var zip = Open(path);
         var images = new List<(string, ImageSource)>();
         var files = zip.Entries.Where(e => e.Name.Length > 0 && e.Name[0] != '.').OrderBy(e => e.FullName, StringComparer.Ordinal);
         foreach (var entry in files)
@@ -39,6 +39,18 @@ internal static class UnlabeledPhotos
             images.Add(($"{path}, {entry.FullName}", new ImageSource(reader.ReadBytes((int)entry.Length))));
         }
         return images;
+    }
+
+    private static ZipArchive Open(string path)
+    {
+        try
+        {
+            return ZipFile.OpenRead(path);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"'{path}' is not a zip file: give a folder of images or a .zip file.", e);
+        }
     }
 
     private static string? Problem(string name, ImageSource image)

@@ -31,7 +31,7 @@ public static class ImageDecoder
     {
         byte[] bytes = ReadFile(path);
         using var data = SKData.CreateCopy(bytes);
-        using var codec = Open(data, bytes.Length, path);
+        using var codec = Open(data, path);
         var size = codec.GetScaledDimensions(0.125f);
         var info = new SKImageInfo(size.Width, size.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
         Read(codec, info, GC.AllocateUninitializedArray<byte>(info.BytesSize), path);
@@ -59,7 +59,7 @@ public static class ImageDecoder
     internal static (int Width, int Height) ReadSize(ReadOnlyMemory<byte> bytes, string name)
     {
         using var data = SKData.CreateCopy(bytes.Span);
-        using var codec = Open(data, bytes.Length, name);
+        using var codec = Open(data, name);
         return (codec.Info.Width, codec.Info.Height);
     }
 
@@ -82,7 +82,7 @@ public static class ImageDecoder
     private static Picture Decode(ReadOnlyMemory<byte> bytes, string name, Func<int, byte[]> allocate, Func<Picture, Picture> transform)
     {
         using var data = SKData.CreateCopy(bytes.Span);
-        using var codec = Open(data, bytes.Length, name);
+        using var codec = Open(data, name);
         // Unpremultiplied and without a color space: the levels as they are stored, as Pillow returns them.
         var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
         byte[] pixels = allocate(info.BytesSize);
@@ -90,17 +90,24 @@ public static class ImageDecoder
         return transform(Orientation.Apply(new Picture(info.Width, info.Height, pixels), codec.EncodedOrigin));
     }
 
-    private static SKCodec Open(SKData data, int length, string name)
+    private static SKCodec Open(SKData data, string name)
     {
         if (SKCodec.Create(data) is not { } codec)
-            throw new ImageFormatException(length == 0
-                ? $"{name}: the file is empty."
-                : $"{name}: not an image (JPEG, PNG, WebP, BMP or GIF is read).");
+            throw new ImageFormatException($"{name}: {WhyUnreadable(data.AsSpan())}");
         var (width, height) = (codec.Info.Width, codec.Info.Height);
         if ((long)width * height <= MaxPixels)
             return codec;
         codec.Dispose();
         throw new ImageFormatException($"{name}: {width} x {height} pixels are more than the limit of {MaxPixels}.");
+    }
+
+    private static string WhyUnreadable(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty)
+            return "the file is empty.";
+        return UnsupportedFormat.Name(bytes) is { } format
+            ? $"{format} is not supported; convert it to JPEG or PNG."
+            : "not an image (JPEG, PNG, WebP, BMP or GIF is read).";
     }
 
     private static unsafe void Read(SKCodec codec, SKImageInfo info, byte[] pixels, string name)

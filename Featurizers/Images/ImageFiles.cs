@@ -5,9 +5,11 @@ namespace TransferKit.Images;
 /// <summary>Lists the files of a folder.</summary>
 public static class ImageFiles
 {
+    private static readonly EnumerationOptions Everything = new() { IgnoreInaccessible = false, AttributesToSkip = FileAttributes.None };
+
     /// <summary>
     /// Lists all files below a folder, in ordinal order of their paths. Files and folders whose name begins with a dot are left out, as the
-    /// operating system creates them (.DS_Store). Links to folders are not followed, because they may form a cycle.
+    /// operating system creates them (.DS_Store). Links to files and folders are followed, except a link to a folder that contains it.
     /// </summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
@@ -16,20 +18,39 @@ public static class ImageFiles
     {
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"There is no folder '{folder}'.");
-        var options = new EnumerationOptions
-        {
-            RecurseSubdirectories = true,
-            IgnoreInaccessible = false,
-            AttributesToSkip = FileAttributes.None,
-        };
-        var files = new FileSystemEnumerable<string>(folder, (ref FileSystemEntry entry) => entry.ToSpecifiedFullPath(), options)
-        {
-            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && !IsHidden(ref entry),
-            ShouldRecursePredicate = (ref FileSystemEntry entry) =>
-                !IsHidden(ref entry) && !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
-        };
-        return [.. files.Order(StringComparer.Ordinal)];
+        var files = new List<string>();
+        AddFiles(folder, [], files);
+        files.Sort(StringComparer.Ordinal);
+        return files;
     }
 
-    private static bool IsHidden(ref FileSystemEntry entry) => entry.FileName.StartsWith('.');
+    // Folders are told apart by their real paths: a path through a link that leads back would grow without end.
+    private static void AddFiles(string folder, HashSet<string> containing, List<string> files)
+    {
+        string realPath = RealPath(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        if (!containing.Add(realPath))
+            return;
+        var entries = new FileSystemEnumerable<(string Path, bool IsFolder)>(
+            folder, (ref FileSystemEntry entry) => (entry.ToSpecifiedFullPath(), entry.IsDirectory), Everything)
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.FileName.StartsWith('.'),
+        };
+        foreach (var (path, isFolder) in entries)
+        {
+            if (isFolder)
+                AddFiles(path, containing, files);
+            else
+                files.Add(path);
+        }
+        containing.Remove(realPath);
+    }
+
+    // Any folder of a path, and of a link's target, may be a link itself.
+    private static string RealPath(string path)
+    {
+        if (Path.GetDirectoryName(path) is not { } parent)
+            return path;
+        string real = Path.Combine(RealPath(parent), Path.GetFileName(path));
+        return Directory.ResolveLinkTarget(real, returnFinalTarget: true) is { } target ? RealPath(target.FullName) : real;
+    }
 }

@@ -30,7 +30,7 @@ public sealed class ImageFolder : IDataView
     /// <summary>The files that were left out, each with the reason.</summary>
     public IReadOnlyList<FileRemark> Skipped { get; }
 
-    /// <summary>Remarks on files that were read but may be a surprise, such as an animated GIF or a PNG file named .jpg.</summary>
+    /// <summary>Remarks on files that were read but may be a surprise, such as a PNG file named .jpg or images in deeper folders.</summary>
     public IReadOnlyList<FileRemark> Remarks { get; }
 
     /// <inheritdoc/>

@@ -23,7 +23,10 @@ internal static class ImageFolderReader
         if (images.Length == 0)
             throw new ImageFormatException(
                 $"There are no images in subfolders of '{folder}'. Put each class's images in a subfolder named after it.");
-        FileRemark[] remarks = [.. results.Where(r => r.Remark is not null).Select(r => new FileRemark(r.File, r.Remark!))];
+        FolderLayout.RefuseFoldersOfClasses(folder, images);
+        var remarks = results.Where(r => r.Remark is not null).Select(r => new FileRemark(r.File, r.Remark!)).ToList();
+        if (FolderLayout.DeeperImages(folder, images) is { } deeper)
+            remarks.Add(deeper);
         return new ImageFolder(catalog, options, images, skipped, remarks);
     }
 

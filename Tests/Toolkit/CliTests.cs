@@ -28,7 +28,7 @@ public sealed class CliTests : IDisposable
     [Fact]
     public void Models_lists_every_network()
     {
-        var models = Json("models").EnumerateArray().ToDictionary(m => m.GetProperty("name").GetString()!);
+        var models = Json("models").GetProperty("networks").EnumerateArray().ToDictionary(m => m.GetProperty("name").GetString()!);
         // The network that needs no download comes first.
         var others = Registry.All.Select(b => b.Name).Where(n => n != Registry.Default);
         Assert.Equal(others.Prepend(Registry.Default), models.Keys);
@@ -81,7 +81,25 @@ public sealed class CliTests : IDisposable
     {
         { 2, "Required command was not provided", [] },
         { 2, "See `transferkit --help`.", [] },
-        { 2, "Unrecognized command or argument 'sing'", ["sing"] },
+        { 2, "Unknown command 'sing'.", ["sing"] },
+        { 2, "Unknown command 'predct'. Did you mean predict?", ["predct", "a", "b"] },
+        { 2, "Unknown command 'sumary'. Did you mean summary?", ["sumary", "resnet18", "--json"] },
+        { 2, "Unknown command 'trian'. Did you mean train?", ["detect", "trian"] },
+        { 2, "Unknown option '--hlep'. Did you mean --help?", ["detect", "train", "--hlep"] },
+        { 2, "Unknown option '--verison'. Did you mean --version?", ["--verison"] },
+        { 2, "Unknown option '--epoch'. Did you mean --epochs?", ["finetune", "{photos}", "--epoch", "3"] },
+        { 2, "Unknown option '--tpo'. Did you mean --top?", ["predict", "{photos}/bars/00.jpg", "x.jpg", "--tpo", "3"] },
+        { 2, "Unknown option '--seeed'. Did you mean --seed?", ["train", "--seeed", "3"] },
+        { 2, "Unexpected argument 'extra'.", ["train", "{photos}", "extra"] },
+        { 2, "--epochs abc is invalid: it must be a whole number.", ["finetune", "{photos}", "--epochs", "abc"] },
+        { 2, "--seed 99999999999 is invalid: it must be a smaller number.", ["train", "{photos}", "--seed", "99999999999"] },
+        { 2, "--threads x is invalid: it must be a whole number.", ["train", "{photos}", "--threads", "x"] },
+        { 2, "--test-fraction half is invalid: it must be a number.", ["train", "{photos}", "--test-fraction", "half"] },
+        { 2, "--engine tensor is invalid: it must be OnnxRuntime or Torch.", ["train", "{photos}", "--engine", "tensor"] },
+        { 2, "NAME roses is invalid: it must be ", ["dataset", "roses", "x"] },
+        { 1, "'{photos}' is a folder: give a model file, such as", ["evaluate", "{photos}", "{photos}"] },
+        { 1, "'{root}/run' is a folder: give a model file, '{root}/run/model.zip'.", ["predict", "{root}/run", "x.jpg"] },
+        { 1, "'{root}/run' is a folder: give a model file, '{root}/run/model.zip'.", ["detect", "predict", "{root}/run", "x.jpg"] },
         { 2, "does not exist", ["train", "/nowhere/at/all"] },
         { 2, "See `transferkit train --help`.", ["train", "/nowhere/at/all"] },
         { 2, "See `transferkit detect train --help`.", ["detect", "train", "/nowhere/at/all"] },
@@ -90,7 +108,7 @@ public sealed class CliTests : IDisposable
         { 2, "Unknown node 'layer9'", ["train", "{photos}", "--layer", "layer9"] },
         { 2, "Unknown weights 'V9'", ["train", "{photos}", "--weights", "V9"] },
         { 2, "There is no weights file '/nowhere.pth'", ["train", "{photos}", "--weights", "/nowhere.pth"] },
-        { 2, "'forest' not recognized", ["train", "{photos}", "--head", "forest"] },
+        { 2, "--head forest is invalid: it must be svm or logistic.", ["train", "{photos}", "--head", "forest"] },
         { 2, "--test-fraction 1.5 is invalid: it must be above 0 and below 1", ["train", "{photos}", "--test-fraction", "1.5"] },
         { 2, "A batch size of -1 is invalid: it must be at least 1", ["train", "{photos}", "--batch-size", "-1"] },
         { 2, "--top 0 is invalid: it must be at least 1", ["predict", "{photos}/bars/00.jpg", "x.jpg", "--top", "0"] },
@@ -101,15 +119,18 @@ public sealed class CliTests : IDisposable
         { 2, "must end in .csv or .npy", ["embed", "{photos}", "--out", "features.xls"] },
         { 2, "more values than an array can hold", ["summary", "resnet50", "--size", "20000"] },
         { 1, "cannot be read as a state dict", ["train", "{photos}", "--weights", "{photos}/bars/00.jpg"] },
-        { 1, "images of one class, 'deep'", ["train", "{root}/one", "--weights", "none"] },
+        { 1, "folders that hold them: deep. Use '{root}/one/deep' instead.", ["train", "{root}/one", "--weights", "none"] },
+        { 1, "images of one class, 'bars'", ["train", "{root}/single", "--weights", "none"] },
         { 1, "There are no images in subfolders", ["train", "{root}/empty", "--weights", "none"] },
-        { 1, "is not an image classifier that can be loaded", ["predict", "{photos}/bars/00.jpg", "x.jpg"] },
+        { 1, "00.jpg' is not a model: it is not a zip file.", ["predict", "{photos}/bars/00.jpg", "x.jpg"] },
+        { 1, "00.jpg' is not a model: it is not a zip file.", ["explain", "{photos}/bars/00.jpg", "x.jpg", "--out", "{root}/maps"] },
         { 1, "No image of", ["train", "{root}/each", "--weights", "none"] },
         { 1, "is a folder; it must be the name of a file", ["train", "{photos}", "--weights", "none", "--out", "{photos}"] },
         {
             2, "Unknown device 'cpu:x'",
             ["train", "{photos}", "--weights", "none", "--engine", "torch", "--device", "cpu:x", "--out", "{root}/m.zip"]
         },
+        { 1, "00.jpg' is not a zip file: give a folder of images or a .zip file.", ["distill", "--images", "{photos}/bars/00.jpg"] },
         { 1, "There is no readable image", ["embed", "/nowhere.jpg", "--weights", "none", "--out", "{root}/x.csv"] },
     };
 
@@ -120,8 +141,12 @@ public sealed class CliTests : IDisposable
         Drawings.Folder(_folder, each: 1, "one/deep");
         Drawings.Folder(_folder, each: 1, "each");
         Directory.CreateDirectory(_folder.File("empty"));
+        Drawings.Write(Path.Combine(_folder.Root, "single", "bars", "00.jpg"), "bars", 0);
+        Directory.CreateDirectory(_folder.File("run"));
+        File.WriteAllText(Path.Combine(_folder.File("run"), "model.zip"), "");
         var (actual, output, error) = Run([.. arguments.Select(WithPaths)]);
-        Assert.Contains(message, error, StringComparison.Ordinal);
+        Assert.Contains(WithPaths(message), error, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", error, StringComparison.Ordinal);
         Assert.Equal(code, actual);
         Assert.Equal("", output);
         Assert.False(File.Exists(_folder.File("x.csv")));

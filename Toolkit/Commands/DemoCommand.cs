@@ -1,14 +1,13 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.ML;
 using Spectre.Console;
 using TransferKit.Images;
 using TransferKit.Pipelines.Data;
 using TransferKit.Pipelines.Evaluating;
-using TransferKit.Pipelines.Explaining;
 using TransferKit.Pipelines.Featurizing;
 using TransferKit.Pipelines.Samples;
+using TransferKit.Pipelines.Serving;
 using TransferKit.Toolkit.Reports;
 using TransferKit.Weights;
 
@@ -34,7 +33,7 @@ internal static class DemoCommand
 
     public static Command Create(TextWriter output, TextWriter error)
     {
-        var photos = new Option<DirectoryInfo>("--photos")
+        var photos = new Option<DirectoryInfo>("--images")
         {
             Description = "Folder of labeled photos, with one subfolder for each class. Default: drawn sample photos of flowers.",
         }.AcceptExistingOnly();
@@ -63,10 +62,9 @@ internal static class DemoCommand
             var (run, test) = TrainCommand.Train(shell, parsed, options, arguments);
 
             // The rest needs the saved file only, as a program that uses the model would.
-            var context = new MLContext();
-            using var classifier = new SavedClassifier(context, arguments.Model);
-            var predictions = PredictCommand.Predict(context, classifier, SomeOf(test), top: 1);
-            string? picture = DrawPicture(shell, Path.Combine(path, "explained.png"), context, classifier, run.Evaluation);
+            using var classifier = new ImageClassifier(run.Model);
+            var predictions = PredictCommand.Predict(classifier, SomeOf(test), top: 1);
+            string? picture = DrawPicture(shell, Path.Combine(path, "explained.png"), classifier, run.Evaluation);
             var result = new Result(source.FullName, options.Backbone.Name, run.Correct, run.Total, run.Model, run.Report, picture,
                 predictions, Math.Round(clock.Elapsed.TotalSeconds, 1));
             shell.WriteResult(result, console =>
@@ -93,16 +91,15 @@ internal static class DemoCommand
     }
 
     // The test photo whose true label is ahead of all others by the largest margin.
-    private static string? DrawPicture(CommandOutput shell, string path, MLContext context, SavedClassifier classifier,
-        Evaluation evaluation)
+    private static string? DrawPicture(CommandOutput shell, string path, ImageClassifier classifier, Evaluation evaluation)
     {
         var clearest = Statistics.Margins(evaluation).MinBy(m => m.Margin).Image;
         try
         {
-            using var explainer = new ImageExplainer(classifier.Model);
+            using var explainer = classifier.CreateExplainer();
             var photo = new ImageSource(clearest.File!).Decode();
             var explanation = explainer.Explain(new ImageSource(photo));
-            var scores = PredictCommand.Predict(context, classifier, [clearest.File!], top: classifier.Labels.Count)[0].Predictions!;
+            var scores = PredictCommand.Predict(classifier, [clearest.File!], top: classifier.Labels.Count)[0].Labels!;
             AtomicFile.Write(path, stream => stream.Write(ExplanationPicture.Png(photo, clearest.Label, explanation, scores)));
             return path;
         }

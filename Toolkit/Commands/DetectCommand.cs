@@ -6,7 +6,7 @@ namespace TransferKit.Toolkit.Commands;
 internal static class DetectCommand
 {
     public static Command Create(TextWriter output, TextWriter error) =>
-        new("detect", "Detect objects in photos: train a detector on your own boxes, use it, evaluate it.")
+        new("detect", "Detect objects in images: train a detector on your own boxes, use it, evaluate it.")
         {
             DetectTrainCommand.Create(output, error),
             DetectPredictCommand.Create(output, error),

@@ -8,10 +8,10 @@ using TransferKit.Weights;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary><c>transferkit detect predict MODEL FILE...</c>: detects objects in photos.</summary>
+/// <summary><c>transferkit detect predict MODEL FILE|DIR...</c>: detects objects in images.</summary>
 internal static class DetectPredictCommand
 {
-    private sealed record DetectedPhoto(string File, IReadOnlyList<DetectedObject>? Detections, string? Picture, string? Error)
+    private sealed record DetectedImage(string File, IReadOnlyList<DetectedObject>? Detections, string? Picture, string? Error)
     {
         public override string ToString()
         {
@@ -31,48 +31,45 @@ internal static class DetectPredictCommand
     public static Command Create(TextWriter output, TextWriter error)
     {
         var model = new Argument<FileInfo>("MODEL") { Description = "A model that `detect train` wrote." }.AcceptExistingOnly();
-        var files = new Argument<string[]>("FILE") { Description = "Photos, or folders of photos.", Arity = ArgumentArity.OneOrMore };
-        var score = OptimizationArguments.WithDefault("--score", "Lowest score (confidence) of a detection, from 0 to 1.", 0.5f);
-        score.Validators.Add(result =>
-        {
-            float value = result.GetValueOrDefault<float>();
-            if (value is not (>= 0 and <= 1))
-                result.AddError(FormattableString.Invariant($"--score {value} is invalid: it must be from 0 to 1 (0.5 is the default)."));
-        });
+        var files = ImageArguments.Create();
+        var score = NumberOption.Create("--score", "Lowest score (confidence) of a detection, from 0 to 1.", 0.5f,
+            value => value is >= 0 and <= 1, "from 0 to 1 (0.5 is the default)");
         var folder = new Option<DirectoryInfo?>("--out")
         {
-            Description = "Folder to write the photos with their boxes to, as NUMBER-NAME.png.",
+            Description = "Folder to write the images with their boxes to, as NUMBER-NAME.png.",
         };
         var json = CommandOutput.CreateJsonOption();
-        var command = new Command("predict", "Detect objects in photos with a saved model.") { model, files, score, folder, json };
+        var command = new Command("predict", "Detect objects in images with a saved model.") { model, files, score, folder, json };
         command.SetAction(parsed =>
         {
-            var shell = new CommandOutput(output, error, parsed.GetValue(json));
-            using var detector = new MLContext().Model.LoadObjectDetector(parsed.GetValue(model)!.FullName);
-            string[] paths = Folders.ExpandFolders(parsed.GetValue(files)!);
-            var photos = new List<DetectedPhoto>();
-            shell.WithProgress("Detecting", paths.Length, progress =>
+            var console = new CommandOutput(output, error, parsed.GetValue(json));
+            string modelPath = parsed.GetValue(model)!.FullName;
+            using var detector = ModelFile.LoadDetector(modelPath, () => new MLContext().Model.LoadObjectDetector(modelPath));
+            var images = ImageArguments.Expand(parsed.GetValue(files)!);
+            var all = new List<DetectedImage>();
+            console.WithProgress("Detecting", images.Length, progress =>
             {
-                foreach (string path in paths)
+                foreach (string path in images.Select(i => i.Path))
                 {
                     string? picture = parsed.GetValue(folder) is { } directory
-                        ? Path.Combine(directory.FullName, $"{photos.Count + 1}-{Path.GetFileNameWithoutExtension(path)}.png") : null;
-                    photos.Add(Detect(detector, path, parsed.GetValue(score), picture));
-                    progress.Report(photos.Count);
+                        ? Path.Combine(directory.FullName, $"{all.Count + 1}-{Path.GetFileNameWithoutExtension(path)}.png") : null;
+                    all.Add(Detect(detector, path, parsed.GetValue(score), picture));
+                    progress.Report(all.Count);
                 }
-                return photos;
+                return all;
             });
-            shell.WriteResult(photos, console =>
+            var detected = ImageArguments.LeaveOutStrays(console, images, all, image => image.Error);
+            console.WriteResult(new { Predictions = detected }, text =>
             {
-                foreach (var photo in photos)
-                    console.Write(new Text($"{photo}\n"));
+                foreach (var image in detected)
+                    text.Write(new Text($"{image}\n"));
             });
-            return photos.Any(p => p.Error is not null) ? Cli.Failed : Cli.Done;
+            return detected.Any(d => d.Error is not null) ? Cli.Failed : Cli.Done;
         });
         return command;
     }
 
-    private static DetectedPhoto Detect(ObjectDetector detector, string file, float score, string? drawing)
+    private static DetectedImage Detect(ObjectDetector detector, string file, float score, string? drawing)
     {
         try
         {

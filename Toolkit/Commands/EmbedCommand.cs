@@ -7,41 +7,44 @@ using TransferKit.Weights;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary><c>transferkit embed DIR|FILE...</c>: writes the feature vectors of photos as CSV or as a NumPy array.</summary>
+/// <summary><c>transferkit embed FILE|DIR...</c>: writes the feature vectors of images as CSV or as a NumPy array.</summary>
 internal static class EmbedCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
     {
-        var paths = new Argument<string[]>("DIR|FILE") { Description = "Photos, or folders of them.", Arity = ArgumentArity.OneOrMore };
+        var paths = ImageArguments.Create();
         var file = OutFile.Option(
-            "File to write: .csv, or .npy with the names of the photos in a .npy.names.txt beside it.", ".csv", ".npy");
+            "File to write: .csv, or .npy with the names of the images in a .npy.names.txt beside it.", ".csv", ".npy");
         var json = CommandOutput.CreateJsonOption();
         var network = new NetworkOptions();
-        var command = new Command("embed", "Write the feature vectors (embeddings) of photos to a file.") { paths, file, json };
+        var command = new Command("embed", "Write the feature vectors (embeddings) of images to a file.") { paths, file, json };
         network.AddTo(command);
         command.SetAction(parsed =>
         {
-            var shell = new CommandOutput(output, error, parsed.GetValue(json));
+            var console = new CommandOutput(output, error, parsed.GetValue(json));
             string path = parsed.GetValue(file)!.FullName;
             AtomicFile.Check(path);
-            var options = network.Read<FeaturizerOptions>(parsed, shell);
-            var verified = Folders.Verify(Folders.ExpandFolders(parsed.GetValue(paths)!));
-            FileRemark[] skipped = [.. verified.Where(v => v.Problem is not null).Select(v => new FileRemark(v.File, v.Problem!))];
-            shell.LogSkipped(skipped);
-            string[] readable = [.. verified.Where(v => v.Problem is null).Select(v => v.File)];
-            if (readable.Length == 0)
+            var options = network.Read<FeaturizerOptions>(parsed, console);
+            var named = ImageArguments.Expand(parsed.GetValue(paths)!);
+            var problems = Folders.Verify([.. named.Select(n => n.Path)]).Select(v => v.Problem);
+            (ImageArgument Image, string? Problem)[] verified = [.. named.Zip(problems)];
+            FileRemark[] skipped = [.. verified.Where(v => v.Problem is not null).Select(v => new FileRemark(v.Image.Path, v.Problem!))];
+            console.LogSkipped(skipped);
+            ImageArgument[] images = [.. verified.Where(v => v.Problem is null).Select(v => v.Image)];
+            if (images.Length == 0)
                 throw new ImageFormatException($"There is no readable image among {string.Join(", ", parsed.GetValue(paths)!)}.");
-            int width = shell.WithProgress("Embedding", readable.Length, progress =>
+            int width = console.WithProgress("Embedding", images.Length, progress =>
             {
                 options.Progress = progress;
                 using var featurizer = new ImageFeaturizer(options);
-                var features = featurizer.Featurize(readable.Select(f => new ImageSource(f)));
-                FeatureFile.Write(path, readable, featurizer.Width, features);
+                var features = featurizer.Featurize(images.Select(i => new ImageSource(i.Path)));
+                FeatureFile.Write(path, images, featurizer.Width, features);
                 return featurizer.Width;
             });
-            shell.WriteResult(new { Images = readable.Length, Width = width, Out = path, Skipped = skipped },
-                console => console.WriteLine($"Wrote {readable.Length} feature vectors of {width} values to {path}."));
-            return skipped.Length > 0 ? Cli.Failed : Cli.Done;
+            console.WriteResult(new { Images = images.Length, Width = width, Out = path, Skipped = skipped },
+                text => text.WriteLine($"Wrote {images.Length} feature vectors of {width} values to {path}."));
+            // Strays such as Thumbs.db are in many folders, but a file that is named is meant to be an image.
+            return verified.Any(v => v.Problem is not null && v.Image.IsNamed) ? Cli.Failed : Cli.Done;
         });
         return command;
     }

@@ -1,43 +1,29 @@
 using System.CommandLine;
-using System.Globalization;
 using Microsoft.ML;
 using TransferKit.Images;
 using TransferKit.Pipelines.Data;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary>Creates the arguments for folders of photos and reads the folders.</summary>
+/// <summary>Creates the arguments for folders of images and reads the folders.</summary>
 internal static class Folders
 {
-    /// <summary>Creates the argument of commands that read a folder of labeled photos.</summary>
+    /// <summary>Creates the argument of commands that read a folder of labeled images.</summary>
     public static Argument<DirectoryInfo> Argument() => new Argument<DirectoryInfo>("DIR")
     {
-        Description = "Folder of labeled photos, with one subfolder for each class.",
+        Description = "Folder of labeled images, with one subfolder for each class.",
     }.AcceptExistingOnly();
 
     /// <summary>Creates the option <c>--test</c> of commands that train.</summary>
     public static Option<DirectoryInfo> TestOption() => new Option<DirectoryInfo>("--test")
     {
-        Description = "Folder of labeled photos to test on. Default: a random part of DIR, see --test-fraction.",
+        Description = "Folder of labeled images to test on. Default: a random part of DIR, see --test-fraction.",
     }.AcceptExistingOnly();
 
-    /// <summary>Creates the option <c>--test-fraction</c> of commands that hold out photos for testing.</summary>
-    public static Option<double> TestFractionOption()
-    {
-        var fraction = new Option<double>("--test-fraction")
-        {
-            Description = "Fraction of DIR held out for testing where --test is not given.",
-            DefaultValueFactory = _ => 0.2,
-        };
-        fraction.Validators.Add(result =>
-        {
-            double value = result.GetValueOrDefault<double>();
-            if (value is not (> 0 and < 1))
-                result.AddError(string.Create(CultureInfo.InvariantCulture,
-                    $"--test-fraction {value} is invalid: it must be above 0 and below 1 (0.2 is usual)."));
-        });
-        return fraction;
-    }
+    /// <summary>Creates the option <c>--test-fraction</c> of commands that hold out images for testing.</summary>
+    public static Option<double> TestFractionOption() => NumberOption.Create(
+        "--test-fraction", "Fraction of DIR held out for testing where --test is not given.", 0.2,
+        value => value is > 0 and < 1, "above 0 and below 1 (0.2 is usual)");
 
     /// <summary>Reads a folder of labeled images and logs skipped files and remarks.</summary>
     /// <param name="output">Receives the messages.</param>
@@ -71,6 +57,7 @@ internal static class Folders
         if (test.Images.Count == 0)
             throw new InvalidDataException(
                 $"No image of '{folder}' is left for testing, because no class has two. Add images, or give a test folder with --test.");
+        WarnOfSingleImages(output, all, test);
         KnownClasses.Check(output, test.Labels, train.Labels);
         return (train, test);
     }
@@ -89,6 +76,15 @@ internal static class Folders
     /// <returns>Each file with its problem, or null where it is readable.</returns>
     public static (string File, string? Problem)[] Verify(IReadOnlyList<string> files) =>
         [.. files.AsParallel().AsOrdered().Select(file => (file, Problem(file)))];
+
+    private static void WarnOfSingleImages(CommandOutput output, ImageFolder all, ImageFolder test)
+    {
+        string[] single = [.. all.Images.CountBy(i => i.Label).Where(c => c.Value == 1).Select(c => c.Key)];
+        if (single.Length == 0)
+            return;
+        string untested = single.Intersect(test.Labels).Any() ? "" : " and is not tested";
+        output.Log($"Note: {string.Join(", ", single)}: a class with a single image is hardly learned{untested}. Add images of it.");
+    }
 
     private static string? Problem(string file)
     {

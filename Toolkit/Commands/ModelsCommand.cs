@@ -16,7 +16,7 @@ internal static class ModelsCommand
         {
             var table = NetworkTable.OfAll();
             string text = parsed.GetValue(markdown) ? table.ToMarkdown() : $"{table}";
-            new CommandOutput(output, error, parsed.GetValue(json)).WriteResult(table, _ => output.Write(text));
+            new CommandOutput(output, error, parsed.GetValue(json)).WriteResult(new { Networks = table }, _ => output.Write(text));
             return Cli.Done;
         });
         return command;

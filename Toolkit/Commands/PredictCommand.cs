@@ -1,85 +1,104 @@
 using System.CommandLine;
 using System.Globalization;
-using Microsoft.ML;
+using System.Text.Json.Serialization;
 using Spectre.Console;
+using TransferKit.Images;
 using TransferKit.Pipelines.Serving;
+using TransferKit.Toolkit.Reports;
+using TransferKit.Weights;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary><c>transferkit predict MODEL FILE...</c>: predicts the labels of photos.</summary>
+/// <summary><c>transferkit predict MODEL FILE|DIR...</c>: predicts the labels of images.</summary>
 internal static class PredictCommand
 {
     /// <summary>The prediction for a file, or the reason why there is none.</summary>
-    /// <param name="File">The path of the photo.</param>
-    /// <param name="Predictions">The top labels, highest score first; null where the photo is unreadable.</param>
-    /// <param name="Error">The reason where the photo is unreadable.</param>
-    internal sealed record Prediction(string File, IReadOnlyList<LabelScore>? Predictions, string? Error)
+    /// <param name="File">The path of the image.</param>
+    /// <param name="Labels">The top labels, highest score first; null where the image is unreadable.</param>
+    /// <param name="Error">The reason where the image is unreadable.</param>
+    internal sealed record Prediction(string File, IReadOnlyList<LabelScore>? Labels, string? Error)
     {
-        public override string ToString() => Error ?? $"{File}: {string.Join(", ", Predictions!.Select(Text))}";
+        /// <summary>Whether the scores are probabilities, rather than the decision values of an SVM.</summary>
+        [JsonIgnore]
+        public bool HasProbabilities { get; init; }
 
-        private static string Text(LabelScore prediction) =>
-            string.Create(CultureInfo.InvariantCulture, $"{prediction.Label} ({prediction.Score:0.000})");
+        public override string ToString() => Error ?? $"{File}: {string.Join(", ", Labels!.Select(Text))}";
+
+        private string Text(LabelScore label) => HasProbabilities
+            ? string.Create(CultureInfo.InvariantCulture, $"{label.Label} ({100 * label.Score:0.0} %)")
+            : string.Create(CultureInfo.InvariantCulture, $"{label.Label} ({label.Score:0.000})");
     }
 
     public static Command Create(TextWriter output, TextWriter error)
     {
         var model = new Argument<FileInfo>("MODEL") { Description = "Model file written by `train` or `finetune`." }.AcceptExistingOnly();
-        var files = new Argument<string[]>("FILE") { Description = "Photos.", Arity = ArgumentArity.OneOrMore };
-        var top = OptimizationArguments.WithDefault("--top", "Number of labels to print for each photo, highest score first.", 3);
+        var files = ImageArguments.Create();
+        var top = NumberOption.Create("--top", "Number of labels to print for each image, highest score first.", 3,
+            value => value >= 1, "at least 1 (3 is a good start)");
+        var table = OutFile.Option("--out", "Write the predictions to this .csv file.", required: false, ".csv");
         var json = CommandOutput.CreateJsonOption();
-        top.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 and var value)
-                result.AddError($"--top {value} is invalid: it must be at least 1 (3 is a good start).");
-        });
-        var command = new Command("predict", "Predict the labels of photos with a saved model.") { model, files, top, json };
+        var command = new Command("predict", "Predict the labels of images with a saved model.") { model, files, top, table, json };
         command.SetAction(parsed =>
         {
-            var context = new MLContext();
-            using var classifier = new SavedClassifier(context, parsed.GetValue(model)!);
-            var shell = new CommandOutput(output, error, parsed.GetValue(json));
-            string[] paths = parsed.GetValue(files)!;
-            var predictions = shell.WithProgress("Predicting", paths.Length,
-                progress => Predict(context, classifier, paths, parsed.GetValue(top), progress));
-            shell.WriteResult(predictions, console =>
-            {
-                foreach (var prediction in predictions)
-                    console.WriteLine(prediction.ToString());
-            });
+            var console = new CommandOutput(output, error, parsed.GetValue(json));
+            string? path = parsed.GetValue(table)?.FullName;
+            if (path is not null)
+                AtomicFile.Check(path);
+            var images = ImageArguments.Expand(parsed.GetValue(files)!);
+            // The engine's limits are for a service, where requests come from anywhere.
+            var options = new ImageClassifierOptions { QueueLength = Math.Max(1, images.Length), MaxPixels = long.MaxValue };
+            string modelPath = parsed.GetValue(model)!.FullName;
+            using var classifier = ModelFile.LoadClassifier(modelPath, () => new ImageClassifier(modelPath, options));
+            var all = console.WithProgress("Predicting", images.Length,
+                progress => Predict(classifier, [.. images.Select(i => i.Path)], parsed.GetValue(top), progress));
+            var predictions = ImageArguments.LeaveOutStrays(console, images, all, prediction => prediction.Error);
+            if (path is not null)
+                PredictionFile.Write(path, predictions);
+            console.WriteResult(new { Predictions = predictions, Out = path }, text => Print(text, predictions, path));
             return predictions.Any(p => p.Error is not null) ? Cli.Failed : Cli.Done;
         });
         return command;
     }
 
     /// <summary>Predicts the labels of files.</summary>
-    /// <param name="context">The ML.NET context that loaded the classifier.</param>
-    /// <param name="classifier">The classifier.</param>
-    /// <param name="files">The paths of the photos.</param>
-    /// <param name="top">The number of labels for each photo, at least 1.</param>
-    /// <param name="progress">Receives the number of predicted photos.</param>
+    /// <param name="classifier">The classifier, whose queue must be long enough for all files.</param>
+    /// <param name="files">The paths of the images.</param>
+    /// <param name="top">The number of labels for each image, at least 1.</param>
+    /// <param name="progress">Receives the number of predicted images.</param>
     /// <returns>A prediction for each file, in the order of the files.</returns>
     public static Prediction[] Predict(
-        MLContext context, SavedClassifier classifier, string[] files, int top, IProgress<int>? progress = null)
+        ImageClassifier classifier, IReadOnlyList<string> files, int top, IProgress<int>? progress = null)
     {
-        var verified = Folders.Verify(files);
-        var readable = verified.Where(v => v.Problem is null).Select(v => new SavedClassifier.Photo { ImagePath = v.File });
-        var scored = classifier.Model.Transform(context.Data.LoadFromEnumerable(readable));
-        var rows = new Queue<ScoredRow>();
-        foreach (var row in context.Data.CreateEnumerable<ScoredRow>(scored, reuseRowObject: false))
+        Task<Prediction>[] running = [.. files.Select(file => Predict(classifier, file, top))];
+        var predictions = new List<Prediction>();
+        foreach (var prediction in running)
         {
-            rows.Enqueue(row);
-            progress?.Report(rows.Count);
+            predictions.Add(prediction.GetAwaiter().GetResult());
+            progress?.Report(predictions.Count);
         }
-        return [.. verified.Select(v => v.Problem is null
-            ? new Prediction(v.File, TopLabels(classifier.Labels, rows.Dequeue().Score, top), null)
-            : new Prediction(v.File, null, v.Problem))];
+        return [.. predictions];
     }
 
-    private static LabelScore[] TopLabels(IReadOnlyList<string> labels, float[] scores, int top) =>
-        [.. labels.Zip(scores, (label, score) => new LabelScore(label, score)).OrderByDescending(p => p.Score).Take(top)];
-
-    private sealed class ScoredRow
+    private static async Task<Prediction> Predict(ImageClassifier classifier, string file, int top)
     {
-        public float[] Score { get; set; } = [];
+        try
+        {
+            var scores = (await classifier.ClassifyAsync(new ImageSource(file)).ConfigureAwait(false)).Scores;
+            bool areProbabilities = scores.All(s => s.Score >= 0) && Math.Abs(scores.Sum(s => s.Score) - 1) < 1e-3;
+            return new(file, [.. scores.Take(top)], Error: null) { HasProbabilities = areProbabilities };
+        }
+        catch (ImageFormatException e)
+        {
+            return new(file, Labels: null, e.Message);
+        }
+    }
+
+    private static void Print(IAnsiConsole console, Prediction[] predictions, string? path)
+    {
+        // With a file, only what is not in it.
+        foreach (var prediction in predictions.Where(p => path is null || p.Error is not null))
+            console.WriteLine(prediction.ToString());
+        if (path is not null)
+            console.WriteLine($"Wrote {predictions.Count(p => p.Error is null)} predictions to {path}.");
     }
 }

@@ -26,35 +26,38 @@ internal static class ServeCommand
             DefaultValueFactory = _ => IPAddress.Loopback,
             CustomParser = ParseAddress,
         };
-        var photos = new Option<DirectoryInfo>("--photos")
+        var images = new Option<DirectoryInfo>("--images")
         {
-            Description = "Folder of the training photos; the page then shows those nearest to an uploaded photo.",
+            Description = "Folder of the training images; the page then shows those nearest to an uploaded image.",
         }.AcceptExistingOnly();
-        var port = InRange(OptimizationArguments.WithDefault("--port", "Port to listen on; 0 picks a free one.", 5080), 0, 65535);
-        var bytes = InRange(OptimizationArguments.WithDefault("--max-bytes", "Largest upload, in bytes.", 20_000_000), 1, int.MaxValue);
-        var pixels = OptimizationArguments.WithDefault("--max-pixels", "Largest accepted image, in pixels (width x height).", 50_000_000L);
-        InRange(pixels, 1, long.MaxValue);
+        var port = NumberOption.Create("--port", "Port to listen on; 0 picks a free one.", 5080,
+            value => value is >= 0 and <= 65535, "from 0 to 65535");
+        var bytes = NumberOption.Create("--max-bytes", "Largest upload, in bytes.", 20_000_000,
+            value => value >= 1, "at least 1 (20000000 is the default)");
+        var pixels = NumberOption.Create("--max-pixels", "Largest accepted image, in pixels (width x height).", 50_000_000L,
+            value => value >= 1, "at least 1 (50000000 is the default)");
         var command = new Command("serve", "Serve a saved model over HTTP: a web page to try it, and an API for programs.")
         {
-            model, port, address, photos, bytes, pixels,
+            model, port, address, images, bytes, pixels,
         };
         command.SetAction(parsed =>
         {
             var file = parsed.GetValue(model)!;
-            using var app = Server.Create(new ServerOptions
+            var options = new ServerOptions
             {
                 Model = file.FullName,
                 Address = parsed.GetValue(address)!,
                 Port = parsed.GetValue(port),
-                Photos = parsed.GetValue(photos)?.FullName,
+                Images = parsed.GetValue(images)?.FullName,
                 MaxBytes = parsed.GetValue(bytes),
                 MaxPixels = parsed.GetValue(pixels),
-            });
+            };
+            using var app = ModelFile.LoadClassifier(options.Model, () => Server.Create(options));
             app.Start();
             _ = app.Services.GetRequiredService<Gallery>().Prepare(app.Services.GetRequiredService<ImageClassifier>().Generation);
             string url = Url(app);
             output.WriteLine($"Serving {file} at {url}. Press Ctrl+C to stop.");
-            output.WriteLine($"API: curl --data-binary @photo.jpg -H 'Content-Type: image/jpeg' {url}/classify");
+            output.WriteLine($"API: curl -F file=@image.jpg {url}/classify");
             output.WriteLine($"OpenAPI description: {url}/openapi/v1.json");
             app.WaitForShutdown();
             return Cli.Done;
@@ -64,17 +67,6 @@ internal static class ServeCommand
 
     private static string Url(WebApplication app) =>
         app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-
-    // The number is parsed here as well, because the option's own value is only there once its text is valid.
-    private static Option<T> InRange<T>(Option<T> option, long lowest, long highest)
-    {
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: var text }] && long.TryParse(text, out long number) && (number < lowest || number > highest))
-                result.AddError($"{option.Name} {number} is invalid: it must be from {lowest} to {highest}.");
-        });
-        return option;
-    }
 
     private static IPAddress? ParseAddress(ArgumentResult result)
     {

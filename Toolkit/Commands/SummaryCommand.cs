@@ -26,8 +26,8 @@ internal static class SummaryCommand
         {
             var backbone = Registry.Get(parsed.GetValue(name)!);
             var summary = Summary.Of(backbone.Build(size: parsed.GetValue(size)));
-            var shell = new CommandOutput(output, error, parsed.GetValue(json));
-            shell.WriteResult(ToResult(backbone.Name, summary), console => console.WriteLine($"{summary}"));
+            new CommandOutput(output, error, parsed.GetValue(json)).WriteResult(
+                ToResult(backbone.Name, summary), console => console.WriteLine($"{summary}"));
             return Cli.Done;
         });
         return command;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using TransferKit.Toolkit.Commands;
 using TransferKit.Weights;
 
 namespace TransferKit.Toolkit.Reports;
@@ -11,43 +12,33 @@ internal static class FeatureFile
 {
     /// <summary>Writes the file, whose extension selects the format.</summary>
     /// <param name="path">The file, .csv or .npy.</param>
-    /// <param name="names">The name of each row.</param>
+    /// <param name="images">The image of each row; the label of its folder is written as CSV only.</param>
     /// <param name="width">The number of values in a row.</param>
-    /// <param name="rows">The feature vectors, as many as there are names.</param>
-    public static void Write(string path, IReadOnlyList<string> names, int width, IEnumerable<float[]> rows)
+    /// <param name="rows">The feature vectors, as many as there are images.</param>
+    public static void Write(string path, IReadOnlyList<ImageArgument> images, int width, IEnumerable<float[]> rows)
     {
         if (Path.GetExtension(path) == ".csv")
         {
-            AtomicFile.Write(path, stream => WriteCsv(stream, names, width, rows));
+            AtomicFile.Write(path, stream => WriteCsv(stream, images, width, rows));
             return;
         }
-        AtomicFile.Write(path + ".names.txt", stream => stream.Write(Encoding.UTF8.GetBytes(string.Join('\n', names) + '\n')));
+        string names = string.Concat(images.Select(i => i.Path + '\n'));
+        AtomicFile.Write(path + ".names.txt", stream => stream.Write(Encoding.UTF8.GetBytes(names)));
         AtomicFile.Write(path, stream =>
         {
-            stream.Write(NpyHeader(names.Count, width));
+            stream.Write(NpyHeader(images.Count, width));
             foreach (float[] row in rows)
                 stream.Write(MemoryMarshal.AsBytes<float>(row));
         });
     }
 
-    private static void WriteCsv(Stream stream, IReadOnlyList<string> names, int width, IEnumerable<float[]> rows)
+    private static void WriteCsv(Stream stream, IReadOnlyList<ImageArgument> images, int width, IEnumerable<float[]> rows)
     {
         using var writer = new StreamWriter(stream, leaveOpen: true);
-        writer.WriteLine(string.Join(',', Enumerable.Range(0, width).Select(i => $"f{i}").Prepend("file")));
-        foreach (var (name, row) in names.Zip(rows))
-        {
-            writer.Write(Quoted(name));
-            foreach (float value in row)
-            {
-                writer.Write(',');
-                writer.Write(value.ToString(CultureInfo.InvariantCulture));
-            }
-            writer.WriteLine();
-        }
+        writer.WriteLine(Csv.Line(["file", "label", .. Enumerable.Range(0, width).Select(i => $"f{i}")]));
+        foreach (var (image, row) in images.Zip(rows))
+            writer.WriteLine(Csv.Line([image.Path, image.Label, .. row.Select(value => value.ToString(CultureInfo.InvariantCulture))]));
     }
-
-    private static string Quoted(string name) =>
-        name.AsSpan().ContainsAny(",\"\n") ? $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : name;
 
     private static byte[] NpyHeader(int rows, int width)
     {

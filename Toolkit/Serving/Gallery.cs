@@ -7,16 +7,16 @@ using TransferKit.Pipelines.Serving;
 
 namespace TransferKit.Toolkit.Serving;
 
-/// <summary>A training photo near a classified photo.</summary>
-/// <param name="Number">Its number, for <c>/photos/NUMBER</c>.</param>
+/// <summary>A training image near a classified image.</summary>
+/// <param name="Number">Its number, for <c>/images/NUMBER</c>.</param>
 /// <param name="File">The name of its file.</param>
 /// <param name="Label">Its label.</param>
-/// <param name="Similarity">The cosine similarity of the features, at most 1 (identical photos).</param>
+/// <param name="Similarity">The cosine similarity of the features, at most 1 (identical images).</param>
 internal sealed record Neighbor(int Number, string File, string Label, float Similarity);
 
-/// <summary>Finds the training photos nearest to a classified photo, by the features of the served model.</summary>
-/// <remarks>The features of the training photos are computed in the background, again whenever the model is reloaded.</remarks>
-/// <param name="options">The folder of training photos.</param>
+/// <summary>Finds the training images nearest to a classified image, by the features of the served model.</summary>
+/// <remarks>The features of the training images are computed in the background, again whenever the model is reloaded.</remarks>
+/// <param name="options">The folder of training images.</param>
 /// <param name="classifier">The served model.</param>
 /// <param name="logger">Receives what is skipped.</param>
 internal sealed partial class Gallery(ServerOptions options, ImageClassifier classifier, ILogger<Gallery> logger)
@@ -25,44 +25,44 @@ internal sealed partial class Gallery(ServerOptions options, ImageClassifier cla
 
     private static readonly Preprocessing ThumbnailSize = Preprocessing.ImageNet with { Resize = 160, Crop = 160 };
 
-    private readonly LabeledImage[] _photos =
-        options.Photos is { } folder ? [.. new MLContext().Data.LoadImagesFromFolder(folder).Images] : [];
+    private readonly LabeledImage[] _images =
+        options.Images is { } folder ? [.. new MLContext().Data.LoadImagesFromFolder(folder).Images] : [];
 
     private readonly Lock _featuresLock = new(), _thumbnailLock = new();
     private (int Generation, Task<float[][]> Task) _features;
 
-    /// <summary>Returns the training photos nearest to a classified photo, the most similar first.</summary>
+    /// <summary>Returns the training images nearest to a classified image, the most similar first.</summary>
     /// <param name="classified">The result of the classifier.</param>
-    /// <returns>Up to five photos; none while their features are being computed.</returns>
+    /// <returns>Up to five images; none while their features are being computed.</returns>
     public IReadOnlyList<Neighbor> Nearest(ImageClassification classified)
     {
-        if (_photos.Length == 0 || Prepare(classified.Generation) is not { IsCompletedSuccessfully: true, Result: var gallery })
+        if (_images.Length == 0 || Prepare(classified.Generation) is not { IsCompletedSuccessfully: true, Result: var gallery })
             return [];
         float[] query = VectorMath.Normalize(classified.Features.Span);
         return
         [
-            .. gallery.Index().Where(photo => photo.Item.Length == query.Length)
-                .Select(photo => (Number: photo.Index, Similarity: TensorPrimitives.Dot<float>(photo.Item, query)))
-                .OrderByDescending(photo => photo.Similarity).Take(NeighborCount)
-                .Select(photo => CreateNeighbor(photo.Number, photo.Similarity)),
+            .. gallery.Index().Where(image => image.Item.Length == query.Length)
+                .Select(image => (Number: image.Index, Similarity: TensorPrimitives.Dot<float>(image.Item, query)))
+                .OrderByDescending(image => image.Similarity).Take(NeighborCount)
+                .Select(image => CreateNeighbor(image.Number, image.Similarity)),
         ];
     }
 
-    /// <summary>Returns a small version of a photo as a JPEG file.</summary>
-    /// <param name="number">The number of the photo.</param>
-    /// <returns>The content of the file, or null where there is no such photo.</returns>
+    /// <summary>Returns a small version of an image as a JPEG file.</summary>
+    /// <param name="number">The number of the image.</param>
+    /// <returns>The content of the file, or null where there is no such image.</returns>
     public byte[]? Thumbnail(int number)
     {
-        if (number < 0 || number >= _photos.Length)
+        if (number < 0 || number >= _images.Length)
             return null;
-        // Decoding one photo at a time limits the memory.
+        // Decoding one image at a time limits the memory.
         lock (_thumbnailLock)
-            return ImageEncoder.Jpeg(new ImageSource(_photos[number].ImagePath).ResizeAndCrop(ThumbnailSize), quality: 80);
+            return ImageEncoder.Jpeg(new ImageSource(_images[number].ImagePath).ResizeAndCrop(ThumbnailSize), quality: 80);
     }
 
-    /// <summary>Computes the features of all training photos, once for each generation of the model.</summary>
+    /// <summary>Computes the features of all training images, once for each generation of the model.</summary>
     /// <param name="generation">The generation of the model.</param>
-    /// <returns>Unit vectors; an empty one for each unreadable photo, and none at all for an earlier generation.</returns>
+    /// <returns>Unit vectors; an empty one for each unreadable image, and none at all for an earlier generation.</returns>
     public Task<float[][]> Prepare(int generation)
     {
         lock (_featuresLock)
@@ -75,27 +75,29 @@ internal sealed partial class Gallery(ServerOptions options, ImageClassifier cla
     }
 
     private Neighbor CreateNeighbor(int number, float similarity) =>
-        new(number, Path.GetFileName(_photos[number].ImagePath), _photos[number].Label, similarity);
+        new(number, Path.GetFileName(_images[number].ImagePath), _images[number].Label, similarity);
 
-    // No more photos at a time than there are processors, so that requests come in between.
+    // No more images at a time than there are processors, so that requests come in between.
     private async Task<float[][]> Compute(int generation)
     {
-        var features = new float[_photos.Length][];
+        if (_images.Length == 0)
+            return [];
+        var features = new float[_images.Length][];
         Array.Fill(features, []);
-        await Parallel.ForAsync(0, _photos.Length, async (i, cancellationToken) =>
+        await Parallel.ForAsync(0, _images.Length, async (i, cancellationToken) =>
         {
             // After a reload, features of the previous model are useless.
             if (classifier.Generation != generation)
                 return;
-            var result = await Classify(_photos[i].ImagePath, cancellationToken).ConfigureAwait(false);
+            var result = await Classify(_images[i].ImagePath, cancellationToken).ConfigureAwait(false);
             if (result?.Generation == generation)
                 features[i] = VectorMath.Normalize(result.Features.Span);
         }).ConfigureAwait(false);
-        LogReady(features.Count(f => f.Length > 0), _photos.Length);
+        LogReady(features.Count(f => f.Length > 0), _images.Length);
         return features;
     }
 
-    // Returns null for an unreadable photo. Waits while the classifier is busy, so that requests go first.
+    // Returns null for an unreadable image. Waits while the classifier is busy, so that requests go first.
     private async Task<ImageClassification?> Classify(string path, CancellationToken cancellationToken)
     {
         while (true)
@@ -116,9 +118,9 @@ internal sealed partial class Gallery(ServerOptions options, ImageClassifier cla
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "The features of {Count} of {Total} training photos are ready.")]
+    [LoggerMessage(LogLevel.Information, "The features of {Count} of {Total} training images are ready.")]
     private partial void LogReady(int count, int total);
 
-    [LoggerMessage(LogLevel.Warning, "Skipped training photo: {Problem}")]
+    [LoggerMessage(LogLevel.Warning, "Skipped training image: {Problem}")]
     private partial void LogSkipped(string problem);
 }

@@ -38,13 +38,13 @@ internal static class Server
         return app;
     }
 
-    // All log messages go to standard error: one line each, and only warnings of ASP.NET Core.
+    // All log messages go to standard error, and only warnings of ASP.NET Core.
     private static void ConfigureLogging(ILoggingBuilder logging) => logging
         .ClearProviders()
         .SetMinimumLevel(LogLevel.Warning)
         .AddFilter("TransferKit", LogLevel.Information)
-        .AddSimpleConsole(o => o.SingleLine = true)
-        .Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        .AddConsoleFormatter<LogLine, ConsoleFormatterOptions>()
+        .AddConsole(o => (o.FormatterName, o.LogToStandardErrorThreshold) = (nameof(LogLine), LogLevel.Trace));
 
     private static void ConfigureServices(IServiceCollection services, ServerOptions options)
     {

@@ -26,6 +26,6 @@ internal sealed record ServerOptions
     /// <summary>The longest time in which an upload must arrive.</summary>
     public TimeSpan UploadTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The folder of training photos among which the nearest are found; null for none.</summary>
-    public string? Photos { get; init; }
+    /// <summary>The folder of training images among which the nearest are found; null for none.</summary>
+    public string? Images { get; init; }
 }

@@ -11,20 +11,23 @@ internal sealed class Uploads(ServerOptions options) : IDisposable
 {
     private readonly SemaphoreSlim _places = new(options.MaxUploads);
 
-    /// <summary>Reads the body of a request as an image and processes it.</summary>
+    /// <summary>Reads the body of a request as an image, or as a form with image files, and processes the images.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="process">Processes the image.</param>
+    /// <param name="process">Processes the images, of which there is at least one.</param>
     /// <exception cref="ClassifierBusyException">The maximum number of uploads is reached.</exception>
     /// <exception cref="ImageFormatException">The body is empty.</exception>
-    /// <exception cref="BadHttpRequestException">The body is too large or too slow.</exception>
+    /// <exception cref="BadHttpRequestException">The body is too large or too slow, or a form without files.</exception>
     /// <exception cref="TimeoutException">The body did not arrive in time.</exception>
-    public async Task<T> Process<T>(HttpRequest request, Func<ImageSource, Task<T>> process)
+    public async Task<T> Process<T>(HttpRequest request, Func<IReadOnlyList<UploadedImage>, Task<T>> process)
     {
         if (!_places.Wait(0))
             throw new ClassifierBusyException($"{options.MaxUploads} uploads are being processed, which is the maximum; try again later.");
         try
         {
-            return await process(new ImageSource(await ReadBody(request).ConfigureAwait(false))).ConfigureAwait(false);
+            byte[] body = await ReadBody(request).ConfigureAwait(false);
+            var images = UploadForm.IsIn(request) ? await UploadForm.Read(request.ContentType!, body).ConfigureAwait(false)
+                : [new(Name: null, new ImageSource(body))];
+            return await process(images).ConfigureAwait(false);
         }
         finally
         {

@@ -1,3 +1,4 @@
+using System.Text;
 using SkiaSharp;
 using TransferKit.Images;
 
@@ -99,6 +100,23 @@ public sealed class ImageDecoderTests : IDisposable
         var missing = Assert.Throws<ImageFormatException>(() => ImageDecoder.Decode(_folder.File("gone.jpg")));
         Assert.Contains("gone.jpg", missing.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("II*\0", "TIFF")]
+    [InlineData("MM\0*", "TIFF")]
+    [InlineData("II+\0", "TIFF")]
+    [InlineData("\0\0\0\u0018ftypheic", "HEIC")]
+    [InlineData("\0\0\0\u0018ftypmif1", "HEIC")]
+    [InlineData("\0\0\0\u0018ftypavif", "AVIF")]
+    public void A_format_that_is_not_supported_is_named(string start, string format) =>
+        Expect("photo.jpg", [.. Encoding.Latin1.GetBytes(start), .. new byte[100]],
+            $"{format} is not supported; convert it to JPEG or PNG");
+
+    [Theory]
+    [InlineData("\0\0\0\u0018ftypisom")]
+    [InlineData("II")]
+    public void Other_files_are_no_images(string start) =>
+        Expect("video.mp4", Encoding.Latin1.GetBytes(start), "not an image (JPEG, PNG, WebP, BMP or GIF is read)");
 
     [Fact]
     public void A_file_that_claims_too_many_pixels_is_refused_before_memory_is_reserved()

@@ -80,6 +80,42 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
+    public void Images_in_deeper_folders_are_labeled_by_the_class_and_remarked_on_once()
+    {
+        string root = Drawings.Folder(_folder, each: 2);
+        Drawings.Folder(_folder, each: 3, "photos/bars/2026");
+        var photos = _context.Data.LoadImagesFromFolder(root);
+        Assert.Equal([("bars", 8), ("discs", 2)], photos.Images.CountBy(i => i.Label).Select(c => (c.Key, c.Value)));
+        string deeper = Path.Combine(root, "bars", "2026", "bars");
+        Assert.Equal([$"{deeper}: 6 images lie in subfolders of a class's folder, as here; they are images of that class, here 'bars'."],
+            photos.Remarks.Select(r => r.Text));
+    }
+
+    [Theory]
+    [InlineData("set", "set/test,set/train", "set/train")]
+    [InlineData("set", "set/Testing,set/Training", "set/Training")]
+    [InlineData("set", "set/val", "set/val")]
+    [InlineData("set", "set/unpacked", "set/unpacked")]
+    public void Folders_that_hold_the_folders_of_classes_are_not_taken_for_classes(string root, string parts, string suggested)
+    {
+        foreach (string part in parts.Split(','))
+            Drawings.Folder(_folder, each: 1, part);
+        var refused = Assert.Throws<ImageFormatException>(() => _context.Data.LoadImagesFromFolder(_folder.File(root)));
+        string names = string.Join(", ", parts.Split(',').Select(Path.GetFileName));
+        Assert.Equal($"'{_folder.File(root)}' has no folders of classes, but folders that hold them: {names}. "
+            + $"Use '{_folder.File(suggested)}' instead.", refused.Message);
+        Assert.Equal(["bars", "discs"], _context.Data.LoadImagesFromFolder(_folder.File(suggested)).Labels);
+    }
+
+    [Fact]
+    public void Classes_whose_images_are_all_in_deeper_folders_are_accepted()
+    {
+        Drawings.Folder(_folder, each: 1, "photos/roses");
+        Drawings.Folder(_folder, each: 1, "photos/tulips");
+        Assert.Equal(["roses", "tulips"], _context.Data.LoadImagesFromFolder(_folder.File("photos")).Labels);
+    }
+
+    [Fact]
     public void Loading_can_be_canceled()
     {
         string root = Drawings.Folder(_folder, each: 3);

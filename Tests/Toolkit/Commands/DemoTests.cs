@@ -84,7 +84,7 @@ public sealed class DemoTests : IDisposable
     [Fact]
     public void Demo_accepts_other_photos_and_prints_what_to_do_next()
     {
-        var (code, output, error) = CliTests.Run("demo", "--photos", Drawings.Folder(_folder, each: 5), "--out", _folder.File("own"));
+        var (code, output, error) = CliTests.Run("demo", "--images", Drawings.Folder(_folder, each: 5), "--out", _folder.File("own"));
         Assert.True(code == 0, error);
         string model = _folder.File(Path.Combine("own", "model.zip"));
         Assert.Contains($"var model = mlContext.Model.Load(@\"{model}\"", output, StringComparison.Ordinal);
@@ -101,7 +101,7 @@ public sealed class DemoTests : IDisposable
         var model = mlContext.Model.Load(result.GetProperty("model").GetString(), out _);
         using var engine = mlContext.Model.CreatePredictionEngine<Photo, Prediction>(model);
         var first = result.GetProperty("predictions")[0];
-        string expected = first.GetProperty("predictions")[0].GetProperty("label").GetString()!;
+        string expected = first.GetProperty("labels")[0].GetProperty("label").GetString()!;
         Assert.Equal(expected, engine.Predict(new Photo(first.GetProperty("file").GetString()!, "")).PredictedLabel);
     }
 

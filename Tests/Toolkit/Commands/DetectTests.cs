@@ -31,13 +31,13 @@ public sealed class DetectTests : IDisposable
         Assert.Contains("<svg", File.ReadAllText(page), StringComparison.Ordinal);
         Assert.Contains("<svg", File.ReadAllText(Path.Combine(run, "report.html")), StringComparison.Ordinal);
         string error = CliTests.Run("detect", "evaluate", model, _folder.Root, "--annotations", coco, "--list", testList).Error;
-        Assert.Contains("lists its photos itself", error, StringComparison.Ordinal);
+        Assert.Contains("lists its images itself", error, StringComparison.Ordinal);
 
         File.WriteAllText(_folder.File("broken.jpg"), "no image");
         string photo = Path.Combine(_folder.Root, "4.png"), broken = _folder.File("broken.jpg");
         var (code, output, _) = CliTests.Run("detect", "predict", model, photo, broken, "--score", "0", "--out", pictures, "--json");
         Assert.Equal(1, code);
-        var photos = JsonDocument.Parse(output).RootElement;
+        var photos = JsonDocument.Parse(output).RootElement.GetProperty("predictions");
         var detections = photos[0].GetProperty("detections").EnumerateArray().ToArray();
         Assert.All(detections, d => Assert.Equal(BrightSquares.Label, d.GetProperty("label").GetString()));
         Assert.Equal(64, ImageDecoder.Decode(Path.Combine(pictures, "1-4.png")).Width);
@@ -50,7 +50,7 @@ public sealed class DetectTests : IDisposable
         File.WriteAllText(_folder.File("model.zip"), "no model");
         var (code, _, error) = CliTests.Run("detect", "predict", _folder.File("model.zip"), "a.jpg");
         Assert.Equal(1, code);
-        Assert.Contains("model.zip' cannot be loaded as a detector", error, StringComparison.Ordinal);
+        Assert.Contains("model.zip' is not a model: it is not a zip file.", error, StringComparison.Ordinal);
         (code, _, error) = CliTests.Run("detect", "train", _folder.Root);
         Assert.Equal(1, code);
         Assert.Contains("There are no images with XML files", error, StringComparison.Ordinal);

@@ -20,7 +20,7 @@ public sealed class DistillTests : IDisposable
         var (code, output, error) = CliTests.Run("distill", "--images", photos, zip, "--teacher", "lenet5", "--teacher-weights", teacher,
             "--student", "lenet5", "--size", "32", "--epochs", "2", "--batch-size", "16", "--probe", photos, "--out", run, "--json");
         Assert.True(code == 0, error);
-        Assert.Contains("Left out: ", error, StringComparison.Ordinal);
+        Assert.Contains("Skipped: ", error, StringComparison.Ordinal);
         string[] files = ["arguments.json", "best.safetensors", "last.ckpt", "model.onnx", "report.json", "results.csv"];
         Assert.Equal(files, Directory.GetFiles(run).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         var result = JsonDocument.Parse(output).RootElement;

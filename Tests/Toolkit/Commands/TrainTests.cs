@@ -35,11 +35,11 @@ public sealed class TrainTests : IDisposable
         string readable = Path.Combine(test, "bars", "00.jpg");
         var (code, output, _) = CliTests.Run("predict", model, readable, unreadable, readable, "--json", "--top", "1");
         Assert.Equal(1, code);
-        var predictions = JsonDocument.Parse(output).RootElement;
+        var predictions = JsonDocument.Parse(output).RootElement.GetProperty("predictions");
         Assert.Equal([readable, unreadable, readable], predictions.EnumerateArray().Select(p => p.GetProperty("file").GetString()));
-        Assert.Single(predictions[0].GetProperty("predictions").EnumerateArray());
+        Assert.Single(predictions[0].GetProperty("labels").EnumerateArray());
         Assert.EndsWith("the file is empty.", predictions[1].GetProperty("error").GetString(), StringComparison.Ordinal);
-        Assert.Equal(predictions[0].GetProperty("predictions").ToString(), predictions[2].GetProperty("predictions").ToString());
+        Assert.Equal(predictions[0].GetProperty("labels").ToString(), predictions[2].GetProperty("labels").ToString());
     }
 
     [Fact]
@@ -88,11 +88,16 @@ public sealed class TrainTests : IDisposable
     public void Embed_writes_rows_in_order_as_csv_and_npy()
     {
         string photos = Drawings.Folder(_folder, each: 2);
-        CliTests.Json("embed", photos, "--weights", "none", "--out", _folder.File("features.csv"));
-        string[] lines = File.ReadAllLines(_folder.File("features.csv"));
-        Assert.Equal(1025, lines[0].Split(',').Length);
         string[] files = [.. Directory.GetFiles(photos, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        // A stray is left out with success.
+        File.WriteAllText(Path.Combine(photos, "bars", "Thumbs.db"), "no image");
+        var written = CliTests.Json("embed", photos, "--weights", "none", "--out", _folder.File("features.csv"));
+        Assert.Contains("Thumbs.db: not an image", written.GetProperty("skipped")[0].GetProperty("text").GetString(),
+            StringComparison.Ordinal);
+        string[] lines = File.ReadAllLines(_folder.File("features.csv"));
+        Assert.Equal(1026, lines[0].Split(',').Length);
         Assert.Equal(files, lines.Skip(1).Select(l => l.Split(',')[0]));
+        Assert.Equal(["bars", "bars", "discs", "discs"], lines.Skip(1).Select(l => l.Split(',')[1]));
 
         var result = CliTests.Json("embed", photos, "--weights", "none", "--out", _folder.File("features.npy"));
         Assert.Equal(1024, result.GetProperty("width").GetInt32());
@@ -101,7 +106,7 @@ public sealed class TrainTests : IDisposable
         Assert.Equal(0, header % 64);
         Assert.Contains("'shape': (4, 1024)", Encoding.ASCII.GetString(npy, 10, header - 10), StringComparison.Ordinal);
         Assert.Equal(header + 4 * 4 * 1024, npy.Length);
-        float csvValue = float.Parse(lines[2].Split(',')[5], CultureInfo.InvariantCulture);
+        float csvValue = float.Parse(lines[2].Split(',')[6], CultureInfo.InvariantCulture);
         Assert.Equal(csvValue, BitConverter.ToSingle(npy, header + 4 * (1024 + 4)));
         Assert.Equal(files, File.ReadAllLines(_folder.File("features.npy.names.txt")));
 

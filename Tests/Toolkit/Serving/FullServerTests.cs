@@ -8,7 +8,7 @@ public sealed class FullServerTests(RunningServer server) : IClassFixture<Runnin
     [Fact]
     public async Task Requests_are_rejected_until_the_upload_is_finished_or_canceled()
     {
-        var options = server.Options with { Photos = null, MaxUploads = 1, UploadTimeout = TimeSpan.FromMinutes(5) };
+        var options = server.Options with { Images = null, MaxUploads = 1, UploadTimeout = TimeSpan.FromMinutes(5) };
         var (app, address) = await RunningServer.Start(options);
         await using var running = app;
         using var handler = new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(5) };

@@ -28,7 +28,7 @@ public sealed class RunningServer : IAsyncLifetime
     {
         Model = Model,
         Port = 0,
-        Photos = Photos,
+        Images = Photos,
         UploadTimeout = TimeSpan.FromSeconds(2),
         MaxUploads = 24,
     };

@@ -24,11 +24,11 @@ public sealed class ServerTests(RunningServer server) : IClassFixture<RunningSer
         var nearest = classification.GetProperty("nearest").EnumerateArray().First();
         Assert.Equal(("00.jpg", "discs"), (nearest.GetProperty("file").GetString(), nearest.GetProperty("label").GetString()));
         Assert.Equal(1, nearest.GetProperty("similarity").GetDouble(), 4);
-        var thumbnail = await _client.GetAsync($"/photos/{nearest.GetProperty("number")}");
+        var thumbnail = await _client.GetAsync($"/images/{nearest.GetProperty("number")}");
         Assert.Equal("image/jpeg", thumbnail.Content.Headers.ContentType!.MediaType);
         Assert.Equal((160, 160), new ImageSource(await thumbnail.Content.ReadAsByteArrayAsync()).ReadSize());
-        Assert.Equal(HttpStatusCode.NotFound, (await _client.GetAsync("/photos/12")).StatusCode);
-        Assert.Equal(HttpStatusCode.NotFound, (await _client.GetAsync("/photos/-1")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await _client.GetAsync("/images/12")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await _client.GetAsync("/images/-1")).StatusCode);
     }
 
     [Fact]
@@ -55,10 +55,15 @@ public sealed class ServerTests(RunningServer server) : IClassFixture<RunningSer
     {
         await Post("/classify", await File.ReadAllBytesAsync(Photo));
         Assert.Equal("ready", (await Json(await _client.GetAsync("/health"))).GetProperty("status").GetString());
-        Assert.Matches("classifier_duration_count\\{outcome=\"done\"\\} [1-9]", await _client.GetStringAsync("/metrics"));
+        string metrics = await _client.GetStringAsync("/metrics");
+        Assert.Matches("\ntransferkit_classifier_batch_size_count [1-9]", metrics);
+        Assert.DoesNotContain("transferkit_transferkit", metrics, StringComparison.Ordinal);
+        Assert.Contains("\nmicrosoft_aspnetcore_hosting_http_server_request_duration_count{", metrics, StringComparison.Ordinal);
+        // The training images, which the classifier has classified as well, are no requests.
+        Assert.DoesNotContain("classifier_duration", metrics, StringComparison.Ordinal);
         var description = await Json(await _client.GetAsync("/openapi/v1.json"));
         Assert.Equal("TransferKit image classifier", description.GetProperty("info").GetProperty("title").GetString());
-        Assert.Equal(["/classify", "/explain", "/photos/{number}", "/health"],
+        Assert.Equal(["/classify", "/explain", "/images/{number}", "/health"],
             description.GetProperty("paths").EnumerateObject().Select(p => p.Name));
     }
 
@@ -88,10 +93,32 @@ public sealed class ServerTests(RunningServer server) : IClassFixture<RunningSer
             "The body is empty: send the content of an image file (JPEG, PNG, WebP, BMP or GIF).");
         await AssertRefused(await Post("/classify", "{}"u8.ToArray(), "application/json"), HttpStatusCode.UnsupportedMediaType,
             "The content type 'application/json' is not supported: send the content of an image file");
-        using var form = new MultipartFormDataContent { { new ByteArrayContent(photo), "file", "../../etc/passwd" } };
-        await AssertRefused(await _client.PostAsync("/classify", form), HttpStatusCode.UnsupportedMediaType,
-            "The content type 'multipart/form-data;");
         Assert.Equal(HttpStatusCode.MethodNotAllowed, (await _client.GetAsync("/classify")).StatusCode);
+    }
+
+    [Fact]
+    public async Task The_files_of_a_form_are_classified()
+    {
+        string other = Path.Combine(server.Photos, "bars", "01.jpg");
+        var (photo, otherPhoto) = (await File.ReadAllBytesAsync(Photo), await File.ReadAllBytesAsync(other));
+        var single = await Json(await PostForm("/classify", (photo, "../../etc/passwd")));
+        Assert.Equal((await Json(await Post("/classify", photo))).ToString(), single.ToString());
+        var several = await Json(await PostForm("/classify", (photo, "a.jpg"), (otherPhoto, "b.jpg")));
+        Assert.Equal([server.Labels[Photo], server.Labels[other]],
+            several.EnumerateArray().Select(c => c.GetProperty("label").GetString()));
+        Assert.Equal("image/jpeg", (await PostForm("/explain", (photo, "a.jpg"))).Content.Headers.ContentType!.MediaType);
+
+        await AssertRefused(await PostForm("/classify", (photo, "a.jpg"), ([1, 2, 3], "broken.jpg")), HttpStatusCode.UnprocessableEntity,
+            "broken.jpg: the image: not an image");
+        await AssertRefused(await PostForm("/explain", (photo, "a.jpg"), (photo, "b.jpg")), HttpStatusCode.BadRequest,
+            "The form has 2 files: one image is explained at a time.");
+        await AssertRefused(await PostForm("/classify", [.. Enumerable.Repeat((new byte[1], "a.jpg"), 65)]), HttpStatusCode.BadRequest,
+            "The form has more than 64 files");
+        await AssertRefused(await PostForm("/classify"), HttpStatusCode.BadRequest, "The form has no file");
+        await AssertRefused(await Post("/classify", photo, "multipart/form-data; boundary=x"), HttpStatusCode.BadRequest,
+            "The form cannot be read:");
+        await AssertRefused(await Post("/classify", photo, "multipart/form-data"), HttpStatusCode.BadRequest,
+            "The content type 'multipart/form-data' is invalid: its boundary must have 1 to 70 letters.");
     }
 
     [Fact]
@@ -101,7 +128,7 @@ public sealed class ServerTests(RunningServer server) : IClassFixture<RunningSer
         File.WriteAllText(file, "no model");
         var (code, _, error) = CliTests.Run("serve", file);
         Assert.Equal(1, code);
-        Assert.StartsWith($"'{file}' is not an image classifier that can be served:", error, StringComparison.Ordinal);
+        Assert.StartsWith($"'{file}' is not a model: it is not a zip file.", error, StringComparison.Ordinal);
         Assert.Single(error.Trim().Split('\n'));
         File.Delete(file);
         Assert.Contains("--port 70000 is invalid: it must be from 0 to 65535.",
@@ -118,8 +145,16 @@ public sealed class ServerTests(RunningServer server) : IClassFixture<RunningSer
         Assert.All(responses, r => Assert.Equal(HttpStatusCode.OK, r.StatusCode));
     }
 
+    private Task<HttpResponseMessage> PostForm(string path, params (byte[] Content, string Name)[] files)
+    {
+        var form = new MultipartFormDataContent { { new StringContent("ignored"), "comment" } };
+        foreach (var (content, name) in files)
+            form.Add(new ByteArrayContent(content), "file", name);
+        return _client.PostAsync(path, form);
+    }
+
     private Task<HttpResponseMessage> Post(string path, byte[] body, string type = "image/jpeg") =>
-        _client.PostAsync(path, new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue(type) } });
+        _client.PostAsync(path, new ByteArrayContent(body) { Headers = { ContentType = MediaTypeHeaderValue.Parse(type) } });
 
     private static async Task<JsonElement> Json(HttpResponseMessage response)
     {

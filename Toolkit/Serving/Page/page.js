@@ -11,7 +11,7 @@ fetch('/health').then(r => r.json()).then(health => {
 element('file').addEventListener('change', e => { if (e.target.files[0]) classify(e.target.files[0]); e.target.value = ''; });
 document.addEventListener('paste', e => { const file = [...e.clipboardData.files][0]; if (file) classify(file); });
 element('show').addEventListener('change', showMap);
-// The whole page accepts files: the browser would open a photo that is dropped beside the box.
+// The whole page accepts files: the browser would open an image that is dropped beside the box.
 document.addEventListener('dragover', e => { e.preventDefault(); element('drop').classList.add('over'); });
 document.addEventListener('dragleave', () => element('drop').classList.remove('over'));
 document.addEventListener('drop', e => {
@@ -21,7 +21,7 @@ document.addEventListener('drop', e => {
 });
 
 async function classify(file) {
-  // Only the last of several photos in a row is shown.
+  // Only the last of several images in a row is shown.
   const request = ++lastRequest;
   element('problem').hidden = true;
   element('result').classList.add('waiting');
@@ -81,7 +81,7 @@ function scoreBars(scores) {
 
 function neighborFigure(neighbor) {
   const figure = document.createElement('figure'), image = document.createElement('img'), caption = document.createElement('figcaption');
-  image.src = '/photos/' + neighbor.number;
+  image.src = '/images/' + neighbor.number;
   image.alt = neighbor.file;
   caption.textContent = `${neighbor.label}, similarity ${neighbor.similarity.toFixed(3)}: ${neighbor.file}`;
   figure.append(image, caption);
