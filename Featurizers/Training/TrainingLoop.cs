@@ -88,8 +88,8 @@ internal sealed class TrainingLoop(TrainingOptions options, Network network, Epo
             return null;
         var checkpoint = TrainingState.Read(options.Checkpoint);
         return Fingerprint.Difference(checkpoint.State.Fingerprint, _fingerprint) is not { } difference ? checkpoint
-            : throw new ArgumentException($"The checkpoint '{options.Checkpoint}' is of a training with other settings: {difference}. "
-                + "Resume with the same settings, or remove the file.");
+            : throw new ResumeException($"The checkpoint '{options.Checkpoint}' is of a training with other settings ({difference}). "
+                + "Resume with the same settings (more epochs are allowed), or remove the file.");
     }
 
     private void SetWeights(StateDict best)
