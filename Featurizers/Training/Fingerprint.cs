@@ -46,20 +46,16 @@ internal static class Fingerprint
     }
 
     /// <summary>
-    /// Describes the differences of a training from a saved one that it cannot resume, or returns null where there are none. More epochs
-    /// are no such difference.
+    /// Lists what keeps a training from resuming a saved one, such as <c>LayerDecay: 1, now 0.5</c>. More epochs do not.
     /// </summary>
-    public static string? Difference(IReadOnlyDictionary<string, string> saved, IReadOnlyDictionary<string, string> current)
-    {
-        var differences =
-            from name in saved.Keys.Union(current.Keys)
-            let before = saved.GetValueOrDefault(name, Nothing)
-            let now = current.GetValueOrDefault(name, Nothing)
-            where before != now && !(name == nameof(TrainingOptions.Epoch) && Number(now) > Number(before))
-            select $"{name}: {before}, now {now}";
-        string text = string.Join("; ", differences);
-        return text.Length > 0 ? text : null;
-    }
+    public static string[] Changes(IReadOnlyDictionary<string, string> saved, IReadOnlyDictionary<string, string> current) =>
+    [
+        .. from name in saved.Keys.Union(current.Keys)
+           let before = saved.GetValueOrDefault(name, Nothing)
+           let now = current.GetValueOrDefault(name, Nothing)
+           where before != now && !(name == nameof(TrainingOptions.Epoch) && Number(now) > Number(before))
+           select $"{name}: {before}, now {now}",
+    ];
 
     /// <summary>The first 16 hexadecimal digits of the SHA-256 hash of a text.</summary>
     public static string Hash(string text) => Digits(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
