@@ -62,7 +62,7 @@ public sealed class PixelDatasetTests : IDisposable
         Assert.Equal(trained.GetProperty("correct").GetInt32(), evaluated.GetProperty("correct").GetInt32());
         string photo = Directory.GetFiles(Drawings.Folder(_folder, each: 1), "*", SearchOption.AllDirectories)[0];
         Assert.Equal(10, CliTests.Json("predict", model, photo, "--top", "10")[0].GetProperty("predictions").GetArrayLength());
-        Assert.Equal(2, CliTests.Json(["compare", _folder.Root, "--ways", "svm", "last-layer", .. network]).GetArrayLength());
+        Assert.Equal(2, CliTests.Json(["compare", _folder.Root, "--modes", "svm", "last-layer", .. network]).GetArrayLength());
     }
 
     [Fact]
