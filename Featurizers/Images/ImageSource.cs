@@ -24,7 +24,11 @@ public readonly record struct ImageSource
     public ImageSource(Picture picture, bool isCropped = false) => (_picture, _isCropped) = (picture, isCropped);
 
     /// <summary>The file, or null if the image was created from bytes or pixels.</summary>
-    internal string? Path => _path;
+    public string? Path => _path;
+
+    /// <summary>Returns the content of the image file; pixels become the content of a PNG file.</summary>
+    /// <exception cref="ImageFormatException">The file cannot be read.</exception>
+    public byte[] Encode() => _picture is not null ? ImageEncoder.Png(_picture) : ReadEncoded().Bytes;
 
     /// <summary>Decodes the image.</summary>
     /// <exception cref="ImageFormatException">It is not a readable image.</exception>

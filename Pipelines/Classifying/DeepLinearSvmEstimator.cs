@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Trainers;
+using TransferKit.Pipelines.Saving;
 
 namespace TransferKit.Pipelines.Classifying;
 
@@ -9,6 +10,10 @@ namespace TransferKit.Pipelines.Classifying;
 /// (Fan et al. 2008, "LIBLINEAR: A Library for Large Linear Classification"), solved by ML.NET's dual coordinate ascent. ML.NET's own
 /// LinearSvm takes single steps along the plain hinge loss, and classifies a few images less correctly by deep features.
 /// </summary>
+/// <remarks>
+/// <c>Score</c> is a vector of probabilities: the softmax of the decision values at the temperature that fits them best in a
+/// cross-validation, which leaves the predictions as they are.
+/// </remarks>
 public sealed class DeepLinearSvmEstimator : IEstimator<ITransformer>
 {
     // ML.NET's smoothed hinge loss is quadratic within this distance of the margin and linear beyond. Examples of unit length are within.
@@ -21,6 +26,11 @@ public sealed class DeepLinearSvmEstimator : IEstimator<ITransformer>
         ArgumentNullException.ThrowIfNull(options);
         if (!(options.Cost > 0))
             throw new ArgumentException($"A cost of {options.Cost} is invalid: it must be above 0 (1 is a good start).");
+        if (options.NumberOfCalibrationFolds is < 0 or 1)
+        {
+            throw new ArgumentException($"A number of {options.NumberOfCalibrationFolds} calibration folds is invalid: " +
+                "it must be at least 2 (5 is usual), or 0 for decision values instead of probabilities.");
+        }
         (_catalog, _options) = (catalog, options.Copy());
     }
 
@@ -42,7 +52,12 @@ public sealed class DeepLinearSvmEstimator : IEstimator<ITransformer>
         /// <summary>The duality gap, as a fraction of the loss, at which the training of a class ends.</summary>
         public float ConvergenceTolerance { get; set; } = 1e-3f;
 
-        /// <summary>The random seed of the order of the examples.</summary>
+        /// <summary>
+        /// The number of folds of the cross-validation that calibrates the probabilities; 0 for decision values as <c>Score</c>.
+        /// </summary>
+        public int NumberOfCalibrationFolds { get; set; } = 5;
+
+        /// <summary>The random seed of the order of the examples, and of the folds.</summary>
         public int Seed { get; set; } = 1;
 
         /// <summary>Copies the options, so that later changes of this object do not affect the copy.</summary>
@@ -57,7 +72,17 @@ public sealed class DeepLinearSvmEstimator : IEstimator<ITransformer>
         var context = new MLContext(_options.Seed);
         var normalizer = context.Transforms.NormalizeLpNorm(Normalized, _options.FeatureColumnName).Fit(input);
         var cached = context.Data.Cache(normalizer.Transform(input), Normalized, _options.LabelColumnName);
-        return new TransformerChain<ITransformer>(normalizer, Classifier(context, CountRows(cached)).Fit(cached));
+        var classifier = Classifier(context, CountRows(cached)).Fit(cached);
+        if (_options.NumberOfCalibrationFolds == 0)
+            return new TransformerChain<ITransformer>(normalizer, classifier);
+        double scale = TemperatureScaling.FitScale(HeldOutScores(context, cached));
+        var scored = classifier.Transform(cached);
+        var probabilities = SoftmaxChain.Estimator(context, Probabilities, scale).Fit(scored);
+        var label = cached.Schema[_options.LabelColumnName];
+        int classes = (int)((KeyDataViewType)label.Type).Count;
+        var names = NamedScores.Fit(context, label, classes, Probabilities);
+        var drop = context.Transforms.DropColumns(Probabilities).Fit(probabilities.Transform(scored));
+        return new TransformerChain<ITransformer>(normalizer, classifier, probabilities, names, drop);
     }
 
     /// <inheritdoc/>
@@ -69,6 +94,8 @@ public sealed class DeepLinearSvmEstimator : IEstimator<ITransformer>
     }
 
     private string Normalized => _options.FeatureColumnName + "Normalized";
+
+    private string Probabilities => _options.FeatureColumnName + "Probabilities";
 
     private OneVersusAllTrainer Classifier(MLContext context, long examples)
     {
@@ -87,6 +114,24 @@ public sealed class DeepLinearSvmEstimator : IEstimator<ITransformer>
             NumberOfThreads = 1,
         });
         return _catalog.OneVersusAll(trainer, _options.LabelColumnName, useProbabilities: false);
+    }
+
+    // The decision values of each example by a classifier that was trained on the other folds.
+    private List<(float[] Values, int Label)> HeldOutScores(MLContext context, IDataView data)
+    {
+        var examples = new List<(float[], int)>();
+        foreach (var fold in context.Data.CrossValidationSplit(data, _options.NumberOfCalibrationFolds, seed: _options.Seed))
+        {
+            long count = CountRows(fold.TrainSet);
+            if (count == 0)
+                continue;
+            var scored = Classifier(context, count).Fit(fold.TrainSet).Transform(fold.TestSet);
+            var scores = scored.GetColumn<float[]>("Score");
+            // A key of 0 is a missing label.
+            examples.AddRange(scores.Zip(scored.GetColumn<uint>(_options.LabelColumnName))
+                .Where(e => e.Second > 0).Select(e => (e.First, (int)e.Second - 1)));
+        }
+        return examples;
     }
 
     private static long CountRows(IDataView data)

@@ -26,6 +26,12 @@ public sealed record Evaluation(
     /// <summary>The 95 % confidence interval of the accuracy.</summary>
     public ConfidenceInterval AccuracyInterval => ConfidenceInterval.Wilson(Correct, Total);
 
+    /// <summary>
+    /// The expected calibration error, from 0 (probabilities as often right as they say) to 1; null where the scores are not probabilities.
+    /// </summary>
+    public double? CalibrationError =>
+        Statistics.AreProbabilities(this) ? Statistics.CalibrationError(Statistics.Calibration(this)) : null;
+
     /// <summary>Precision, recall and F1 of each class.</summary>
     public IReadOnlyList<ClassMetrics> PerClass =>
         [.. Classes.Select((label, i) => new ClassMetrics(label, Confusion[i][i], Confusion[i].Sum(), Confusion.Sum(row => row[i])))];
@@ -45,7 +51,7 @@ public sealed record Evaluation(
     public string ToHtml()
     {
         string accuracy = $"<p><b>Accuracy {Percent(Accuracy)}</b> ({Correct} of {Total} correct), " +
-            $"95 % confidence interval {AccuracyInterval}</p>";
+            $"95 % confidence interval {AccuracyInterval}{EvaluationText.Calibration(this)}</p>";
         var rows = PerClass.Select(c => new[]
         {
             Text(c.Label), $"{c.Total}", Percent(c.Precision), Percent(c.Recall), Number(c.F1, "0.000"),

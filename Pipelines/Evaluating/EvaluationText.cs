@@ -17,8 +17,12 @@ internal static class EvaluationText
         bool fits = evaluation.Classes.Count <= MaxClasses;
         string tables = fits ? $"{Metrics(evaluation.PerClass)}\n{Matrix(evaluation)}" : Worst(evaluation);
         return $"{tables}Accuracy {Percent(evaluation.Accuracy)} ({evaluation.Correct} of {evaluation.Total} correct), " +
-            $"95 % confidence interval {evaluation.AccuracyInterval}";
+            $"95 % confidence interval {evaluation.AccuracyInterval}{Calibration(evaluation)}";
     }
+
+    /// <summary>Writes the calibration error as the rest of a sentence; nothing where the scores are not probabilities.</summary>
+    public static string Calibration(Evaluation evaluation) =>
+        evaluation.CalibrationError is { } error ? $", expected calibration error {Percent(error)}" : "";
 
     private static string Metrics(IEnumerable<ClassMetrics> classes) => TextTable.Format(
         ["class", "images", "correct", "precision", "recall", "F1"],

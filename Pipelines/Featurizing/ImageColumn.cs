@@ -18,11 +18,14 @@ internal static class ImageColumn
     public static DataViewSchema.Column Of(DataViewSchema schema, string name)
     {
         var column = schema.GetColumnOrNull(name) ?? throw Missing(name, schema.Select(c => c.Name));
-        bool isBytes = column.Type is VectorDataViewType vector && vector.ItemType.RawType == typeof(byte);
-        return isBytes || column.Type is TextDataViewType or ImageDataViewType
-            ? column
+        return HoldsImages(column.Type) ? column
             : throw new ArgumentException($"The column '{name}' of type {column.Type} does not hold images. {ValidTypes}");
     }
+
+    /// <summary>Whether a column of this type can hold images.</summary>
+    /// <param name="type">The type of the column.</param>
+    public static bool HoldsImages(DataViewType type) => type is TextDataViewType or ImageDataViewType
+        || (type is VectorDataViewType vector && vector.ItemType.RawType == typeof(byte));
 
     /// <summary>Checks the column in the shape of a schema, before there is any data.</summary>
     /// <param name="schema">The shape of the schema.</param>

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace TransferKit.Pipelines.Saving;
 
-/// <summary>A view with one column and no rows, for fitting estimators that learn nothing from data.</summary>
+/// <summary>A view with no rows, for fitting estimators that learn nothing from data.</summary>
 internal sealed class EmptyView : IDataView
 {
     /// <summary>Creates a view.</summary>
@@ -15,6 +15,10 @@ internal sealed class EmptyView : IDataView
         builder.AddColumn(column, type);
         Schema = builder.ToSchema();
     }
+
+    /// <summary>Creates a view.</summary>
+    /// <param name="schema">The schema.</param>
+    public EmptyView(DataViewSchema schema) => Schema = schema;
 
     public DataViewSchema Schema { get; }
 

@@ -8,42 +8,58 @@ namespace TransferKit.Pipelines.Saving;
 /// <summary>Converts a linear classifier of ML.NET to the last layer of the network whose features it was trained on.</summary>
 /// <remarks>
 /// Most of ML.NET's classifiers do not expose their weights and biases. They are recovered by probing: the score of a zero vector is the
-/// bias, and the score of a unit vector is the bias plus one weight. Random vectors then check that the classifier is linear.
+/// bias, and the score of a unit vector is the bias plus one weight. Random vectors then check that the model is linear.
 /// </remarks>
 internal static class LinearHead
 {
     // Single precision represents probabilities down to about exp(-80).
     private const double LowestLogProbability = -80;
-    private const double Tolerance = 1e-3;
+    private const double Tolerance = 1e-3, LowestTolerance = 1e-5;
 
-    /// <summary>Returns the network with the classifier as its last layer.</summary>
+    /// <summary>
+    /// Returns the network with the classifier as its last layer, and whether the model's scores are the softmax of its output.
+    /// </summary>
     /// <param name="network">A network from images to features.</param>
-    /// <param name="features">The column of the features in the model.</param>
     /// <param name="steps">
-    /// The transformers between the network and the classifier. They must leave the features as they are or scale them to unit length.
+    /// The transformers after the network. They may transform the features linearly or scale them to unit length, must have a linear
+    /// classifier, and may turn its scores into probabilities at some temperature.
     /// </param>
-    /// <param name="classifier">The classifier.</param>
+    /// <param name="column">The column of the features.</param>
     /// <exception cref="ArgumentException">The classifier is not linear, or a step changes the features in another way.</exception>
-    public static Network On(
-        Network network, string features, IEnumerable<ITransformer> steps, ISingleFeaturePredictionTransformer<object> classifier)
+    public static (Network Network, bool IsSoftmax) On(Network network, IReadOnlyList<ITransformer> steps, string column)
     {
-        float[][] samples = RandomVectors(network.Graph.Output.Shape.Count);
-        float[][] scores = Scores(steps, classifier, features, samples);
-        var head = classifier.Model is LinearMulticlassModelParametersBase linear
-            ? ReadHead(linear)
-            : ProbeHead(classifier, network.Graph.Output.Shape.Count);
-        bool isSoftmax = classifier.Model is MaximumEntropyModelParameters;
-        foreach (bool unitLength in new[] { false, true })
+        int width = network.Graph.Output.Shape.Count;
+        float[][] samples = RandomVectors(width);
+        float[][] scores = new FeatureSteps(steps, column).Scores(samples);
+        bool isSoftmax = AreProbabilities(scores);
+        int first = steps.TakeWhile(step => step is not ISingleFeaturePredictionTransformer<object>).Count();
+        var classifier = (ISingleFeaturePredictionTransformer<object>)steps[first];
+        foreach (var head in Heads())
         {
-            bool explainsAll = samples.Zip(scores).All(pair => Explains(head, pair.First, pair.Second, unitLength, isSoftmax));
-            if (explainsAll)
-                return network.WithLinear(head.Weights, head.Biases, unitLength);
+            foreach (bool unitLength in new[] { false, true })
+            {
+                double[][] logits = [.. samples.Select(sample => head.Logits(sample, unitLength))];
+                double scale = isSoftmax ? FindScale(logits, scores) : 1;
+                if (logits.Zip(scores).All(pair => Explains(pair.First, scale, pair.Second, isSoftmax)))
+                    return (network.WithLinear(Scaled(head.Weights, scale), Scaled([head.Biases], scale)[0], unitLength), isSoftmax);
+            }
         }
         throw new ArgumentException($"The {classifier.Model.GetType().Name} is no linear classifier of the features, as they are or " +
             "scaled to unit length. Supported are fine-tuned networks, and LinearSvm, logistic regression and other linear classifiers.");
+
+        // Parameters that can be read are exact, but they are not those of the features where a step before changes these.
+        IEnumerable<Head> Heads()
+        {
+            if (classifier.Model is LinearMulticlassModelParametersBase linear && Read(linear) is var read && read.Weights[0].Length == width)
+                yield return read;
+            yield return Probe(new FeatureSteps([.. steps.Take(first + 1)], column), width);
+        }
     }
 
-    private static Head ReadHead(LinearMulticlassModelParametersBase classifier)
+    private static bool AreProbabilities(float[][] scores) =>
+        scores.All(row => row.All(score => score >= 0) && Math.Abs(row.Sum() - 1) < Tolerance);
+
+    private static Head Read(LinearMulticlassModelParametersBase classifier)
     {
         VBuffer<float>[] weights = [];
         classifier.GetWeights(ref weights, out int classes);
@@ -51,11 +67,13 @@ internal static class LinearHead
         return new Head(rows, [.. classifier.GetBiases()]);
     }
 
-    private static Head ProbeHead(ISingleFeaturePredictionTransformer<object> classifier, int width)
+    private static Head Probe(FeatureSteps steps, int width)
     {
         float[] zero = new float[width];
-        var probes = Enumerable.Range(0, width).Select(feature => UnitVector(feature, width)).Prepend(zero);
-        float[][] scores = Scores([], classifier, classifier.FeatureColumnName, probes);
+        float[][] scores = steps.Scores([zero, .. Enumerable.Range(0, width).Select(feature => UnitVector(feature, width))]);
+        // Logarithms of probabilities are the logits less a number that is the same for all classes of a row.
+        if (AreProbabilities(scores))
+            scores = [.. scores.Select(row => row.Select(score => MathF.Log(score / row[0])).ToArray())];
         float[] biases = scores[0];
         float[][] weights = [.. biases.Select((bias, k) => scores[1..].Select(score => score[k] - bias).ToArray())];
         return new Head(weights, biases);
@@ -72,36 +90,44 @@ internal static class LinearHead
     private static float[][] RandomVectors(int width)
     {
         var random = new Random(1);
-        var vectors = new List<float[]>();
-        for (int exponent = 2; exponent >= -2; exponent--)
-        {
-            float magnitude = MathF.Pow(10, exponent);
-            vectors.Add([.. Enumerable.Range(0, width).Select(_ => magnitude * random.NextSingle())]);
-        }
-        return [.. vectors];
+        return
+        [
+            .. from exponent in new[] { 2, 1, 0, -1, -2 }
+               let magnitude = MathF.Pow(10, exponent)
+               select Enumerable.Range(0, width).Select(_ => magnitude * random.NextSingle()).ToArray(),
+        ];
     }
 
-    // Whether the head gives the scores of a feature vector.
-    private static bool Explains(Head head, float[] features, float[] scores, bool unitLength, bool isSoftmax)
+    // The factor of the logits before the softmax, from the two classes of a sample whose probabilities differ the most.
+    private static double FindScale(double[][] logits, float[][] probabilities)
     {
-        if (scores.Length != head.Biases.Length)
-            return false;
-        double length = unitLength ? Math.Sqrt(features.Sum(x => (double)x * x)) : 1;
-        double[] logits = [.. head.Weights.Zip(head.Biases, (weights, bias) => Dot(weights, features) / length + bias)];
-        double tolerance = Tolerance * (1 + logits.Max(Math.Abs));
-        double logSum = isSoftmax ? LogSumExp(logits) : 0;
-        return logits.Zip(scores, Difference).All(difference => Math.Abs(difference) < tolerance);
-
-        double Difference(double logit, float score)
+        var (low, high) = logits.Zip(probabilities).Select(pair =>
         {
-            if (!isSoftmax)
-                return logit - score;
-            // Probabilities near 0 are compared by their logarithms, or any logit would explain them.
-            return Math.Max(LowestLogProbability, logit - logSum) - Math.Max(LowestLogProbability, Math.Log(score));
-        }
+            var classes = pair.First.Zip(pair.Second, (logit, p) => (Logit: logit, LogProbability: LogOf(p)))
+                .Where(c => c.LogProbability > LowestLogProbability).OrderBy(c => c.LogProbability).ToList();
+            return (Low: classes[0], High: classes[^1]);
+        }).MaxBy(pair => pair.High.LogProbability - pair.Low.LogProbability);
+        double difference = high.Logit - low.Logit;
+        return difference == 0 ? 1 : (high.LogProbability - low.LogProbability) / difference;
     }
 
-    private static double Dot(float[] weights, float[] features) => weights.Zip(features, (w, x) => (double)w * x).Sum();
+    // Whether the logits of a feature vector give its scores.
+    private static bool Explains(double[] logits, double scale, float[] scores, bool isSoftmax)
+    {
+        if (scores.Length != logits.Length)
+            return false;
+        double[] scaled = [.. logits.Select(logit => scale * logit)];
+        // Relative to the logits before the scale, or a small scale would make all logits equal; but not below the errors of rounding.
+        double tolerance = Math.Max(LowestTolerance, Tolerance * scale * (1 + logits.Max(Math.Abs)));
+        double logSum = isSoftmax ? LogSumExp(scaled) : 0;
+        return scaled.Zip(scores, Difference).All(difference => Math.Abs(difference) < tolerance);
+
+        // Probabilities near 0 are compared by their logarithms, or any logit would explain them.
+        double Difference(double logit, float score) =>
+            isSoftmax ? Math.Max(LowestLogProbability, logit - logSum) - LogOf(score) : logit - score;
+    }
+
+    private static double LogOf(float probability) => Math.Max(LowestLogProbability, Math.Log(probability));
 
     private static double LogSumExp(double[] logits)
     {
@@ -109,38 +135,15 @@ internal static class LinearHead
         return Math.Log(logits.Sum(logit => Math.Exp(logit - highest))) + highest;
     }
 
-    // Runs the steps and the classifier on rows of features.
-    private static float[][] Scores(
-        IEnumerable<ITransformer> steps, ISingleFeaturePredictionTransformer<object> classifier, string column, IEnumerable<float[]> rows)
-    {
-        var schema = SchemaDefinition.Create(typeof(Row));
-        var features = schema[nameof(Row.Features)];
-        features.ColumnName = column;
-        features.ColumnType = new VectorDataViewType(NumberDataViewType.Single, rows.First().Length);
-        var view = new MLContext().Data.LoadFromEnumerable(rows.Select(row => new Row { Features = row }), schema);
-        foreach (var step in steps)
-            view = TransformIfPossible(step, view);
-        return [.. classifier.Transform(view).GetColumn<float[]>("Score")];
-    }
-
-    // Steps for columns that are missing here, such as the label, are left out.
-    private static IDataView TransformIfPossible(ITransformer step, IDataView view)
-    {
-        try
-        {
-            return step.Transform(view);
-        }
-        catch (ArgumentOutOfRangeException)
-        {
-            return view;
-        }
-    }
+    private static float[][] Scaled(float[][] rows, double scale) => [.. rows.Select(row => row.Select(x => (float)(scale * x)).ToArray())];
 
     // For each class a row of weights, one per feature, and a bias.
-    private sealed record Head(float[][] Weights, float[] Biases);
-
-    private sealed class Row
+    private sealed record Head(float[][] Weights, float[] Biases)
     {
-        public float[] Features { get; set; } = [];
+        public double[] Logits(float[] features, bool unitLength)
+        {
+            double length = unitLength ? Math.Sqrt(features.Sum(x => (double)x * x)) : 1;
+            return [.. Weights.Zip(Biases, (weights, bias) => weights.Zip(features, (w, x) => (double)w * x).Sum() / length + bias)];
+        }
     }
 }

@@ -34,6 +34,11 @@ internal static class SavedChain
             .Append(transforms.ResizeImages(Columns.Crop, size, size, Columns.Crop, ImageResizingEstimator.ResizingKind.Fill))
             .Append<ITransformer>(transforms.ExtractPixels(Columns.Pixels, Columns.Crop));
 
+    /// <summary>Lists the transformers of a model. Pipelines that were appended to pipelines are chains within chains.</summary>
+    /// <param name="chain">The model, or a part of it.</param>
+    public static IEnumerable<ITransformer> Steps(IEnumerable<ITransformer> chain) =>
+        chain.SelectMany(step => step is IEnumerable<ITransformer> inner ? Steps(inner) : [step]);
+
     /// <summary>Makes a chain with ONNX files in a temporary folder and saves it; OnnxTransformers copy these files then.</summary>
     /// <param name="context">The model file.</param>
     /// <param name="create">Writes the networks to the folder and makes the chain.</param>

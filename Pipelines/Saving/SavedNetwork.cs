@@ -1,6 +1,4 @@
 using Microsoft.ML;
-using Microsoft.ML.Data;
-using Microsoft.ML.Trainers;
 using Microsoft.ML.Transforms.Onnx;
 using TransferKit.Engines;
 using TransferKit.Engines.Onnx;
@@ -50,20 +48,17 @@ internal sealed record SavedNetwork(
         file.Position = 0;
         var model = new MLContext().Model.Load(file, out _);
         using var disposableModel = model as IDisposable;
-        ITransformer[] steps = [.. Steps(model).SkipWhile(step => step is not OnnxTransformer).Skip(1)];
-        int classifierIndex = Array.FindLastIndex(steps, step => step is ISingleFeaturePredictionTransformer<object>);
-        if (classifierIndex < 0)
+        ITransformer[] steps = [.. SavedChain.Steps([model]).SkipWhile(step => step is not OnnxTransformer).Skip(1)];
+        if (!steps.Any(step => step is ISingleFeaturePredictionTransformer<object>))
             throw new ArgumentException("The model has no classifier after its network; train one on a label column.");
-        var classifier = (ISingleFeaturePredictionTransformer<object>)steps[classifierIndex];
-        var labels = ReadLabels(classifier, network.Graph.Output.Shape.Count);
+        var labels = ReadLabels(new FeatureSteps(steps, Columns.Result), network.Graph.Output.Shape.Count);
         // The network of a fine-tuned model gives probabilities; the classifier after it only names them.
         if (network.Graph.Output is { Operator: Softmax, Inputs: [var logits] })
         {
             string? features = network.Graph.Aliases.ContainsKey(FeaturesAlias) ? FeaturesAlias : null;
             return new(network.Until(logits.Name), features, preprocessing, labels, Probabilities: true);
         }
-        var classifyingNetwork = LinearHead.On(network, Columns.Result, steps[..classifierIndex], classifier);
-        bool isSoftmax = classifier.Model is MaximumEntropyModelParameters;
+        var (classifyingNetwork, isSoftmax) = LinearHead.On(network, steps, Columns.Result);
         return new(classifyingNetwork, network.Graph.Output.Name, preprocessing, labels, isSoftmax);
     }
 
@@ -86,27 +81,13 @@ internal sealed record SavedNetwork(
         }
     }
 
-    // The transformers of a model. Pipelines that were appended to pipelines are chains within chains.
-    private static IEnumerable<ITransformer> Steps(ITransformer step) =>
-        step is IEnumerable<ITransformer> chain ? chain.SelectMany(Steps) : [step];
-
-    // The slot names of the score column. The classifier's output schema has them for any input of the right type.
-    private static string[] ReadLabels(ISingleFeaturePredictionTransformer<object> classifier, int featureCount)
+    // The slot names of the score column, which do not depend on the features.
+    private static string[] ReadLabels(FeatureSteps steps, int width)
     {
-        var builder = new DataViewSchema.Builder();
-        builder.AddColumn(classifier.FeatureColumnName, new VectorDataViewType(NumberDataViewType.Single, featureCount));
-        DataViewSchema.Column score;
-        try
-        {
-            score = classifier.GetOutputSchema(builder.ToSchema())["Score"];
-        }
-        catch (ArgumentOutOfRangeException e)
-        {
-            throw new ArgumentException($"The classifier was not trained on the network's {featureCount} features, " +
-                $"but on other columns computed from them, which is not supported: {e.Message}", e);
-        }
-        return score.SlotNames()
-            ?? throw new ArgumentException($"The classifier's score is {score.Type} without the names of the labels; " +
-                "train a multiclass classifier on text labels.");
+        var schema = steps.Transform([new float[width]]).Schema;
+        var score = schema.GetColumnOrNull("Score") ?? throw new ArgumentException(
+            $"The model's classifier gives no column 'Score' from the network's {width} features, but {string.Join(", ", schema)}.");
+        return score.SlotNames() ?? throw new ArgumentException(
+            $"The classifier's score is {score.Type} without the names of the labels; train a multiclass classifier on text labels.");
     }
 }

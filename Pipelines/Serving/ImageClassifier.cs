@@ -19,7 +19,10 @@ public sealed class ImageClassifier : IDisposable
     private ServedModel _model;
 
     /// <summary>Loads a model file.</summary>
-    /// <param name="modelPath">A saved model of <c>FeaturizeImages</c> and a linear classifier, or of <c>FineTuneImages</c>.</param>
+    /// <param name="modelPath">
+    /// A saved model with one image column and a predicted label. Models of <c>FeaturizeImages</c> and a linear classifier, and of
+    /// <c>FineTuneImages</c>, run as one network; others are run by ML.NET.
+    /// </param>
     /// <param name="options">Batching and limits; null for the defaults. The classifier keeps a copy.</param>
     /// <exception cref="ArgumentException">An option is invalid.</exception>
     /// <exception cref="InvalidDataException">The file is not a model that can be served.</exception>
@@ -30,7 +33,7 @@ public sealed class ImageClassifier : IDisposable
         _options.Validate();
         ModelPath = Path.GetFullPath(modelPath);
         LoadedStamp = FileStamp.Of(ModelPath);
-        _model = ServedModel.Read(ModelPath, generation: 1);
+        _model = ServedModel.Load(ModelPath, generation: 1);
         _queue = new(_options, Run);
     }
 
@@ -42,6 +45,9 @@ public sealed class ImageClassifier : IDisposable
 
     /// <summary>The number of the current model: 1 for the first, and one more after each successful reload.</summary>
     public int Generation => _model.Generation;
+
+    /// <summary>How many images may be passed in before the first result is taken, so that all threads have work and none is refused.</summary>
+    internal int Capacity => Math.Min(_options.QueueLength, 2 * _options.Threads * _options.BatchSize);
 
     /// <summary>The stamp of the model file that was last loaded or refused; the default value if the next look shall try again.</summary>
     internal FileStamp LoadedStamp { get; private set; }
@@ -79,9 +85,11 @@ public sealed class ImageClassifier : IDisposable
 
     /// <summary>Creates an explainer of the current model, which it keeps explaining after a reload.</summary>
     /// <param name="options">The method and the layer; null for the defaults.</param>
-    /// <exception cref="ArgumentException">There is no such layer, or the method does not suit the network.</exception>
+    /// <exception cref="ArgumentException">
+    /// The model is not a network with a linear classifier, there is no such layer, or the method does not suit the network.
+    /// </exception>
     /// <exception cref="DllNotFoundException">The method needs gradients, but no native libtorch is installed.</exception>
-    public ImageExplainer CreateExplainer(MapOptions? options = null) => new(_model.Saved, options);
+    public ImageExplainer CreateExplainer(MapOptions? options = null) => new(_model.Network, options);
 
     /// <summary>Loads the model file again while requests continue. If that fails, the current model stays.</summary>
     /// <exception cref="InvalidDataException">The file is not a model that can be served.</exception>
@@ -94,7 +102,7 @@ public sealed class ImageClassifier : IDisposable
             ServedModel model;
             try
             {
-                model = ServedModel.Read(ModelPath, previous.Generation + 1);
+                model = ServedModel.Load(ModelPath, previous.Generation + 1);
             }
             catch (Exception e) when (e is OutOfMemoryException || e.InnerException is IOException and not EndOfStreamException)
             {

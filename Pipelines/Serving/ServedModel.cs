@@ -1,5 +1,3 @@
-using System.Buffers;
-using TransferKit.Engines.Onnx;
 using TransferKit.Images;
 using TransferKit.Pipelines.Saving;
 
@@ -7,41 +5,48 @@ namespace TransferKit.Pipelines.Serving;
 
 using Call = BatchQueue<ImageSource, ImageClassification>.Call;
 
-/// <summary>A loaded model: one network in ONNX Runtime, from images to scores and features.</summary>
-internal sealed class ServedModel : IDisposable
+/// <summary>A loaded model that classifies batches of images.</summary>
+/// <param name="generation">The number of the model, which results carry.</param>
+internal abstract class ServedModel(int generation) : IDisposable
 {
-    private readonly OnnxInference _network;
-
-    private ServedModel(SavedNetwork saved, int generation)
-    {
-        (Saved, Generation) = (saved, generation);
-        _network = new OnnxInference(saved.Features is { } features ? saved.Network.AndValueOf(features) : saved.Network);
-    }
-
-    /// <summary>The label of each score.</summary>
-    public IReadOnlyList<string> Labels => Saved.Labels;
+    /// <summary>The prediction for an image.</summary>
+    /// <param name="Label">The predicted label.</param>
+    /// <param name="Scores">A score for each of <see cref="Labels"/>; empty where the model gives none.</param>
+    /// <param name="Features">The feature vector; empty where the model has none.</param>
+    protected readonly record struct Prediction(string Label, float[] Scores, float[] Features);
 
     /// <summary>The number of the model, which results carry.</summary>
-    public int Generation { get; }
+    public int Generation => generation;
 
-    /// <summary>The parts of the model.</summary>
-    public SavedNetwork Saved { get; }
+    /// <summary>The label of each score.</summary>
+    public abstract IReadOnlyList<string> Labels { get; }
 
-    /// <summary>Loads a model file.</summary>
+    /// <summary>The model as one network, as maps need it.</summary>
+    /// <exception cref="ArgumentException">The model is of another kind; the message says what would be right.</exception>
+    public abstract SavedNetwork Network { get; }
+
+    /// <summary>Loads a model file: as one network where that is possible, or else as the transformers that ML.NET saved.</summary>
     /// <param name="path">The file.</param>
     /// <param name="generation">The number of the model.</param>
     /// <exception cref="InvalidDataException">The file is not a model that can be served; the message names it and says why.</exception>
-    public static ServedModel Read(string path, int generation)
+    public static ServedModel Load(string path, int generation)
     {
         try
         {
-            using var file = File.OpenRead(path);
-            return new ServedModel(SavedNetwork.Read(file), generation);
+            try
+            {
+                using var file = File.OpenRead(path);
+                return new NetworkModel(SavedNetwork.Read(file), generation);
+            }
+            catch (ArgumentException otherKind)
+            {
+                return new TransformerModel(path, otherKind, generation);
+            }
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // ML.NET throws many kinds of exceptions for broken files.
-            throw new InvalidDataException($"'{path}' is not an image classifier that can be served: {e.Message}", e);
+            throw new InvalidDataException($"'{path}' is not an image classifier that can be served: {Reason(e)}", e);
         }
     }
 
@@ -50,40 +55,40 @@ internal sealed class ServedModel : IDisposable
     /// <param name="maxPixels">The largest accepted image, in pixels.</param>
     public void Classify(IReadOnlyList<Call> calls, long maxPixels)
     {
-        int size = Saved.Preprocessing.Count, width = _network.Output.Count;
-        float[] inputs = ArrayPool<float>.Shared.Rent(calls.Count * size);
-        try
-        {
-            var readable = new List<Call>(calls.Count);
-            foreach (var call in calls)
-                if (TryRead(call, maxPixels, inputs.AsSpan(readable.Count * size, size)))
-                    readable.Add(call);
-            if (readable.Count == 0)
-                return;
-            float[] outputs = new float[readable.Count * width];
-            _network.Run(inputs, readable.Count, outputs);
-            for (int i = 0; i < readable.Count; i++)
-                readable[i].Complete(Result(outputs.AsMemory(i * width, width)));
-        }
-        finally
-        {
-            ArrayPool<float>.Shared.Return(inputs);
-        }
+        var readable = new List<(Call Call, ImageSource Image)>(calls.Count);
+        foreach (var call in calls)
+            if (call.TryTake(out var image) && TryRead(call, ref image, maxPixels))
+                readable.Add((call, image));
+        if (readable.Count == 0)
+            return;
+        var predictions = Run([.. readable.Select(r => r.Image)]);
+        foreach (var ((call, _), prediction) in readable.Zip(predictions))
+            call.Complete(Result(prediction));
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _network.Dispose();
+    public abstract void Dispose();
 
-    private bool TryRead(Call call, long maxPixels, Span<float> input)
+    /// <summary>Reads an image as far as <see cref="Run"/> needs it.</summary>
+    /// <exception cref="ImageFormatException">It is not a readable image.</exception>
+    protected abstract ImageSource Read(ImageSource image);
+
+    /// <summary>Classifies images that <see cref="Read"/> returned.</summary>
+    protected abstract IReadOnlyList<Prediction> Run(IReadOnlyList<ImageSource> images);
+
+    // ML.NET loads the trainer's class by reflection, which hides that its package is missing.
+    private static string Reason(Exception exception) => exception.GetBaseException() is FileNotFoundException { FileName: { } name }
+        && name.StartsWith("Microsoft.ML", StringComparison.Ordinal)
+        ? $"it needs the package {name.Split(',')[0]}, which this program does not reference." : exception.Message;
+
+    private bool TryRead(Call call, ref ImageSource image, long maxPixels)
     {
-        if (!call.TryTake(out var image))
-            return false;
         try
         {
             var (width, height) = image.ReadSize();
             if ((long)width * height > maxPixels)
                 throw new ImageFormatException($"{width} x {height} pixels are more than the {maxPixels} that are accepted.");
-            Saved.Preprocessing.Apply(image, input);
+            image = Read(image);
             return true;
         }
         catch (ImageFormatException e)
@@ -93,13 +98,9 @@ internal sealed class ServedModel : IDisposable
         }
     }
 
-    private ImageClassification Result(ReadOnlyMemory<float> output)
+    private ImageClassification Result(Prediction prediction)
     {
-        float[] scores = output[..Labels.Count].ToArray();
-        if (Saved.Probabilities)
-            VectorMath.Softmax(scores, scores);
-        LabelScore[] sorted = [.. Labels.Zip(scores, (label, score) => new LabelScore(label, score)).OrderByDescending(s => s.Score)];
-        // The features are copied: a slice would keep the outputs of the whole batch in memory.
-        return new ImageClassification(sorted[0].Label, sorted, output[Labels.Count..].ToArray(), Generation);
+        var scores = Labels.Zip(prediction.Scores, (label, score) => new LabelScore(label, score)).OrderByDescending(s => s.Score);
+        return new ImageClassification(prediction.Label, [.. scores], prediction.Features, generation);
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using Microsoft.ML;
 using TransferKit.Pipelines.Data;
+using TransferKit.Pipelines.Serving;
 using TransferKit.Toolkit.Reports;
 using TransferKit.Toolkit.Reports.Html;
 using TransferKit.Weights;
@@ -27,17 +28,22 @@ internal static class EvaluateCommand
                 AtomicFile.Check(reportPath);
             var context = new MLContext();
             string modelPath = parsed.GetValue(model)!.FullName;
-            using var classifier = new SavedClassifier(context, parsed.GetValue(model)!);
+            // Files on this computer are trusted: a photo may be of any size.
+            using var classifier = new ImageClassifier(modelPath, new() { MaxPixels = long.MaxValue });
             var test = Load(shell, context, parsed.GetValue(folder)!.FullName);
-            KnownClasses.Check(shell, test.Labels, classifier.Labels);
+            if (classifier.Labels.Count > 0)
+                KnownClasses.Check(shell, test.Labels, classifier.Labels);
             var testing = Stopwatch.StartNew();
             var evaluation = shell.WithProgress("Testing", test.Count, progress =>
-                context.MulticlassClassification.EvaluateImages(classifier.Model, test.Images, new() { Progress = progress }));
+                context.MulticlassClassification.EvaluateImages(classifier, test.Images, new() { Progress = progress }));
             var result = new RunResult(evaluation, test.Count, testing.Elapsed, clock.Elapsed, modelPath, test.Folders);
             if (reportPath is not null)
             {
                 var provenance = Provenance.Of(parsed, modelPath, evaluation);
-                result.Report = HtmlReport.Write(shell, reportPath, () => new HtmlReport(result, provenance) { Model = classifier.Model });
+                result.Report = HtmlReport.Write(shell, reportPath, () => new HtmlReport(result, provenance)
+                {
+                    CreateExplainer = () => classifier.CreateExplainer(),
+                });
             }
             shell.WriteResult(result, result.Print);
             return Cli.Done;
@@ -56,8 +62,6 @@ internal static class EvaluateCommand
             return new(pixels, pixels.Count, pixels.Labels);
         }
         var folder = Folders.Read(shell, context, path);
-        // The model may read paths or the content of the files.
-        var photos = folder.Images.Select(i => new SavedClassifier.Photo { ImagePath = i.ImagePath, Label = i.Label });
-        return new(context.Data.LoadFromEnumerable(photos), folder.Images.Count, folder.Labels, folder);
+        return new(folder, folder.Images.Count, folder.Labels, folder);
     }
 }

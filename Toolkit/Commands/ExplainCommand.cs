@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
-using Microsoft.ML;
 using Spectre.Console;
 using TransferKit.Images;
 using TransferKit.Maps;
 using TransferKit.Pipelines.Explaining;
+using TransferKit.Pipelines.Serving;
 using TransferKit.Weights;
 
 namespace TransferKit.Toolkit.Commands;
@@ -67,8 +67,8 @@ internal static class ExplainCommand
                 Layer = parsed.GetValue(layer),
                 Smooth = parsed.GetValue(smooth),
             };
-            using var classifier = new SavedClassifier(new MLContext(), parsed.GetValue(model)!);
-            using var explainer = new ImageExplainer(classifier.Model, options);
+            using var classifier = new ImageClassifier(parsed.GetValue(model)!.FullName);
+            using var explainer = classifier.CreateExplainer(options);
             string[] images = Folders.ExpandFolders(parsed.GetValue(files)!);
             var results = shell.WithProgress("Explaining", images.Length,
                 progress => Explain(explainer, images, parsed.GetValue(label), outputFolder, progress));

@@ -4,6 +4,7 @@ using Microsoft.ML;
 using TransferKit.Images;
 using TransferKit.Pipelines.Classifying;
 using TransferKit.Pipelines.Data;
+using TransferKit.Pipelines.Explaining;
 using TransferKit.Toolkit.Reports;
 using TransferKit.Toolkit.Reports.Html;
 
@@ -64,7 +65,7 @@ internal static class FinetuneCommand
         files.WriteReport(trained.BestEpoch, result, trained.History);
         result.Report = HtmlReport.Write(shell, files.Page, () => new HtmlReport(result, Provenance.Of(parsed, files.Model, evaluation))
         {
-            Model = classifier,
+            CreateExplainer = () => new ImageExplainer(classifier),
             History = trained.History,
             Nearest = FindNearest(shell, options, photos, interruption.Token),
         });

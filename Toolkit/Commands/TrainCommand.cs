@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using TransferKit.Pipelines.Data;
+using TransferKit.Pipelines.Explaining;
 using TransferKit.Pipelines.Featurizing;
 using TransferKit.Toolkit.Reports;
 using TransferKit.Toolkit.Reports.Html;
@@ -90,7 +91,7 @@ internal static class TrainCommand
         var result = new RunResult(evaluation, imageCount, runningTime.Elapsed, clock.Elapsed, model, all, test);
         result.Report = HtmlReport.Write(shell, report, () => new HtmlReport(result, Provenance.Of(parsed, model, evaluation))
         {
-            Model = classifier,
+            CreateExplainer = () => new ImageExplainer(classifier),
             Nearest = NearDuplicates.CanCompare(train.Images.Count, test.Images.Count) ? FindNearest() : null,
         });
         return (result, test);

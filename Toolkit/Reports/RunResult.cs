@@ -29,6 +29,9 @@ internal sealed class RunResult(
     /// <summary>The accuracy, from 0 to 1.</summary>
     public double Accuracy => evaluation.Accuracy;
 
+    /// <summary>The expected calibration error, from 0 to 1; null where the scores are decision values.</summary>
+    public double? ExpectedCalibrationError => evaluation.CalibrationError;
+
     /// <summary>The classes, in ordinal order.</summary>
     public IReadOnlyList<string> Classes => evaluation.Classes;
 

@@ -34,17 +34,50 @@ public class LinearSvmTests
     public void The_solution_is_that_of_LIBLINEAR()
     {
         var data = TwoExamples();
-        var options = new DeepLinearSvmEstimator.Options { ConvergenceTolerance = 1e-6f };
+        var options = new DeepLinearSvmEstimator.Options { ConvergenceTolerance = 1e-6f, NumberOfCalibrationFolds = 0 };
         float[] scores = Scores(_context.MulticlassClassification.Trainers.LinearSvm(options).Fit(data), data)[0];
         Assert.Equal(2 / 3.0, scores[0], tolerance: 1e-3);
         Assert.Equal(-2 / 3.0, scores[1], tolerance: 1e-3);
     }
 
     [Fact]
+    public void Its_scores_are_probabilities_and_its_predictions_those_of_the_decision_values()
+    {
+        var data = Keyed(Overlapping(1));
+        var test = Keyed(Overlapping(2));
+        var trainers = _context.MulticlassClassification.Trainers;
+        var model = trainers.LinearSvm().Fit(data);
+        var decisions = trainers.LinearSvm(new DeepLinearSvmEstimator.Options { NumberOfCalibrationFolds = 0 }).Fit(data);
+        float[][] probabilities = Scores(model, test);
+        Assert.All(probabilities, row => Assert.Equal(1, row.Sum(), tolerance: 1e-5));
+        Assert.Equal(Labels(decisions, test), Labels(model, test));
+        var metrics = _context.MulticlassClassification.Evaluate(model.Transform(test));
+        // The clusters overlap: some 80 % are classified correctly, and the mean probability of the prediction says so.
+        Assert.InRange(metrics.MicroAccuracy, 0.7, 0.9);
+        Assert.Equal(metrics.MicroAccuracy, probabilities.Average(row => row.Max()), tolerance: 0.05);
+        Assert.InRange(metrics.LogLoss, 0.3, 0.6);
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        model.Transform(test).Schema["Score"].GetSlotNames(ref names);
+        Assert.Equal(["class 0", "class 1", "class 2"], names.DenseValues().Select(name => name.ToString()));
+
+        static uint[] Labels(ITransformer model, IDataView data) => [.. model.Transform(data).GetColumn<uint>("PredictedLabel")];
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public void An_invalid_number_of_folds_is_quoted(int folds)
+    {
+        var options = new DeepLinearSvmEstimator.Options { NumberOfCalibrationFolds = folds };
+        var error = Assert.Throws<ArgumentException>(() => _context.MulticlassClassification.Trainers.LinearSvm(options));
+        Assert.Contains($"A number of {folds} calibration folds is invalid: it must be at least 2", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Later_changes_of_the_options_do_not_affect_it()
     {
         var data = TwoExamples();
-        var options = new DeepLinearSvmEstimator.Options { ConvergenceTolerance = 1e-6f };
+        var options = new DeepLinearSvmEstimator.Options { ConvergenceTolerance = 1e-6f, NumberOfCalibrationFolds = 0 };
         var svm = _context.MulticlassClassification.Trainers.LinearSvm(options);
         (options.Cost, options.FeatureColumnName) = (1e-3f, "Other");
         Assert.Equal(2 / 3.0, Scores(svm.Fit(data), data)[0][0], tolerance: 1e-3);
@@ -70,13 +103,25 @@ public class LinearSvmTests
         }
     }
 
-    private IDataView TwoExamples()
+    private static IEnumerable<Row> Overlapping(int seed)
     {
-        var data = _context.Data.LoadFromEnumerable<Row>(
-        [
-            new() { Label = "a", Features = [5, 0, 0, 0, 0, 0, 0, 0] },
-            new() { Label = "b", Features = [0, 3, 0, 0, 0, 0, 0, 0] },
-        ]);
+        var random = new Random(seed);
+        for (int i = 0; i < 600; i++)
+        {
+            float[] features = [.. Enumerable.Range(0, 8).Select(d => (d == i % 3 ? 0.5f : 0) + random.NextSingle())];
+            yield return new Row { Label = $"class {i % 3}", Features = features };
+        }
+    }
+
+    private IDataView TwoExamples() => Keyed(
+    [
+        new() { Label = "a", Features = [5, 0, 0, 0, 0, 0, 0, 0] },
+        new() { Label = "b", Features = [0, 3, 0, 0, 0, 0, 0, 0] },
+    ]);
+
+    private IDataView Keyed(IEnumerable<Row> rows)
+    {
+        var data = _context.Data.LoadFromEnumerable(rows);
         return _context.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data);
     }
 

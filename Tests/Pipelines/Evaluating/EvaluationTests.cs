@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using TransferKit.Pipelines.Evaluating;
+using TransferKit.Pipelines.Serving;
 
 namespace TransferKit.Tests.Pipelines.Evaluating;
 
@@ -87,6 +88,30 @@ public class EvaluationTests
 
         options.CancellationToken = new CancellationToken(canceled: true);
         Assert.Throws<OperationCanceledException>(() => trainers.EvaluateImages(model, data, options));
+    }
+
+    [Theory]
+    [InlineData("svm")]
+    [InlineData("fine-tuned")]
+    public void A_model_file_is_evaluated_like_the_transformer_that_ML_NET_loads(string kind)
+    {
+        using var folder = new TemporaryFolder();
+        var context = new MLContext(1);
+        var (photos, scores, labels) = new TrainedModels(folder).Train(kind, folder.File("model.zip"));
+        var counts = new List<int>();
+        using var classifier = new ImageClassifier(folder.File("model.zip"), new() { BatchSize = 2, QueueLength = 4, Threads = 1 });
+        var options = new EvaluationOptions { Progress = new Counts(counts), KeepFeatures = true };
+        var evaluation = context.MulticlassClassification.EvaluateImages(classifier, photos, options);
+        Assert.Equal(photos.Images.Select(i => (i.ImagePath, i.Label)), evaluation.Images.Select(i => (i.File!, i.Label)));
+        Assert.Equal(labels, evaluation.Images.Select(i => i.Predicted));
+        foreach (var (image, score) in evaluation.Images.Zip(scores))
+            Close.Equal(score, image.Scores, 1e-4, image.File!);
+        Assert.All(evaluation.Images, i => Assert.Equal(512, i.Features!.Length));
+        Assert.Equal(Enumerable.Range(1, photos.Images.Count), counts);
+
+        var noLabels = context.Transforms.DropColumns("Label").Fit(photos).Transform(photos);
+        Assert.Equal("There is no column 'Label' in the test data; the columns are ImagePath.", Assert.Throws<ArgumentException>(
+            () => context.MulticlassClassification.EvaluateImages(classifier, noLabels)).Message);
     }
 
     private static IDataView Rows(MLContext context, string[] labels) =>

@@ -37,13 +37,19 @@ public class StatisticsTests
         Assert.Equal([5], bins.Select(b => b.Count));
         Assert.Equal((0.71, 0.4), (Math.Round(bins[0].Confidence, 4), bins[0].Accuracy));
         Assert.Equal(0.31, Statistics.CalibrationError(bins), 6);
+        // Of ten bins, two images share one.
+        Assert.Equal((0.1 + 0.7 + 0.6 + 0.2 + 0.55) / 5, TwoClasses.CalibrationError!.Value, 6);
+        Assert.EndsWith("expected calibration error 43.0 %", $"{TwoClasses}", StringComparison.Ordinal);
     }
 
     [Fact]
     public void Decision_values_are_not_probabilities()
     {
         Assert.True(Statistics.AreProbabilities(TwoClasses));
-        Assert.False(Statistics.AreProbabilities(new Evaluation(["a"], [[1]], ["a"], [Image("a", "a", 1.5f, -0.5f)])));
+        var decisionValues = new Evaluation(["a"], [[1]], ["a"], [Image("a", "a", 1.5f, -0.5f)]);
+        Assert.False(Statistics.AreProbabilities(decisionValues));
+        Assert.Null(decisionValues.CalibrationError);
+        Assert.DoesNotContain("calibration", $"{decisionValues}", StringComparison.Ordinal);
     }
 
     private static EvaluatedImage Image(string label, string predicted, params float[] scores) => new(null, label, predicted, scores, null);

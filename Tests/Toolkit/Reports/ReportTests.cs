@@ -23,7 +23,7 @@ public sealed partial class ReportTests : IDisposable
 
         string trained = Report(_folder.File("model.report.html"), ["train", photos, "--test", test, .. SmallNetwork, "--out", model]);
         AssertContainsAll(trained, "&lt;b&gt;&amp;bars", "accuracy: ", "95 % confidence interval", "Confusion matrix",
-            "Largest errors", "The Grad-CAM map", "no probabilities", "of 6 test photos are near-duplicates",
+            "Largest errors", "The Grad-CAM map", "Expected calibration error", "of 6 test photos are near-duplicates",
             "test and training photo, similarity 1.000", "Skipped: ", "notes.txt", "transferkit train", "TorchSharp");
         Assert.DoesNotContain("Learning curves", trained, StringComparison.Ordinal);
 

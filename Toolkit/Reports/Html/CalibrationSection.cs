@@ -11,7 +11,7 @@ internal static class CalibrationSection
     /// <param name="evaluation">The result on the test photos.</param>
     public static string Of(Evaluation evaluation)
     {
-        if (!Statistics.AreProbabilities(evaluation))
+        if (evaluation.CalibrationError is not { } error)
             return Section("Calibration",
                 Remark("This classifier returns decision values and no probabilities, so its calibration cannot be measured."));
         var bins = Statistics.Calibration(evaluation);
@@ -19,7 +19,7 @@ internal static class CalibrationSection
         var ideal = new ChartLine("ideal", LineStyle.Dashed, [(0, 0), (1, 1)]);
         return Section("Calibration",
             Remark("Of the predictions with a confidence of 80 %, 80 % should be correct. "
-                + $"Expected calibration error: {Percent(Statistics.CalibrationError(bins))}."),
+                + $"Expected calibration error: {Percent(error)}."),
             "<div class=\"charts\">", Chart.Lines("accuracy", "confidence", (0, 1), (0, 1), model, ideal), "</div>");
     }
 }

@@ -1,6 +1,6 @@
-using Microsoft.ML;
 using TransferKit.Images;
 using TransferKit.Pipelines.Evaluating;
+using TransferKit.Pipelines.Explaining;
 using TransferKit.Training;
 using TransferKit.Weights;
 using static TransferKit.Display.Html;
@@ -12,8 +12,8 @@ namespace TransferKit.Toolkit.Reports.Html;
 /// <param name="provenance">What is needed to repeat the run.</param>
 internal sealed class HtmlReport(RunResult run, Provenance provenance)
 {
-    /// <summary>The classifier, for the maps of the largest errors.</summary>
-    public required ITransformer Model { get; init; }
+    /// <summary>Creates the explainer of the classifier, for the maps of the largest errors.</summary>
+    public required Func<ImageExplainer> CreateExplainer { get; init; }
 
     /// <summary>The metrics of each epoch; empty where the training had no epochs.</summary>
     public TrainingHistory History { get; init; } = [];
@@ -52,7 +52,7 @@ internal sealed class HtmlReport(RunResult run, Provenance provenance)
         using var css = new StreamReader(typeof(HtmlReport).Assembly.GetManifestResourceStream("report.css")!);
         string[] sections =
         [
-            Summary(), Curves(), Matrix(matrix), PerClass(), LargestErrors.Section(Evaluation, Model), CalibrationSection.Of(Evaluation),
+            Summary(), Curves(), Matrix(matrix), PerClass(), LargestErrors.Section(Evaluation, CreateExplainer), CalibrationSection.Of(Evaluation),
             Duplicates(), Skipped(), Section("Photos of each cell of the confusion matrix", matrix.Cells()), provenance.ToHtml(),
         ];
         string page = $"""

@@ -1,4 +1,3 @@
-using Microsoft.ML;
 using TransferKit.Pipelines.Evaluating;
 using TransferKit.Pipelines.Explaining;
 using static TransferKit.Display.Html;
@@ -18,8 +17,8 @@ internal static class LargestErrors
 
     /// <summary>Returns the section.</summary>
     /// <param name="evaluation">The result on the test photos.</param>
-    /// <param name="model">The classifier.</param>
-    public static string Section(Evaluation evaluation, ITransformer model)
+    /// <param name="createExplainer">Creates the explainer of the classifier.</param>
+    public static string Section(Evaluation evaluation, Func<ImageExplainer> createExplainer)
     {
         EvaluatedImage[] worst =
         [
@@ -28,7 +27,7 @@ internal static class LargestErrors
         ];
         if (worst.Length == 0)
             return Display.Html.Section(Title, Remark("There is no photo with a wrong or close prediction."));
-        var (explainer, problem) = CreateExplainer(model);
+        var (explainer, problem) = TryCreate(createExplainer);
         using (explainer)
         {
             string maps = problem is null
@@ -43,11 +42,11 @@ internal static class LargestErrors
     }
 
     // Some models have no maps, and some machines no libtorch, which Grad-CAM needs.
-    private static (ImageExplainer? Explainer, string? Problem) CreateExplainer(ITransformer model)
+    private static (ImageExplainer? Explainer, string? Problem) TryCreate(Func<ImageExplainer> create)
     {
         try
         {
-            return (new ImageExplainer(model), null);
+            return (create(), null);
         }
         catch (Exception e) when (e is ArgumentException or DllNotFoundException or TypeInitializationException or NotSupportedException)
         {
