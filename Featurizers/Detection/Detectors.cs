@@ -43,7 +43,7 @@ public static class Detectors
         ArgumentException.ThrowIfNullOrEmpty(name);
         return All.FirstOrDefault(d => d.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
             ?? throw new ArgumentException(Suggestion.Unknown("detector", name, [.. All.Select(d => d.Name)],
-                "A new detector can be made with any backbone."));
+                $"There are {string.Join(", ", All.Select(d => d.Name))}; a new detector can be made on any backbone."));
     }
 
     /// <summary>

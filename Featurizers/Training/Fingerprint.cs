@@ -26,25 +26,36 @@ internal static class Fingerprint
     {
         var fingerprint = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var property in PropertiesOf(options))
-            fingerprint[property.Name] = Describe(property.GetValue(options));
-        fingerprint["images"] = $"{train.Count} and {validation.Count}, hash {Hash(train.Concat(validation))}";
-        fingerprint["network"] = $"hash {Hash(GraphText.Write(graph))}";
+            Add(property.Name, property.GetValue(options));
+        fingerprint["images"] = $"{train.Count} and {validation.Count}";
+        fingerprint["hash of the images"] = Hash(train.Concat(validation));
+        fingerprint["hash of the network"] = Hash(GraphText.Write(graph));
         foreach (var (name, value) in further)
-            fingerprint[name] = Describe(value);
+            Add(name, value);
         return fingerprint;
+
+        // The members of a record are entries of their own, so that a difference names the one that differs.
+        void Add(string name, object? value)
+        {
+            if (IsRecord(value))
+                foreach (var member in PropertiesOf(value!))
+                    Add($"{name}.{member.Name}", member.GetValue(value));
+            else
+                fingerprint[name] = Describe(value);
+        }
     }
 
-    /// <summary>Describes the first difference of two fingerprints, or returns null where they are equal.</summary>
-    public static string? Difference(IReadOnlyDictionary<string, string> saved, IReadOnlyDictionary<string, string> current)
-    {
-        foreach (string name in saved.Keys.Union(current.Keys))
-        {
-            string before = saved.GetValueOrDefault(name, Nothing), now = current.GetValueOrDefault(name, Nothing);
-            if (before != now)
-                return $"{name} was {before} and is now {now}";
-        }
-        return null;
-    }
+    /// <summary>
+    /// Lists what keeps a training from resuming a saved one, such as <c>LayerDecay: 1, now 0.5</c>. More epochs do not.
+    /// </summary>
+    public static string[] Changes(IReadOnlyDictionary<string, string> saved, IReadOnlyDictionary<string, string> current) =>
+    [
+        .. from name in saved.Keys.Union(current.Keys)
+           let before = saved.GetValueOrDefault(name, Nothing)
+           let now = current.GetValueOrDefault(name, Nothing)
+           where before != now && !(name == nameof(TrainingOptions.Epoch) && Number(now) > Number(before))
+           select $"{name}: {before}, now {now}",
+    ];
 
     /// <summary>The first 16 hexadecimal digits of the SHA-256 hash of a text.</summary>
     public static string Hash(string text) => Digits(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
@@ -61,15 +72,16 @@ internal static class Fingerprint
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         bool => $"{value}",
         IEnumerable items => $"[{string.Join(", ", items.Cast<object?>().Select(Describe))}]",
-        _ when IsRecord(value.GetType()) => $"({string.Join(", ", PropertiesOf(value).Select(p => Describe(p, value)))})",
         _ => throw new NotSupportedException($"An option of type {value.GetType()} cannot be compared when a training is resumed: "
             + $"make it a record, or mark it with {nameof(NotInFingerprintAttribute)}."),
     };
 
-    private static string Describe(PropertyInfo property, object record) => $"{property.Name} {Describe(property.GetValue(record))}";
+    // The compiler gives every record class the method.
+    private static bool IsRecord(object? value) =>
+        value is not (null or string or Backbone or IFormattable or bool or IEnumerable)
+        && (value is ValueType || value.GetType().GetMethod("<Clone>$") is not null);
 
-    // The compiler gives every record this method.
-    private static bool IsRecord(Type type) => type.IsValueType || type.GetMethod("<Clone>$") is not null;
+    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
     private static string Hash(IEnumerable<Example> examples)
     {

@@ -14,7 +14,8 @@ internal static class TrainingGuard
         var copy = (TOptions)options.Copy();
         copy.Validate();
         if (train.Count < 2)
-            throw new ArgumentException($"A number of training images of {train.Count} is invalid: it must be at least 2.", nameof(train));
+            throw new ArgumentException($"Training needs at least 2 images, and there are {train.Count}, besides {validation.Count} for "
+                + "validation: add images, or hold out fewer.", nameof(train));
         if (copy.EarlyStoppingCriteria is { } early && validation.Count == 0)
             throw new ArgumentException($"Early stopping with a patience of {early.Patience} epochs is invalid without validation images: "
                 + "they tell whether an epoch is better.", nameof(validation));

@@ -87,9 +87,8 @@ internal sealed class TrainingLoop(TrainingOptions options, Network network, Epo
         if (!options.Resume || !File.Exists(options.Checkpoint))
             return null;
         var checkpoint = TrainingState.Read(options.Checkpoint);
-        return Fingerprint.Difference(checkpoint.State.Fingerprint, _fingerprint) is not { } difference ? checkpoint
-            : throw new ArgumentException($"The checkpoint '{options.Checkpoint}' is of a training with other settings: {difference}. "
-                + "Resume with the same settings, or remove the file.");
+        string[] changes = Fingerprint.Changes(checkpoint.State.Fingerprint, _fingerprint);
+        return changes.Length == 0 ? checkpoint : throw new ResumeException(options.Checkpoint, changes);
     }
 
     private void SetWeights(StateDict best)

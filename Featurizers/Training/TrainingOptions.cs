@@ -60,6 +60,7 @@ public abstract class TrainingOptions
     public double ClipNorm { get; set; } = 1;
 
     /// <summary>When to end the training before its last epoch; null for never. Needs validation images.</summary>
+    [NotInFingerprint("It only decides after which epoch the training ends.")]
     public EarlyStopping? EarlyStoppingCriteria { get; set; }
 
     /// <summary>
@@ -94,7 +95,10 @@ public abstract class TrainingOptions
     [NotInFingerprint("The checkpoint may be moved.")]
     public string? WorkspacePath { get; set; }
 
-    /// <summary>Whether to continue from the checkpoint in <see cref="WorkspacePath"/>, if there is one.</summary>
+    /// <summary>
+    /// Whether to continue from the checkpoint in <see cref="WorkspacePath"/>, if there is one. <see cref="Epoch"/> may be higher than it
+    /// was; the learning rate then follows the schedule of all these epochs.
+    /// </summary>
     [NotInFingerprint("A resumed training gives the same result as an uninterrupted one.")]
     public bool Resume { get; set; }
 

@@ -19,17 +19,22 @@ public static class AtomicFile
         });
     }
 
-    /// <summary>Checks that a file can be written, so that a program fails before hours of work and not after them.</summary>
-    /// <param name="path">The file; its folder is created if necessary.</param>
-    /// <exception cref="IOException">There is a folder of this name, or the disk is full.</exception>
+    /// <summary>
+    /// Checks that a file can be written, so that a program fails before hours of work and not after them. Leaves nothing behind.
+    /// </summary>
+    /// <param name="path">The file; where its folder is missing, the nearest parent that exists is checked.</param>
+    /// <exception cref="IOException">There is a folder of this name or a file in place of its folder, or the disk is full.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder is not writable.</exception>
     public static void Check(string path)
     {
         path = Path.GetFullPath(path);
         if (Directory.Exists(path))
             throw new IOException($"'{path}' is a folder; it must be the name of a file.");
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        string probe = $"{path}.{Guid.NewGuid():N}.tmp";
+        string folder = Path.GetDirectoryName(path)!;
+        for (; !Directory.Exists(folder); folder = Path.GetDirectoryName(folder)!)
+            if (File.Exists(folder))
+                throw new IOException($"'{folder}' is a file; it must be the name of a folder.");
+        string probe = Path.Combine(folder, $"{Guid.NewGuid():N}.tmp");
         using var stream = new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
     }
 

@@ -20,7 +20,7 @@ internal sealed class HttpDownload(Uri url, string path, TimeSpan stall, IProgre
         {
             await AppendAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (IsBrokenConnection(e) && File.Exists(path))
+        catch (Exception e) when (IsBrokenConnection(e))
         {
             // One broken connection is common on large files. A second failure is reported.
             await AppendAsync(cancellationToken).ConfigureAwait(false);
@@ -45,19 +45,21 @@ internal sealed class HttpDownload(Uri url, string path, TimeSpan stall, IProgre
 
     private async Task AppendAsync(CancellationTokenSource timeout)
     {
-        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write);
-        await using var _ = file.ConfigureAwait(false);
-        file.Seek(0, SeekOrigin.End);
+        long done = File.Exists(path) ? new FileInfo(path).Length : 0;
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
-        if (file.Position > 0)
-            request.Headers.Range = new RangeHeaderValue(file.Position, null);
+        if (done > 0)
+            request.Headers.Range = new RangeHeaderValue(done, null);
         using var response = await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token).ConfigureAwait(false);
         // 416 means that there is nothing after the bytes on disk: the file is complete, or wrong, which its hash will tell.
         if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
             return;
         response.EnsureSuccessStatusCode();
+        // Only now, so that a server that does not answer leaves no empty file.
+        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write);
+        await using var _ = file.ConfigureAwait(false);
         if (response.StatusCode != HttpStatusCode.PartialContent)
             file.SetLength(0);
+        file.Seek(0, SeekOrigin.End);
         long total = response.Content.Headers.ContentLength is { } remaining ? file.Length + remaining : 0;
         var body = await response.Content.ReadAsStreamAsync(timeout.Token).ConfigureAwait(false);
         await using var __ = body.ConfigureAwait(false);

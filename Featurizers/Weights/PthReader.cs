@@ -21,6 +21,8 @@ internal static class PthReader
         try
         {
             var bytes = ((MappedFile)file).Memory;
+            if (!bytes.Span.StartsWith("PK"u8) && !bytes.Span.StartsWith("\x80"u8))
+                throw new InvalidDataException("weights are .safetensors files, or .pth and .pt files that torch.save has written.");
             return bytes.Span.StartsWith("PK"u8) ? ReadZip(path, bytes.Length, file) : ReadStacked(bytes, file);
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or OverflowException or ArgumentException)

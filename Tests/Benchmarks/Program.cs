@@ -9,6 +9,10 @@ if (args is ["serve", var model, var upload])
 if (args is ["detect", var photo, var peer])
     return Detecting.Run(photo, peer);
 
+// Benchmarks heads PHOTOS BACKBONE WEIGHTS: classifiers on the features of a frozen network, by cross-validation.
+if (args is ["heads", var labeled, var backbone, var weightsFile])
+    return HeadComparison.Run(labeled, backbone, weightsFile);
+
 // Benchmarks PHOTOS WEIGHTS [BACKBONE] [ROUNDS]: images per second from JPEG files to features, beside the parts and the peers.
 if (args.Length < 2)
 {
@@ -16,6 +20,7 @@ if (args.Length < 2)
         Usage: Benchmarks PHOTOS WEIGHTS_FILE|none [BACKBONE=mobilenet_v2] [ROUNDS=5]
                Benchmarks serve MODEL PHOTO
                Benchmarks detect PHOTO Tests/Benchmarks/detect_peer.py
+               Benchmarks heads PHOTOS BACKBONE TAG|WEIGHTS_FILE
         """);
     return 2;
 }

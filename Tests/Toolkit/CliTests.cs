@@ -118,14 +118,33 @@ public sealed class CliTests : IDisposable
         },
         { 2, "must end in .csv or .npy", ["embed", "{photos}", "--out", "features.xls"] },
         { 2, "more values than an array can hold", ["summary", "resnet50", "--size", "20000"] },
-        { 1, "cannot be read as a state dict", ["train", "{photos}", "--weights", "{photos}/bars/00.jpg"] },
+        {
+            1, "cannot be read as a state dict: weights are .safetensors files, or .pth and .pt files",
+            ["train", "{photos}", "--weights", "{photos}/bars/00.jpg"]
+        },
         { 1, "folders that hold them: deep. Use '{root}/one/deep' instead.", ["train", "{root}/one", "--weights", "none"] },
         { 1, "images of one class, 'bars'", ["train", "{root}/single", "--weights", "none"] },
         { 1, "There are no images in subfolders", ["train", "{root}/empty", "--weights", "none"] },
         { 1, "00.jpg' is not a model: it is not a zip file.", ["predict", "{photos}/bars/00.jpg", "x.jpg"] },
         { 1, "00.jpg' is not a model: it is not a zip file.", ["explain", "{photos}/bars/00.jpg", "x.jpg", "--out", "{root}/maps"] },
         { 1, "No image of", ["train", "{root}/each", "--weights", "none"] },
-        { 1, "is a folder; it must be the name of a file", ["train", "{photos}", "--weights", "none", "--out", "{photos}"] },
+        { 2, "must end in .zip", ["train", "{photos}", "--weights", "none", "--out", "{photos}"] },
+        { 1, "is a folder; it must be the name of a file", ["export", "lenet5", "--weights", "none", "--out", "{root}/folder.onnx"] },
+        {
+            1, "folder.zip' exists already: replace with --force, or give another name with --out",
+            ["train", "{photos}", "--weights", "none", "--out", "{root}/folder.zip"]
+        },
+        {
+            2, "--test-fraction has no effect with --test: leave it out.",
+            ["train", "{photos}", "--test", "{photos}", "--test-fraction", "0.3"]
+        },
+        { 2, "--device has no effect without --engine torch: leave it out.", ["train", "{photos}", "--device", "cuda"] },
+        { 2, "--half has no effect with --out FILE.onnx", ["export", "lenet5", "--half", "--out", "{root}/x.onnx"] },
+        { 2, "--backbone has no effect with --detector", ["detect", "train", "{photos}", "--detector", "a", "--backbone", "lenet5"] },
+        {
+            2, "Unknown detector 'fasterrcnn_resnet50'. Did you mean fasterrcnn_resnet50_fpn? There are fasterrcnn_resnet50_fpn, ",
+            ["detect", "train", "{photos}", "--detector", "fasterrcnn_resnet50"]
+        },
         {
             2, "Unknown device 'cpu:x'",
             ["train", "{photos}", "--weights", "none", "--engine", "torch", "--device", "cpu:x", "--out", "{root}/m.zip"]
@@ -144,12 +163,16 @@ public sealed class CliTests : IDisposable
         Drawings.Write(Path.Combine(_folder.Root, "single", "bars", "00.jpg"), "bars", 0);
         Directory.CreateDirectory(_folder.File("run"));
         File.WriteAllText(Path.Combine(_folder.File("run"), "model.zip"), "");
+        Directory.CreateDirectory(_folder.File("folder.onnx"));
+        File.WriteAllText(_folder.File("folder.zip"), "");
         var (actual, output, error) = Run([.. arguments.Select(WithPaths)]);
         Assert.Contains(WithPaths(message), error, StringComparison.Ordinal);
         Assert.DoesNotContain("System.", error, StringComparison.Ordinal);
         Assert.Equal(code, actual);
         Assert.Equal("", output);
         Assert.False(File.Exists(_folder.File("x.csv")));
+        Assert.Equal(["each", "empty", "folder.onnx", "folder.zip", "one", "photos"],
+            Directory.GetFileSystemEntries(_folder.Root).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
         string WithPaths(string argument) => argument.Replace("{photos}", photos, StringComparison.Ordinal)
             .Replace("{root}", _folder.Root, StringComparison.Ordinal);

@@ -9,21 +9,21 @@ using TransferKit.Toolkit.Reports;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary><c>transferkit detect train DIR</c>: fine-tunes a detector on annotated photos, and writes a run folder.</summary>
+/// <summary><c>transferkit detect train DIR</c>: fine-tunes a detector on annotated images, and writes a run folder.</summary>
 internal static class DetectTrainCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
     {
         var folder = AnnotatedFolder.Argument();
         var annotations = AnnotatedFolder.FileOption("--annotations", AnnotatedFolder.AnnotationsDescription);
-        var list = AnnotatedFolder.FileOption("--list", "A text file with the names of the training photos. Default: all photos.");
-        var testList = AnnotatedFolder.FileOption("--test-list", "A text file with the names of the test photos. Default: no test.");
+        var list = AnnotatedFolder.FileOption("--list", "A text file with the names of the training images. Default: all images.");
+        var testList = AnnotatedFolder.FileOption("--test-list", "A text file with the names of the test images. Default: no test.");
         var testAnnotations =
-            AnnotatedFolder.FileOption("--test-annotations", "A JSON file in COCO's format with the boxes of the test photos.");
+            AnnotatedFolder.FileOption("--test-annotations", "A JSON file in COCO's format with the boxes of the test images.");
         var json = CommandOutput.CreateJsonOption();
         var runArguments = new RunArguments();
         var detectionArguments = new DetectionArguments();
-        var command = new Command("train", "Fine-tune a detector on photos with boxes.")
+        var command = new Command("train", "Fine-tune a detector on images with boxes.")
         {
             folder, annotations, list, testList, testAnnotations, json,
         };
@@ -34,13 +34,13 @@ internal static class DetectTrainCommand
             var shell = new CommandOutput(output, error, parsed.GetValue(json));
             var clock = Stopwatch.StartNew();
             var options = detectionArguments.Read(parsed, shell);
-            var runFolder = runArguments.Read(parsed, options);
+            using var runFolder = runArguments.Read(parsed, options);
             var photoFolder = parsed.GetValue(folder)!;
             var train = AnnotatedFolder.Read(shell, photoFolder, parsed.GetValue(annotations), parsed.GetValue(list), labels: null);
             var (testNamesFile, testAnnotationsFile) = (parsed.GetValue(testList), parsed.GetValue(testAnnotations));
             bool withTest = testNamesFile is not null || testAnnotationsFile is not null;
             var test = withTest ? AnnotatedFolder.Read(shell, photoFolder, testAnnotationsFile, testNamesFile, train.Labels) : null;
-            runFolder.Start(parsed, options.Resume);
+            runFolder.Start(shell, parsed, options);
             var trained = Train(shell, options, train, runFolder);
             var evaluation = test is null ? null : Evaluate(shell, runFolder, test);
             var result = new Result(runFolder.Model, train.Labels, evaluation?.Figures, Math.Round(clock.Elapsed.TotalSeconds, 1));
@@ -59,10 +59,11 @@ internal static class DetectTrainCommand
         options.CancellationToken = interruption.Token;
         var context = new MLContext(options.Seed);
         var data = context.Data.LoadAnnotatedImages(images);
-        using var model = context.MulticlassClassification.Trainers.FineTuneDetector(options).Fit(data);
+        using var model = runFolder.Train(() => context.MulticlassClassification.Trainers.FineTuneDetector(options).Fit(data));
         var trained = model.Trained!;
         runFolder.Save(trained.Weights, trained.History);
         runFolder.Save(context, model, data);
+        shell.Log(TrainingOutcome.Describe(trained.History, trained.BestEpoch, options, interruption.Token.IsCancellationRequested));
         return trained;
     }
 

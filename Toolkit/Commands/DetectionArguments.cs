@@ -12,7 +12,8 @@ internal sealed class DetectionArguments
 
     private readonly Option<string?> _detector = new("--detector")
     {
-        Description = "One of torchvision's detectors. Default: a new detector on the backbone.",
+        Description = $"One of torchvision's detectors: {string.Join(", ", Detectors.All.Select(d => d.Name))}. Default: a new one on the "
+            + "backbone.",
     };
     private readonly Option<string> _backbone =
         WithDefault("--backbone", "The network of a new detector; `transferkit models` lists all.", Defaults.Backbone.Name);
@@ -22,14 +23,14 @@ internal sealed class DetectionArguments
     };
     private readonly Option<int?> _minSize = new("--min-size")
     {
-        Description = "Size that the shorter side of photos is resized to, in pixels. Default: the detector's own.",
+        Description = "Size that the shorter side of images is resized to, in pixels. Default: the detector's own.",
     };
     private readonly Option<int?> _maxSize = new("--max-size")
     {
-        Description = "Largest size of the longer side of photos, in pixels. Default: the detector's own.",
+        Description = "Largest size of the longer side of images, in pixels. Default: the detector's own.",
     };
     private readonly Option<double> _scaleJitter = WithDefault("--scale-jitter",
-        "Random scale: photos are resized by a factor of at most this much above or below 1.", Defaults.ScaleJitter);
+        "Random scale: images are resized by a factor of at most this much above or below 1.", Defaults.ScaleJitter);
     private readonly Option<int> _frozenStages =
         WithDefault("--frozen-stages", "Number of first stages of the backbone that are not trained.", Defaults.FrozenStages);
     private readonly OptimizationArguments _optimization = new(Defaults, DetectionOptions.WithoutCrops);
@@ -57,6 +58,8 @@ internal sealed class DetectionArguments
             FrozenStages = parsed.GetValue(_frozenStages),
             ValidationSetFraction = _optimization.ValidationFraction(parsed),
         };
+        if (options.Detector is not null)
+            IgnoredOption.Refuse(parsed, _backbone, "with --detector, which has a backbone of its own");
         _optimization.Fill(options, parsed, output);
         options.Validate();
         return options;

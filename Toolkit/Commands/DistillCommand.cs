@@ -8,14 +8,14 @@ using TransferKit.Training;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary><c>transferkit distill</c>: trains a small network to reproduce the outputs of a larger one, on unlabeled photos.</summary>
+/// <summary><c>transferkit distill</c>: trains a small network to reproduce the outputs of a larger one, on unlabeled images.</summary>
 internal static class DistillCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
     {
         var images = new Option<string[]>("--images")
         {
-            Description = "Folders and .zip files of photos; one that is given twice counts twice.",
+            Description = "Folders and .zip files of images; one that is given twice counts twice.",
             Required = true,
             AllowMultipleArgumentsPerToken = true,
         };
@@ -27,7 +27,7 @@ internal static class DistillCommand
         var json = CommandOutput.CreateJsonOption();
         var run = new RunArguments();
         var arguments = new DistillationArguments();
-        var command = new Command("distill", "Train a small network to reproduce the outputs of a larger one, on photos without labels.")
+        var command = new Command("distill", "Train a small network to reproduce the outputs of a larger one, on images without labels.")
         {
             images, probe, json,
         };
@@ -38,13 +38,14 @@ internal static class DistillCommand
             var shell = new CommandOutput(output, error, parsed.GetValue(json));
             var clock = Stopwatch.StartNew();
             var options = arguments.Read(parsed, shell);
-            var files = run.Read(parsed, options);
+            using var files = run.Read(parsed, options);
             var photos = UnlabeledPhotos.Read(shell, parsed.GetValue(images)!);
             var (train, validation) = Split(photos, arguments.ValidationFraction(parsed), options.Seed);
-            files.Start(parsed, options.Resume);
+            files.Start(shell, parsed, options);
             using var interruption = new Interruption(shell);
-            var trained = Distiller.Distill(options, train, validation, interruption.Token);
+            var trained = files.Train(() => Distiller.Distill(options, train, validation, interruption.Token));
             files.Save(trained);
+            shell.Log(TrainingOutcome.Describe(trained.History, trained.BestEpoch, options, interruption.Token.IsCancellationRequested));
             var probes = parsed.GetValue(probe)!.Select(folder => Probe(shell, folder, options, files.Weights, trained.Preprocessing));
             var result = new Result(trained, files.Weights, [.. probes], Math.Round(clock.Elapsed.TotalSeconds, 1));
             files.WriteReport(trained.BestEpoch, result, trained.History);
@@ -70,7 +71,7 @@ internal static class DistillCommand
         var (train, test) = Folders.TrainAndTest(shell, context, folder, all, testFolder: null, fraction: 0.2, options.Seed);
         var features = context.Transforms.FeaturizeImages(
             new ImageFeaturizingEstimator.Options { Backbone = options.Backbone, Weights = weights, Preprocessing = preprocessing });
-        var trainer = features.Append(Heads.Create(context, Heads.Names[0], options.Seed));
+        var trainer = features.Append(Heads.Create(context, Heads.Svm, options.Seed));
         using var classifier = Heads.WithTextLabels(context, trainer).Fit(train);
         var evaluation = context.MulticlassClassification.EvaluateImages(classifier, test);
         return new ProbeResult(folder.FullName, evaluation.Correct, evaluation.Total);

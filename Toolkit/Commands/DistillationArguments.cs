@@ -38,7 +38,7 @@ internal sealed class DistillationArguments
         _optimization.AddTo(command);
     }
 
-    /// <summary>The fraction of the photos that are held out for validation.</summary>
+    /// <summary>The fraction of the images that are held out for validation.</summary>
     public double ValidationFraction(ParseResult parsed) => _optimization.ValidationFraction(parsed);
 
     /// <summary>Reads the options of the training.</summary>

@@ -30,6 +30,8 @@ internal static class ExportCommand
         {
             var shell = new CommandOutput(output, error, parsed.GetValue(json));
             var backbone = Registry.Get(parsed.GetValue(name)!);
+            if (parsed.GetValue(file)!.Extension == ".onnx")
+                IgnoredOption.Refuse(parsed, half, "with --out FILE.onnx, only with .safetensors");
             string outputLayer = parsed.GetValue(layer)!, path = parsed.GetValue(file)!.FullName;
             // Wrong arguments are reported before weights are downloaded.
             backbone.Build().Find(outputLayer);

@@ -21,7 +21,7 @@ internal static class FinetuneCommand
         var json = CommandOutput.CreateJsonOption();
         var run = new RunArguments();
         var arguments = new TrainingArguments();
-        var command = new Command("finetune", "Fine-tune a network's last layer, last layers or all layers on a folder of labeled photos.")
+        var command = new Command("finetune", "Fine-tune a network's last layer, last layers or all layers on a folder of labeled images.")
         {
             folder, test, fraction, json,
         };
@@ -31,12 +31,14 @@ internal static class FinetuneCommand
         {
             var shell = new CommandOutput(output, error, parsed.GetValue(json));
             var options = arguments.Read(parsed, shell);
-            var files = run.Read(parsed, options);
+            if (parsed.GetValue(test) is not null)
+                IgnoredOption.Refuse(parsed, fraction, "with --test");
+            using var files = run.Read(parsed, options);
             var context = new MLContext(options.Seed);
             var clock = Stopwatch.StartNew();
             var photos = LabeledPhotos.Read(
                 shell, context, parsed.GetValue(folder)!, parsed.GetValue(test), parsed.GetValue(fraction), options.Seed);
-            files.Start(parsed, options.Resume);
+            files.Start(shell, parsed, options);
             var result = Run(shell, context, options, photos, files, parsed, clock);
             shell.WriteResult(result, result.Print);
             return Cli.Done;
@@ -50,11 +52,12 @@ internal static class FinetuneCommand
         using var interruption = new Interruption(shell);
         (options.ImageColumnName, options.CancellationToken) = (photos.ImageColumn, interruption.Token);
         var trainer = context.MulticlassClassification.Trainers.FineTuneImages(options);
-        using var classifier = Heads.WithTextLabels(context, trainer).Fit(photos.Train);
+        using var classifier = files.Train(() => Heads.WithTextLabels(context, trainer).Fit(photos.Train));
         var trained = classifier.OfType<FineTunedImagesTransformer>().Single().Trained;
         // The training may have taken hours: its result is saved before anything else can fail.
         files.Save(trained);
         files.Save(context, classifier, photos.Train);
+        shell.Log(TrainingOutcome.Describe(trained.History, trained.BestEpoch, options, interruption.Token.IsCancellationRequested));
         var testing = Stopwatch.StartNew();
         var evaluation = shell.WithProgress("Testing", photos.TestCount, progress =>
             context.MulticlassClassification.EvaluateImages(classifier, photos.Test, new() { Progress = progress }));

@@ -7,6 +7,8 @@ namespace TransferKit.Toolkit.Commands;
 /// <summary>The options of commands that compute features with a backbone.</summary>
 internal sealed class NetworkOptions
 {
+    private const string Cpu = "cpu";
+
     private readonly Option<string> _backbone = new("--backbone")
     {
         Description = "Backbone network; `transferkit models` lists all of them.",
@@ -21,16 +23,12 @@ internal sealed class NetworkOptions
         DefaultValueFactory = _ => "features",
     };
 
-    private readonly Option<EngineKind> _engine = new("--engine")
-    {
-        Description = "Inference engine.",
-        DefaultValueFactory = _ => EngineKind.OnnxRuntime,
-    };
+    private readonly Option<string> _engine = OptimizationArguments.Choice("--engine", "Inference engine.", EngineKind.OnnxRuntime);
 
     private readonly Option<string> _device = new("--device")
     {
         Description = "Device of the Torch engine: cpu, cuda or cuda:1.",
-        DefaultValueFactory = _ => "cpu",
+        DefaultValueFactory = _ => Cpu,
     };
 
     private readonly Option<int> _batchSize = new("--batch-size") { Description = "Images per batch.", DefaultValueFactory = _ => 8 };
@@ -69,12 +67,14 @@ internal sealed class NetworkOptions
             Backbone = parsed.GetValue(_backbone)!,
             Weights = parsed.GetValue(_weights),
             Layer = parsed.GetValue(_layer)!,
-            Engine = parsed.GetValue(_engine),
+            Engine = OptimizationArguments.Value<EngineKind>(parsed, _engine),
             Device = parsed.GetValue(_device)!,
             BatchSize = parsed.GetValue(_batchSize),
             Threads = parsed.GetValue(_threads),
             DownloadProgress = new DownloadProgress(shell),
         };
+        if (options.Engine != EngineKind.Torch && options.Device != Cpu)
+            IgnoredOption.Refuse(parsed, _device, "without --engine torch");
         options.Preprocessing = _size.Read(parsed, options.Backbone, options.Weights);
         options.Validate();
         return options;

@@ -15,40 +15,41 @@ namespace TransferKit.Toolkit.Commands;
 internal static class TrainCommand
 {
     /// <summary>What is trained, and on what.</summary>
-    /// <param name="Folder">The folder of labeled photos.</param>
-    /// <param name="TestFolder">The folder of test photos; null to hold out a part of <paramref name="Folder"/>.</param>
+    /// <param name="Folder">The folder of labeled images.</param>
+    /// <param name="TestFolder">The folder of test images; null to hold out a part of <paramref name="Folder"/>.</param>
     /// <param name="TestFraction">The fraction held out for testing, above 0 and below 1.</param>
     /// <param name="Head">The classifier, one of <see cref="Heads.Names"/>.</param>
     /// <param name="Model">The model file to write.</param>
     /// <param name="Seed">The random seed.</param>
+    /// <param name="Force">Whether a model that exists is replaced.</param>
     internal sealed record Arguments(
-        DirectoryInfo Folder, DirectoryInfo? TestFolder, double TestFraction, string Head, FileInfo Model, int Seed);
+        DirectoryInfo Folder, DirectoryInfo? TestFolder, double TestFraction, string Head, FileInfo Model, int Seed, bool Force);
 
     public static Command Create(TextWriter output, TextWriter error)
     {
         var folder = Folders.Argument();
         var test = Folders.TestOption();
         var fraction = Folders.TestFractionOption();
-        var head = OptimizationArguments.Choice("--head", "Classifier to train on the features.", "svm", Heads.Names);
-        var model = new Option<FileInfo>("--out")
-        {
-            Description = "ML.NET model file to write.",
-            DefaultValueFactory = _ => new FileInfo("model.zip"),
-        };
+        var head = OptimizationArguments.Choice("--head", "Classifier to train on the features.", Heads.Names[0], Heads.Names);
+        var model = OutFile.Option("--out", "ML.NET model file to write.", required: false, ".zip");
+        model.DefaultValueFactory = _ => new FileInfo("model.zip");
+        var force = Overwriting.ForceOption();
         var seed = OptimizationArguments.WithDefault("--seed", "Random seed for the split, training and new weights.", 1);
         var json = CommandOutput.CreateJsonOption();
         var network = new NetworkOptions();
-        var command = new Command("train", "Train a classifier on a folder of labeled photos and save it as an ML.NET model.")
+        var command = new Command("train", "Train a classifier on a folder of labeled images and save it as an ML.NET model.")
         {
-            folder, test, fraction, head, model, seed, json,
+            folder, test, fraction, head, model, force, seed, json,
         };
         network.AddTo(command);
         command.SetAction(parsed =>
         {
             var shell = new CommandOutput(output, error, parsed.GetValue(json));
             var options = network.Read<ImageFeaturizingEstimator.Options>(parsed, shell);
+            if (parsed.GetValue(test) is not null)
+                IgnoredOption.Refuse(parsed, fraction, "with --test");
             var arguments = new Arguments(parsed.GetValue(folder)!, parsed.GetValue(test), parsed.GetValue(fraction),
-                parsed.GetValue(head)!, parsed.GetValue(model)!, parsed.GetValue(seed));
+                parsed.GetValue(head)!, parsed.GetValue(model)!, parsed.GetValue(seed), parsed.GetValue(force));
             var (result, _) = Train(shell, parsed, options, arguments);
             shell.WriteResult(result, result.Print);
             return Cli.Done;
@@ -56,12 +57,12 @@ internal static class TrainCommand
         return command;
     }
 
-    /// <summary>Trains a classifier, evaluates it on the test photos, and writes the model and its report.</summary>
+    /// <summary>Trains a classifier, evaluates it on the test images, and writes the model and its report.</summary>
     /// <param name="shell">Receives messages and progress.</param>
     /// <param name="parsed">The command line, for the report.</param>
     /// <param name="options">The network and its settings.</param>
     /// <param name="arguments">What is trained, and on what.</param>
-    /// <returns>The result and the test photos.</returns>
+    /// <returns>The result and the test images.</returns>
     public static (RunResult Result, ImageFolder Test) Train(
         CommandOutput shell, ParseResult parsed, ImageFeaturizingEstimator.Options options, Arguments arguments)
     {
@@ -69,8 +70,7 @@ internal static class TrainCommand
         var context = new MLContext(arguments.Seed);
         string model = arguments.Model.FullName;
         string report = Path.ChangeExtension(model, ".report.html");
-        AtomicFile.Check(model);
-        AtomicFile.Check(report);
+        Overwriting.Check(arguments.Force, model, report);
         var all = Folders.Read(shell, context, arguments.Folder.FullName);
         var (train, test) = Folders.TrainAndTest(
             shell, context, arguments.Folder, all, arguments.TestFolder, arguments.TestFraction, arguments.Seed);

@@ -27,7 +27,7 @@ internal sealed class TrainingArguments(bool withMode = true)
         WithDefault("--freeze-epochs", "Number of first epochs that train only the last layer.", Defaults.FreezeEpochs);
     private readonly Option<double> _smoothing =
         WithDefault("--label-smoothing", "Probability spread over all classes (label smoothing); 0.1 is usual.", Defaults.LabelSmoothing);
-    private readonly Option<bool> _balance = new("--balance") { Description = "Weigh classes inversely to their number of photos." };
+    private readonly Option<bool> _balance = new("--balance") { Description = "Weigh classes inversely to their number of images." };
     private readonly SizeOptions _size = new();
     private readonly OptimizationArguments _optimization = new(Defaults);
 
@@ -45,9 +45,13 @@ internal sealed class TrainingArguments(bool withMode = true)
     }
 
     /// <summary>Reads the options of the training; its label column is <see cref="Heads.KeyColumn"/>.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="output">Prints progress.</param>
+    /// <param name="modes">The modes that are trained where the mode is no option.</param>
     /// <exception cref="ArgumentException">A value is invalid.</exception>
-    public FineTuneImagesEstimator.Options Read(ParseResult parsed, CommandOutput output)
+    public FineTuneImagesEstimator.Options Read(ParseResult parsed, CommandOutput output, params IReadOnlyList<string> modes)
     {
+        RefuseIgnored(parsed, withMode ? [parsed.GetValue(_mode)!] : modes);
         var options = new FineTuneImagesEstimator.Options
         {
             LabelColumnName = Heads.KeyColumn,
@@ -65,6 +69,18 @@ internal sealed class TrainingArguments(bool withMode = true)
         _optimization.Fill(options, parsed, output);
         options.Validate();
         return options;
+    }
+
+    private void RefuseIgnored(ParseResult parsed, IReadOnlyList<string> modes)
+    {
+        string option = withMode ? "--mode" : "--modes";
+        if (!modes.Contains(LastLayers))
+            foreach (Option ignored in new Option[] { _from, _stages })
+                IgnoredOption.Refuse(parsed, ignored, $"without {option} {LastLayers}");
+        if (!modes.Contains(LastLayers) && !modes.Contains(AllLayers))
+            IgnoredOption.Refuse(parsed, _freezeEpochs, $"without {option} {LastLayers} or {AllLayers}");
+        if (parsed.GetValue(_from) is not null)
+            IgnoredOption.Refuse(parsed, _stages, "with --from");
     }
 
     /// <summary>Returns the mode of a name.</summary>

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.ML;
 using TransferKit.Engines.Onnx;
@@ -10,13 +8,22 @@ using TransferKit.Weights;
 namespace TransferKit.Toolkit.Reports;
 
 /// <summary>
-/// The folder that <c>finetune</c>, <c>distill</c> and <c>detect train</c> write: arguments, metrics, weights, models and results.
+/// The folder that <c>finetune</c>, <c>distill</c> and <c>detect train</c> write: arguments, metrics, weights, models and results. Disposed
+/// before the first epoch is done, it leaves nothing behind.
 /// </summary>
 /// <param name="path">The folder.</param>
-internal sealed class RunFolder(string path)
+internal sealed class RunFolder(string path) : IDisposable
 {
     private const string WeightsName = "best.safetensors", ModelName = "model.zip", PageName = "report.html", OnnxName = "model.onnx",
         MetricsName = "results.csv", ReportName = "report.json", ArgumentsName = "arguments.json";
+
+    private static readonly string[] ResultNames =
+        [WeightsName, TrainingOptions.CheckpointName, OnnxName, ModelName, PageName, ReportName, MetricsName];
+
+    private readonly RunArgumentsFile _arguments = new(Path.Combine(path, ArgumentsName));
+    private readonly List<string> _created = [];
+    private ParseResult? _command;
+    private bool _isResumed;
 
     /// <summary>The path of the folder.</summary>
     public string Folder => path;
@@ -30,26 +37,72 @@ internal sealed class RunFolder(string path)
     /// <summary>The path of the HTML report.</summary>
     public string Page { get; } = Path.Combine(path, PageName);
 
-    /// <summary>
-    /// Writes the arguments of the command and deletes the files of an earlier run. Fails where the folder cannot be written.
-    /// </summary>
-    /// <param name="parsed">The command line.</param>
-    /// <param name="resume">Whether to keep the files of a run that was interrupted. The trainer refuses other arguments than it
-    /// had.</param>
-    public void Start(ParseResult parsed, bool resume)
+    private string[] Results => [.. ResultNames.Where(name => File.Exists(Path.Combine(path, name)))];
+
+    private bool HasCheckpoint => Results.Contains(TrainingOptions.CheckpointName);
+
+    /// <summary>Checks that the folder can be written, and that it does not hold another run.</summary>
+    /// <param name="resume">Whether the run in the folder is to be resumed.</param>
+    /// <param name="force">Whether it may be replaced.</param>
+    /// <exception cref="IOException">The folder holds a run, or one without a checkpoint where it is to be resumed.</exception>
+    public void Check(bool resume, bool force)
     {
-        string checkpoint = Path.Combine(path, TrainingOptions.CheckpointName);
-        AtomicFile.Check(checkpoint);
-        if (resume && File.Exists(checkpoint))
+        AtomicFile.Check(Path.Combine(path, TrainingOptions.CheckpointName));
+        if (force || Results.Length == 0 || (resume && HasCheckpoint))
             return;
-        string[] earlier = [WeightsName, TrainingOptions.CheckpointName, OnnxName, ModelName, PageName, ReportName, MetricsName];
-        foreach (string name in earlier)
+        string held = $"'{path}' holds a run already ({string.Join(", ", Results)})";
+        string goOn = resume ? $", but no {TrainingOptions.CheckpointName} to resume it from:" : ": resume it with --resume,";
+        throw new IOException($"{held}{goOn} replace it with --force, or name another folder with --out.");
+    }
+
+    /// <summary>Writes the arguments of the command and deletes the files of an earlier run, unless it is resumed.</summary>
+    /// <param name="output">Prints what resuming does.</param>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="options">The options of the training.</param>
+    public void Start(CommandOutput output, ParseResult parsed, TrainingOptions options)
+    {
+        (_command, _isResumed) = (parsed, options.Resume && HasCheckpoint);
+        if (_isResumed)
+        {
+            if (_arguments.Epochs is { } epochs && epochs < options.Epoch && options.Schedule != ScheduleKind.Constant)
+                output.Log($"The run goes on from {epochs} to {options.Epoch} epochs: its learning rate follows the schedule of "
+                    + $"{options.Epoch} epochs from now on.");
+            return;
+        }
+        if (options.Resume)
+            output.Log($"'{path}' has no checkpoint yet: the training starts at its first epoch.");
+        for (string? folder = Path.GetFullPath(path); !Directory.Exists(folder); folder = Path.GetDirectoryName(folder)!)
+            _created.Add(folder);
+        foreach (string name in Results)
             File.Delete(Path.Combine(path, name));
-        var command = parsed.CommandResult.Command;
-        var arguments = command.Arguments.ToDictionary(a => a.Name, a => Given(parsed.GetResult(a)));
-        foreach (var option in command.Options.Where(o => o.Name != "--help"))
-            arguments[option.Name] = parsed.GetResult(option) is { } result ? Given(result) ?? Default(result) : null;
-        WriteJson(ArgumentsName, arguments);
+        _arguments.Write(parsed);
+    }
+
+    /// <summary>Runs the training. Where the run that it resumes had other settings, the options that differ are named.</summary>
+    /// <exception cref="ArgumentException">The run had other settings.</exception>
+    public T Train<T>(Func<T> train)
+    {
+        try
+        {
+            return train();
+        }
+        catch (ResumeException e)
+        {
+            // Without a changed option, the images have changed.
+            string settings = string.Join("; ", _arguments.Changes(_command!) is { Length: > 0 } changes ? changes : e.Changes);
+            throw new ArgumentException($"The run in '{path}' had other settings ({settings}). Resume it with the same ones (more epochs "
+                + "are allowed), replace it with --force, or name another folder with --out.", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_command is null || Results.Length > 0)
+            return;
+        _arguments.Delete();
+        foreach (string folder in _created.TakeWhile(f => !Directory.EnumerateFileSystemEntries(f).Any()))
+            Directory.Delete(folder);
     }
 
     /// <summary>Writes the weights and the metrics of a network, and the network as an ONNX model.</summary>
@@ -63,6 +116,9 @@ internal sealed class RunFolder(string path)
     /// <summary>Writes weights and metrics.</summary>
     public void Save(IReadOnlyDictionary<string, TensorData> weights, TrainingHistory history)
     {
+        // A resumed run keeps the arguments that its checkpoint is of until the trainer has accepted the new ones.
+        if (_isResumed)
+            _arguments.Write(_command!);
         Safetensors.Write(Weights, weights);
         AtomicFile.Write(Path.Combine(path, MetricsName), stream =>
         {
@@ -85,15 +141,6 @@ internal sealed class RunFolder(string path)
     /// <param name="history">The metrics of each epoch.</param>
     public void WriteReport(int bestEpoch, object result, TrainingHistory history) =>
         WriteJson(ReportName, new RunReport(bestEpoch, result, history));
-
-    private static string? Given(SymbolResult? result)
-    {
-        string values = string.Join(' ', result?.Tokens.Select(t => t.Value) ?? []);
-        return values.Length > 0 || result is ArgumentResult ? values : null;
-    }
-
-    private static string? Default(OptionResult result) =>
-        Convert.ToString(result.GetValueOrDefault<object>(), CultureInfo.InvariantCulture);
 
     private void WriteJson(string name, object content) =>
         AtomicFile.Write(Path.Combine(path, name), stream => JsonSerializer.Serialize(stream, content, JsonFormat.Options));

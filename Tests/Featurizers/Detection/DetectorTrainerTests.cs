@@ -1,6 +1,7 @@
 using TransferKit.Detection;
 using TransferKit.Images;
 using TransferKit.Tests.Featurizers.Training;
+using TransferKit.Training;
 using TransferKit.Weights;
 using static TorchSharp.torch;
 
@@ -46,12 +47,12 @@ public sealed class DetectorTrainerTests : IDisposable
         Assert.Equal(whole.History.Select(m => m.Loss), resumed.History.Select(m => m.Loss));
         Assert.All(whole.Weights, w => Assert.Equal(w.Value.Bytes.ToArray(), resumed.Weights[w.Key].Bytes.ToArray()));
         options.ScaleJitter = 0.1;
-        string message = Assert.Throws<ArgumentException>(() => Train(options, examples, [])).Message;
-        Assert.Contains("is of a training with other settings: ScaleJitter was 0 and is now 0.1.", message, StringComparison.Ordinal);
+        string message = Assert.Throws<ResumeException>(() => Train(options, examples, [])).Message;
+        Assert.Contains("is of a training with other settings (ScaleJitter: 0, now 0.1).", message, StringComparison.Ordinal);
         options.ScaleJitter = 0;
         examples[0] = new(examples[0].Image, []);
-        message = Assert.Throws<ArgumentException>(() => Train(options, examples, [])).Message;
-        Assert.Contains("is of a training with other settings: boxes was ", message, StringComparison.Ordinal);
+        message = Assert.Throws<ResumeException>(() => Train(options, examples, [])).Message;
+        Assert.Contains("is of a training with other settings (boxes: ", message, StringComparison.Ordinal);
     }
 
     [Fact]

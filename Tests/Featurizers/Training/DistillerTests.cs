@@ -53,8 +53,8 @@ public sealed class DistillerTests : IDisposable
         Assert.Equal(whole.History.Select(m => m.Loss), resumed.History.Select(m => m.Loss));
         Assert.All(whole.Network.Weights, w => Assert.Equal(w.Value.Bytes.ToArray(), resumed.Network.Weights[w.Key].Bytes.ToArray()));
         options.Temperature = 3;
-        Assert.Contains("is of a training with other settings: Temperature was 2 and is now 3.",
-            Assert.Throws<ArgumentException>(() => Distill(options, images, [])).Message, StringComparison.Ordinal);
+        Assert.Contains("is of a training with other settings (Temperature: 2, now 3).",
+            Assert.Throws<ResumeException>(() => Distill(options, images, [])).Message, StringComparison.Ordinal);
     }
 
     [Fact]

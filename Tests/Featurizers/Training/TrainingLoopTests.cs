@@ -6,7 +6,7 @@ namespace TransferKit.Tests.Featurizers.Training;
 
 public sealed class TrainingLoopTests : IDisposable
 {
-    private const string OtherSettings = "is of a training with other settings: ";
+    private const string OtherSettings = "is of a training with other settings (";
 
     private readonly TemporaryFolder _folder = new();
 
@@ -60,13 +60,31 @@ public sealed class TrainingLoopTests : IDisposable
         var (train, validation) = (Draw(_folder, 8), Draw(_folder, 4, "validation", first: 100));
         Train(options, train, validation);
         options.LayerDecay = 0.5;
-        Assert.Contains(OtherSettings + "LayerDecay was 1 and is now 0.5.", Refusal(train), StringComparison.Ordinal);
+        Assert.Contains(OtherSettings + "LayerDecay: 1, now 0.5).", Refusal(train), StringComparison.Ordinal);
         options.LayerDecay = 1;
         List<Example> reversed = [.. train.AsEnumerable().Reverse()];
-        Assert.Contains(OtherSettings + "images was 16 and 8, hash ", Refusal(reversed), StringComparison.Ordinal);
+        Assert.Contains(OtherSettings + "hash of the images: ", Refusal(reversed), StringComparison.Ordinal);
         Train(options, train, validation);
 
-        string Refusal(List<Example> images) => Assert.Throws<ArgumentException>(() => Train(options, images, validation)).Message;
+        string Refusal(List<Example> images) => Assert.Throws<ResumeException>(() => Train(options, images, validation)).Message;
+    }
+
+    /// <summary>Without a schedule, a finished training that is given more epochs ends like one that had them from the start.</summary>
+    [Fact]
+    public void A_training_is_resumed_with_more_epochs_and_not_with_fewer()
+    {
+        var options = Options();
+        (options.Epoch, options.Schedule, options.WarmUpFraction) = (4, ScheduleKind.Constant, 0);
+        var (train, validation) = (Draw(_folder, 8), Draw(_folder, 4, "validation", first: 100));
+        var whole = Train(options, train, validation);
+        File.Delete(options.Checkpoint!);
+        (options.Epoch, options.Resume) = (2, true);
+        Train(options, train, validation);
+        (options.Epoch, options.EarlyStoppingCriteria) = (4, new EarlyStopping(Patience: 9));
+        Assert.Equal(WithoutSeconds(whole.History), WithoutSeconds(Train(options, train, validation).History));
+        options.Epoch = 3;
+        string message = Assert.Throws<ResumeException>(() => Train(options, train, validation)).Message;
+        Assert.Contains(OtherSettings + "Epoch: 4, now 3).", message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -78,7 +78,7 @@ public sealed class TrainingOptionsTests : IDisposable
     public void Every_training_refuses_early_stopping_without_validation_images_and_too_few_images()
     {
         const string EarlyStopping = "Early stopping with a patience of 2 epochs is invalid without validation images";
-        const string TooFew = "A number of training images of 1 is invalid: it must be at least 2.";
+        const string TooFew = "Training needs at least 2 images, and there are 1, besides 0 for validation";
         var images = Draw(_folder, 2);
         var boxes = BrightSquares.Draw(..2);
         FineTuneOptions fineTuning = LeNet();

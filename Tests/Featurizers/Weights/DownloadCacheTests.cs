@@ -110,6 +110,7 @@ public sealed class DownloadCacheTests : IDisposable
     {
         _server.Dispose();
         Assert.Contains("put it at", MessageOfGet(), StringComparison.Ordinal);
+        Assert.False(File.Exists(Target + ".part"));
         File.WriteAllBytes(Target, [1, 2, 3]);
         Assert.Equal(Target, Get());
     }

@@ -17,7 +17,7 @@ public sealed class DemoTests : IDisposable
     public void Sample_photographs_are_the_same_for_the_same_seed_and_differ_for_another()
     {
         var result = CliTests.Json("sample", _folder.File("one"), "--classes", "3", "--per-class", "2", "--seed", "7");
-        Assert.Equal(6, result.GetProperty("photos").GetInt32());
+        Assert.Equal(6, result.GetProperty("images").GetInt32());
         SamplePhotos.Draw(_folder.File("again"), classes: 3, perClass: 2, seed: 7);
         SamplePhotos.Draw(_folder.File("other"), classes: 3, perClass: 2, seed: 8);
         string[] files = [.. ImageFiles.In(_folder.File("one")).Select(f => Path.GetRelativePath(_folder.File("one"), f))];
@@ -92,6 +92,14 @@ public sealed class DemoTests : IDisposable
         Assert.Contains($"Report:  {Path.ChangeExtension(model, ".report.html")}", output, StringComparison.Ordinal);
         Assert.Contains($"Picture: {_folder.File(Path.Combine("own", "explained.png"))}", output, StringComparison.Ordinal);
         Assert.True(File.Exists(_folder.File(Path.Combine("own", "explained.png"))));
+
+        // Repeated, the demo replaces its own files; a model alone may be a user's.
+        string[] again = ["demo", "--photos", _folder.File("photos"), "--out", _folder.File("own")];
+        Assert.Equal(0, CliTests.Run(again).Code);
+        File.Delete(_folder.File(Path.Combine("own", "explained.png")));
+        (code, _, error) = CliTests.Run(again);
+        Assert.Equal((1, $"'{model}' exists already: replace with --force, or give another name with --out.\n"), (code, error));
+        Assert.Equal(0, CliTests.Run([.. again, "--force"]).Code);
     }
 
     // The same calls as in the C# that the command prints.

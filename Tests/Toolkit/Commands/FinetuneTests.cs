@@ -73,13 +73,58 @@ public sealed class FinetuneTests : IDisposable
     }
 
     [Fact]
-    public void Compare_trains_in_each_way_and_names_those_that_are_not_built_in()
+    public void A_run_is_resumed_with_more_epochs_or_replaced_only_on_request()
+    {
+        string photos = Drawings.Folder(_folder, each: 6), run = _folder.File("run");
+        Assert.Equal(0, CliTests.Run(Arguments(photos, run, epochs: 2)).Code);
+        byte[] weights = File.ReadAllBytes(Path.Combine(run, "best.safetensors"));
+
+        var (code, _, error) = CliTests.Run(Arguments(photos, run, epochs: 3));
+        const string Files = "best.safetensors, last.ckpt, model.onnx, model.zip, report.html, report.json, results.csv";
+        Assert.Equal(1, code);
+        Assert.Equal($"'{run}' holds a run already ({Files}): resume it with --resume, replace it with --force, or name another folder "
+            + "with --out.\n", error);
+        (code, _, error) = CliTests.Run([.. Arguments(photos, run, epochs: 1), "--resume", "--lr", "0.1", "--device", "cpu"]);
+        Assert.Equal(2, code);
+        Assert.Contains($"The run in '{run}' had other settings (--epochs: 2, now 1; --lr: not given, now 0.1).", error,
+            StringComparison.Ordinal);
+        Assert.Equal(weights, File.ReadAllBytes(Path.Combine(run, "best.safetensors")));
+
+        (code, _, error) = CliTests.Run([.. Arguments(photos, run, epochs: 3), "--resume"]);
+        Assert.True(code == 0, error);
+        Assert.Contains("its learning rate follows the schedule of 3 epochs from now on", error, StringComparison.Ordinal);
+        Assert.Matches(@"Kept epoch \d of 3 \(validation accuracy \d+\.0 %\)\.", error);
+        Assert.Equal("3", Json(run, "arguments.json").GetProperty("--epochs").GetString());
+        Assert.Equal(3, Json(run, "report.json").GetProperty("history").GetArrayLength());
+
+        File.Delete(Path.Combine(run, "last.ckpt"));
+        (code, _, error) = CliTests.Run([.. Arguments(photos, run, epochs: 3), "--resume"]);
+        Assert.Equal(1, code);
+        Assert.Contains("but no last.ckpt to resume it from: replace it with --force", error, StringComparison.Ordinal);
+        (code, _, error) = CliTests.Run([.. Arguments(photos, run, epochs: 1), "--force"]);
+        Assert.True(code == 0, error);
+        Assert.Equal(1, Json(run, "report.json").GetProperty("history").GetArrayLength());
+    }
+
+    [Fact]
+    public void A_training_that_fails_leaves_nothing()
+    {
+        string photos = Drawings.Folder(_folder, each: 4), weights = Path.Combine(photos, "bars", "00.jpg");
+        var (code, _, error) = CliTests.Run("finetune", photos, "--weights", weights, "--resume", "--out", _folder.File("new/run"));
+        Assert.Equal(1, code);
+        Assert.Contains("has no checkpoint yet: the training starts at its first epoch", error, StringComparison.Ordinal);
+        Assert.Contains("weights are .safetensors files, or .pth and .pt files", error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder.File("new")));
+    }
+
+    [Fact]
+    public void Compare_trains_in_each_mode_and_names_those_that_are_not_built_in()
     {
         var (code, output, error) = CliTests.Run("compare", Drawings.Folder(_folder, each: 8), "--backbone", "lenet5", "--weights", "none",
-            "--epochs", "2", "--batch-size", "4", "--ways", "svm", "last-layer", "all", "stock", "--json");
+            "--epochs", "2", "--batch-size", "4", "--modes", "svm", "logistic", "last-layer", "all", "stock", "--json");
         Assert.True(code == 0, error);
         var rows = JsonDocument.Parse(output).RootElement;
-        Assert.Equal(["svm", "last-layer", "all"], rows.EnumerateArray().Select(r => r.GetProperty("way").GetString()));
+        Assert.Equal(["svm", "logistic", "last-layer", "all"], rows.EnumerateArray().Select(r => r.GetProperty("mode").GetString()));
         Assert.All(rows.EnumerateArray(), r => Assert.Equal(4, r.GetProperty("total").GetInt32()));
         Assert.Contains("build it with -p:TensorFlow=true", error, StringComparison.Ordinal);
     }
@@ -87,6 +132,14 @@ public sealed class FinetuneTests : IDisposable
     [Theory]
     [InlineData("A learning rate of 'fast' is invalid: --lr takes a number or 'auto'.", "--lr", "fast")]
     [InlineData("0 epochs are invalid", "--epochs", "0")]
+    [InlineData("--stages has no effect without --mode last-layers: leave it out.", "--stages", "2")]
+    [InlineData("--from has no effect without --mode last-layers: leave it out.", "--mode", "all", "--from", "fc3")]
+    [InlineData("--stages has no effect with --from: leave it out.", "--mode", "last-layers", "--from", "fc3", "--stages", "2")]
+    [InlineData("--freeze-epochs has no effect without --mode last-layers or all: leave it out.", "--freeze-epochs", "2")]
+    [InlineData("--momentum has no effect without --optimizer sgd: leave it out.", "--momentum", "0.5")]
+    [InlineData("--warmup-fraction has no effect with --schedule onecycle", "--schedule", "onecycle", "--warmup-fraction", "0.1")]
+    [InlineData("--views has no effect with --augment none: leave it out.", "--views", "2")]
+    [InlineData("--force has no effect with --resume: leave it out.", "--resume", "--force")]
     [InlineData("Unknown node 'conv9'", "--mode", "last-layers", "--from", "conv9")]
     public void Wrong_usage_is_quoted(string message, params string[] further)
     {
