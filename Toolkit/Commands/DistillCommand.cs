@@ -44,7 +44,7 @@ internal static class DistillCommand
             files.Start(parsed, options.Resume);
             using var interruption = new Interruption(shell);
             var trained = Distiller.Distill(options, train, validation, interruption.Token);
-            files.Save(trained);
+            files.Save(trained, labels: null);
             var probes = parsed.GetValue(probe)!.Select(folder => Probe(shell, folder, options, files.Weights, trained.Preprocessing));
             var result = new Result(trained, files.Weights, [.. probes], Math.Round(clock.Elapsed.TotalSeconds, 1));
             files.WriteReport(trained.BestEpoch, result, trained.History);

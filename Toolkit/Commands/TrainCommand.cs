@@ -31,7 +31,7 @@ internal static class TrainCommand
         var head = OptimizationArguments.Choice("--head", "Classifier to train on the features.", "svm", Heads.Names);
         var model = new Option<FileInfo>("--out")
         {
-            Description = "ML.NET model file to write.",
+            Description = "ML.NET model file to write; an ONNX file and a report of the same name are written beside it.",
             DefaultValueFactory = _ => new FileInfo("model.zip"),
         };
         var seed = OptimizationArguments.WithDefault("--seed", "Random seed for the split, training and new weights.", 1);
@@ -55,7 +55,7 @@ internal static class TrainCommand
         return command;
     }
 
-    /// <summary>Trains a classifier, evaluates it on the test photos, and writes the model and its report.</summary>
+    /// <summary>Trains a classifier, evaluates it on the test photos, and writes the model, its ONNX file and its report.</summary>
     /// <param name="shell">Receives messages and progress.</param>
     /// <param name="parsed">The command line, for the report.</param>
     /// <param name="options">The network and its settings.</param>
@@ -70,6 +70,7 @@ internal static class TrainCommand
         string report = Path.ChangeExtension(model, ".report.html");
         AtomicFile.Check(model);
         AtomicFile.Check(report);
+        string onnx = OnnxFile.PathBeside(model);
         var all = Folders.Read(shell, context, arguments.Folder.FullName);
         var (train, test) = Folders.TrainAndTest(
             shell, context, arguments.Folder, all, arguments.TestFolder, arguments.TestFraction, arguments.Seed);
@@ -87,7 +88,10 @@ internal static class TrainCommand
         AtomicFile.Replace(model, temporary => context.Model.Save(classifier, train.Schema, temporary));
 
         int imageCount = train.Images.Count + test.Images.Count;
-        var result = new RunResult(evaluation, imageCount, runningTime.Elapsed, clock.Elapsed, model, all, test);
+        var result = new RunResult(evaluation, imageCount, runningTime.Elapsed, clock.Elapsed, model, all, test)
+        {
+            Onnx = OnnxFile.Write(shell, context, classifier, onnx),
+        };
         result.Report = HtmlReport.Write(shell, report, () => new HtmlReport(result, Provenance.Of(parsed, model, evaluation))
         {
             Model = classifier,
