@@ -41,9 +41,10 @@ internal static class OnnxMetadata
     /// <summary>Describes the input and the output in plain English.</summary>
     public static string Description(Graph graph, OnnxOptions options)
     {
+        string interpolation = $"{options.Normalization?.Interpolation}".ToLowerInvariant();
         string input = options.Normalization is { } p
             ? $"'{options.InputName}' takes RGB images, batch x {graph.Input.Shape}, with levels from 0 to 255 and not normalized: the "
-                + $"model normalizes them. Resize the shorter side to {p.Resize} pixels ({p.Interpolation}, antialiased) and crop "
+                + $"model normalizes them. Resize the shorter side to {p.Resize} pixels ({interpolation}, antialiased) and crop "
                 + $"{p.Crop} x {p.Crop} pixels from the center."
             : $"'{options.InputName}' takes batch x {graph.Input.Shape}; images must be normalized.";
         string labels = options.Labels is null ? "" : ", one value for each class of id2label";
