@@ -11,8 +11,9 @@ public class FeaturizerOptions
     public Backbone Backbone { get; set; } = Registry.Default;
 
     /// <summary>
-    /// The weights: a tag such as <c>IMAGENET1K_V1</c>, a path to a .pth or .safetensors file, or <c>none</c> for randomly initialized
-    /// weights. Default: the bundled weights, or else the best published ones.
+    /// The weights: a tag such as <c>IMAGENET1K_V1</c>, a path to a .pth or .safetensors file, the run folder of a training or the
+    /// model.zip in it (its best.safetensors is read), or <c>none</c> for randomly initialized weights. Default: the bundled weights, or
+    /// else the best published ones.
     /// </summary>
     public string? Weights { get; set; }
 

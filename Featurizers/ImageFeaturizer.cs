@@ -4,6 +4,7 @@ using TransferKit.Engines;
 using TransferKit.Engines.Onnx;
 using TransferKit.Engines.Torch;
 using TransferKit.Images;
+using TransferKit.Native;
 using TransferKit.Weights;
 
 namespace TransferKit;
@@ -113,6 +114,9 @@ public sealed class ImageFeaturizer : IDisposable
     private static Task<Pretrained> LoadAsync(FeaturizerOptions options, CancellationToken cancellationToken)
     {
         options.Validate();
+        // Before weights are downloaded.
+        if (options.Engine == EngineKind.Torch)
+            LibTorch.Require();
         return Pretrained.LoadAsync(options.Backbone, options.Weights, classes: null, options.Preprocessing, options.Seed,
             options.DownloadProgress, cancellationToken);
     }

@@ -23,8 +23,9 @@ namespace TransferKit.Backbones;
 /// };
 /// using var featurizer = new ImageFeaturizer(new FeaturizerOptions { Backbone = tiny, Weights = "tiny.safetensors" });
 /// </code>
-/// The file may also be written by <see cref="Safetensors.Write(string, IReadOnlyDictionary{string, TensorData})"/> or by PyTorch, with
-/// the same keys. The weights <c>none</c> stand for random initialization.
+/// The file may also be written by
+/// <see cref="Safetensors.Write(string, IReadOnlyDictionary{string, TensorData}, Preprocessing?)"/> or by PyTorch, with the same keys. The
+/// weights <c>none</c> stand for random initialization.
 /// </remarks>
 /// <param name="Name">The name, such as <c>resnext50_32x4d</c>; it is torchvision's or timm's for registered backbones.</param>
 /// <param name="Paper">The paper that describes the architecture, such as <c>arXiv:1512.03385</c>.</param>

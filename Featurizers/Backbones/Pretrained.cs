@@ -14,14 +14,29 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
     /// <summary>The name of randomly initialized weights.</summary>
     public const string None = "none";
 
-    /// <summary>Returns the preprocessing that belongs to weights: the one they were published with, else the backbone's default.</summary>
+    /// <summary>
+    /// The number of classes of the trained classifier that was left out, because another number was asked for; null if none was.
+    /// </summary>
+    public int? ReplacedClasses { get; init; }
+
+    /// <summary>
+    /// Returns the preprocessing that belongs to weights: the one that their file names or that they were published with, else the
+    /// backbone's default.
+    /// </summary>
     /// <param name="backbone">The architecture.</param>
     /// <param name="weights">A tag, a path, <see cref="None"/>, or null for <see cref="Backbone.DefaultWeights"/>.</param>
     /// <exception cref="ArgumentException">There is neither a tag nor a file of this name.</exception>
+    /// <exception cref="InvalidDataException">The file is malformed.</exception>
     public static Preprocessing PreprocessingOf(Backbone backbone, string? weights)
     {
         ArgumentNullException.ThrowIfNull(backbone);
         var entry = weights is null ? backbone.DefaultWeights : FindEntry(backbone, weights);
+        if (entry is null && weights is not null && Checkpoint.FindFile(weights) is { } file && Checkpoint.IsSafetensors(file))
+        {
+            using var state = Safetensors.Read(file);
+            if (PreprocessingMetadata.Read(state.Metadata, file) is { } preprocessing)
+                return preprocessing;
+        }
         // A file that no entry describes was most likely trained with the backbone's default.
         return entry?.Preprocessing ?? backbone.Preprocessing;
     }
@@ -35,7 +50,8 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
     /// <summary>Loads a backbone with weights, which are downloaded first if necessary.</summary>
     /// <param name="backbone">The architecture.</param>
     /// <param name="weights">
-    /// A tag, a path to a .pth or .safetensors file, <see cref="None"/>, or null for <see cref="Backbone.DefaultWeights"/>.
+    /// A tag, a path to a .pth or .safetensors file, a run folder or a model.zip in it, whose best.safetensors is loaded,
+    /// <see cref="None"/>, or null for <see cref="Backbone.DefaultWeights"/>.
     /// </param>
     /// <param name="classes">
     /// The number of classes; null for that of the weights. If it is another one, the last layer is replaced by a randomly initialized one.
@@ -61,8 +77,8 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
             return new(new Network(graph, RandomWeights.For(graph, seed)), preprocessing, None);
         }
         var entry = FindEntry(backbone, weights);
-        if (File.Exists(weights))
-            return Create(Checkpoint.Read(weights), weights);
+        if (Checkpoint.FindFile(weights) is { } file)
+            return Create(Checkpoint.Read(file), file);
         if (entry!.IsEmbedded)
             return Create(entry.ReadEmbedded(), entry.Tag, hasClassifier: false);
         string path = await WeightStore.Default.GetAsync(entry, progress, cancellationToken).ConfigureAwait(false);
@@ -71,10 +87,11 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
         Pretrained Create(StateDict published, string source, bool hasClassifier = true)
         {
             var state = published.Renamed(backbone.RenameKey);
+            int? trained = classes is null || !hasClassifier ? null : ClassesOf(state, ClassifierOf(backbone));
             try
             {
                 var network = CreateNetwork(backbone, state, source, classes, preprocessing.Crop, seed, hasClassifier);
-                return new(network, preprocessing, source);
+                return new(network, preprocessing, source) { ReplacedClasses = trained == classes ? null : trained };
             }
             catch
             {
@@ -93,10 +110,9 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
         bool hasClassifier = true)
     {
         var main = backbone.Build().UntilOutput();
-        string classifier = main.Nodes.Last(n => n.Parameters.Count > 0).Name;
+        string classifier = ClassifierOf(backbone);
         bool lacksAuxiliary = backbone.Auxiliary.Count > 0 && !state.Keys.Except(main.State.Select(s => s.Key)).Any();
-        bool hasWeight = state.TryGetValue($"{classifier}.weight", out var weight) && weight.Dimensions is [> 0, ..];
-        int trainedClasses = hasWeight ? weight!.Dimensions[0] : backbone.Classes;
+        int trainedClasses = ClassesOf(state, classifier) ?? backbone.Classes;
         Graph Build(int outputs)
         {
             var whole = backbone.Build(outputs, inputSize);
@@ -118,12 +134,24 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
         return new Network(graph, state);
     }
 
+    // The name of the last layer with parameters.
+    private static string ClassifierOf(Backbone backbone) => backbone.Build().UntilOutput().Nodes.Last(n => n.Parameters.Count > 0).Name;
+
+    private static int? ClassesOf(StateDict state, string classifier) =>
+        state.TryGetValue($"{classifier}.weight", out var weight) && weight.Dimensions is [var classes and > 0, ..] ? classes : null;
+
     private static WeightEntry? FindEntry(Backbone backbone, string weights)
     {
         if (weights == None)
             return null;
-        if (File.Exists(weights))
-            return backbone.Weights.FirstOrDefault(w => w.FileName == Path.GetFileName(weights));
+        if (Checkpoint.FindFile(weights) is { } file)
+            return backbone.Weights.FirstOrDefault(w => w.FileName == Path.GetFileName(file));
+        if (Directory.Exists(weights) || Checkpoint.IsModel(weights))
+        {
+            string where = Checkpoint.IsModel(weights) ? $"the folder of '{weights}'" : $"the folder '{weights}'";
+            throw new ArgumentException($"There is no {Checkpoint.BestName} in {where}, from which the weights would be read. " +
+                "Give the run folder of `transferkit finetune` or `distill`, or the model.zip in it.");
+        }
         bool isPath = weights.Contains(Path.DirectorySeparatorChar) || Path.GetExtension(weights) is ".pth" or ".pt" or ".safetensors";
         if (!isPath)
             return backbone.FindWeights(weights);

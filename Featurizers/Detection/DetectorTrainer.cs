@@ -23,6 +23,7 @@ public static class DetectorTrainer
     /// </param>
     /// <exception cref="ArgumentException">An option or a box is invalid.</exception>
     /// <exception cref="ImageFormatException">An image cannot be read.</exception>
+    /// <exception cref="DllNotFoundException">The program does not include the native libtorch; the message says what to add.</exception>
     /// <exception cref="OperationCanceledException">The training was canceled before its first epoch was done.</exception>
     /// <exception cref="TrainingException">
     /// The loss is not finite, a batch does not fit the memory, or no learning rate was found.

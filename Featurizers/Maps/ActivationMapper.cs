@@ -34,12 +34,13 @@ public sealed class ActivationMapper : IDisposable
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(preprocessing);
-        _network = network with { Graph = network.Graph.UntilOutput() };
         (_preprocessing, _options) = (preprocessing, options ?? new());
+        _options.Validate();
+        _network = network with { Graph = network.Graph.UntilOutput() };
         _layer = FindLayer(_network.Graph, _options.Layer);
         if (_options.Method == MapMethod.Cam)
             _classWeights = CamWeights.Of(_network, _layer);
-        if (_options.Method is MapMethod.GradCam or MapMethod.GradCamPlusPlus or MapMethod.LayerCam)
+        if (_options.NeedsGradients)
             _gradients = new ActivationsAndGradients(_network, _layer.Name);
         _scoring = new OnnxInference(_network);
         _activating = new OnnxInference(_network.Until(_layer.Name));

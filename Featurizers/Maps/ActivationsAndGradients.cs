@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using TransferKit.Engines;
 using TransferKit.Engines.Torch;
-using TransferKit.Native;
 using static TorchSharp.torch;
 
 namespace TransferKit.Maps;
@@ -15,10 +14,8 @@ internal sealed class ActivationsAndGradients : IDisposable
 
     /// <param name="network">A network from images to class scores.</param>
     /// <param name="layer">The node whose activations are computed.</param>
-    /// <exception cref="DllNotFoundException">The program does not include the native libtorch.</exception>
     public ActivationsAndGradients(Network network, string layer)
     {
-        LibTorch.Require();
         (_network, _module, _layer) = (network, new TorchNetwork(network), layer);
         _module.eval();
     }

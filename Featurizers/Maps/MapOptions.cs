@@ -1,3 +1,5 @@
+using TransferKit.Native;
+
 namespace TransferKit.Maps;
 
 /// <summary>The options of class-activation maps.</summary>
@@ -14,4 +16,15 @@ public sealed class MapOptions
     /// Default: false.
     /// </summary>
     public bool Smooth { get; set; }
+
+    /// <summary>Whether the method needs gradients, which libtorch computes.</summary>
+    internal bool NeedsGradients => Method is MapMethod.GradCam or MapMethod.GradCamPlusPlus or MapMethod.LayerCam;
+
+    /// <summary>Checks everything that can be checked without a network.</summary>
+    /// <exception cref="DllNotFoundException">The method needs gradients, and the program does not include the native libtorch.</exception>
+    public void Validate()
+    {
+        if (NeedsGradients)
+            LibTorch.Require();
+    }
 }

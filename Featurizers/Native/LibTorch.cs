@@ -36,10 +36,13 @@ internal static class LibTorch
     {
         string? missing = new[] { FileName(Library), FileName("torch_cpu") }.FirstOrDefault(f => Find(f) is null);
         if (missing is not null)
-            throw new DllNotFoundException(
-                $"The Torch engine needs libtorch, and this program does not have it ({missing} is missing). " +
-                "Add the package TorchSharp-cpu, TorchSharp-cuda-linux or TorchSharp-cuda-windows to the program, or use what needs no " +
-                "libtorch: the ONNX Runtime engine, and the maps CAM, Eigen-CAM and Score-CAM.");
+        {
+            string version = PackageFolders.TorchSharpVersion(typeof(LibTorch).Assembly);
+            throw new DllNotFoundException("Training, the Torch engine and maps by gradients need libtorch, and this program does not " +
+                $"have it ({missing} is missing). Add the package TorchSharp-cpu {version} to the program (for an NVIDIA GPU " +
+                "TorchSharp-cuda-linux or TorchSharp-cuda-windows), or use what needs no libtorch: the ONNX Runtime engine, and the maps " +
+                "CAM, Eigen-CAM and Score-CAM.");
+        }
         // This must come before TorchSharp looks for them: where these files are in a notebook's package folders, TorchSharp would load the
         // system's own libtorch, of another version.
         if (OperatingSystem.IsLinux())

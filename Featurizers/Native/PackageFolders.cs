@@ -19,13 +19,18 @@ internal static partial class PackageFolders
         var folder = assembly.Location.Length > 0 ? new FileInfo(assembly.Location).Directory : null;
         if (folder?.Parent is not { Name: "lib", Parent.Parent.Parent.FullName: var packages })
             yield break;
-        string version = assembly.GetReferencedAssemblies().First(a => a.Name == "TorchSharp").Version!.ToString(3);
+        string version = TorchSharpVersion(assembly);
         yield return Native(packages, "torchsharp", version);
         // The package TorchSharp-cpu of the same version names the version of libtorch.
         string nuspec = Path.Combine(packages, "torchsharp-cpu", version, "torchsharp-cpu.nuspec");
         if (File.Exists(nuspec) && LibTorchVersion().Match(File.ReadAllText(nuspec)) is { Success: true } match)
             yield return Native(packages, $"libtorch-cpu-{Rid}", match.Groups[1].Value);
     }
+
+    /// <summary>Returns the version of the packages TorchSharp and TorchSharp-cpu that an assembly was built with.</summary>
+    /// <param name="assembly">An assembly that references TorchSharp.</param>
+    public static string TorchSharpVersion(Assembly assembly) =>
+        assembly.GetReferencedAssemblies().First(a => a.Name == "TorchSharp").Version!.ToString(3);
 
     private static string Rid { get; } = $"{SystemName()}-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
 

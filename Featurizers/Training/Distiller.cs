@@ -26,6 +26,7 @@ public static class Distiller
     /// <param name="cancellationToken">Ends the training after the current step; the best student so far is returned, if an epoch is
     /// done.</param>
     /// <exception cref="ArgumentException">An option is invalid.</exception>
+    /// <exception cref="DllNotFoundException">The program does not include the native libtorch; the message says what to add.</exception>
     /// <exception cref="OperationCanceledException">The training was canceled before its first epoch was done.</exception>
     /// <exception cref="TrainingException">The loss is not finite, a batch does not fit the memory, or no learning rate was
     /// found.</exception>

@@ -31,6 +31,10 @@ public class FineTuneOptions : FixedSizeTrainingOptions
     /// <summary>Whether the loss weighs classes inversely to their number of images, so that all classes count the same.</summary>
     public bool BalanceClasses { get; set; }
 
+    /// <summary>Receives messages of one line, such as that the last layer of the weights is left out.</summary>
+    [NotInFingerprint("It only observes the training.")]
+    public Action<string>? MessageCallback { get; set; }
+
     private protected override double DefaultLearningRate =>
         Mode is FineTuneMode.LastLayer or FineTuneMode.AddedLayer ? 3e-3 : base.DefaultLearningRate;
 

@@ -34,6 +34,7 @@ public sealed class FineTuner
     /// <param name="cancellationToken">Ends the training after the current step; the best network so far is returned, if an epoch is
     /// done.</param>
     /// <exception cref="ArgumentException">An option is invalid, or a label is not one of the classes.</exception>
+    /// <exception cref="DllNotFoundException">The program does not include the native libtorch; the message says what to add.</exception>
     /// <exception cref="OperationCanceledException">The training was canceled before its first epoch was done.</exception>
     /// <exception cref="TrainingException">The loss is not finite, a batch does not fit the memory, or no learning rate was
     /// found.</exception>
@@ -64,8 +65,12 @@ public sealed class FineTuner
     private (Network Network, Preprocessing Preprocessing) Load()
     {
         bool added = _options.Mode == FineTuneMode.AddedLayer;
-        var (network, preprocessing, source) = Pretrained.Load(_options.Backbone, _options.Weights, added ? null : _classes,
+        var pretrained = Pretrained.Load(_options.Backbone, _options.Weights, added ? null : _classes,
             _options.Preprocessing, _options.Seed, _options.DownloadProgress);
+        var (network, preprocessing, source) = pretrained;
+        if (pretrained.ReplacedClasses is { } replaced)
+            _options.MessageCallback?.Invoke(
+                $"The last layer of {source} has {replaced} classes: it is replaced by a new one for the {_classes} classes here.");
         if (!added)
             return (network, preprocessing);
         Checkpoint.CheckNumbers(network.Graph, network.Weights, source,

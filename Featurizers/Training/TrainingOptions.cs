@@ -16,8 +16,8 @@ public abstract class TrainingOptions
     public Backbone Backbone { get; set; } = Registry.Default;
 
     /// <summary>
-    /// The initial weights: a tag, a path to a .pth or .safetensors file, or <c>none</c> to train from scratch. Null for the bundled
-    /// weights, or else the best published ones.
+    /// The initial weights: a tag, a path to a .pth or .safetensors file, the run folder of an earlier training or the model.zip in it (its
+    /// best.safetensors is read), or <c>none</c> to train from scratch. Null for the bundled weights, or else the best published ones.
     /// </summary>
     public string? Weights { get; set; }
 

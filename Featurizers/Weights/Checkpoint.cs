@@ -5,6 +5,9 @@ namespace TransferKit.Weights;
 /// <summary>Reads files of weights and checks that they fit a graph.</summary>
 public static class Checkpoint
 {
+    /// <summary>The name of the weights in the run folder that a training writes.</summary>
+    public const string BestName = "best.safetensors";
+
     /// <summary>Reads a .safetensors file, or a file that PyTorch's <c>torch.save</c> wrote (.pth or .pt).</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -13,9 +16,29 @@ public static class Checkpoint
     {
         if (!File.Exists(path))
             throw new FileNotFoundException($"There is no weights file '{path}'.", path);
-        bool isSafetensors = Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase);
-        return isSafetensors ? Safetensors.Read(path) : PthReader.Read(path);
+        return IsSafetensors(path) ? Safetensors.Read(path) : PthReader.Read(path);
     }
+
+    /// <summary>
+    /// Returns the weights file that a path stands for: the file itself or, for a run folder or a model.zip in it, the file
+    /// <see cref="BestName"/> there; null if there is no such file.
+    /// </summary>
+    /// <param name="path">The path of a file or folder.</param>
+    internal static string? FindFile(string path)
+    {
+        string? folder = Directory.Exists(path) ? path : IsModel(path) ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
+        string file = folder is null ? path : Path.Combine(folder, BestName);
+        return File.Exists(file) ? file : null;
+    }
+
+    /// <summary>Whether a path is that of a .safetensors file.</summary>
+    internal static bool IsSafetensors(string path) =>
+        Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// Whether a path is that of an ML.NET model. Batch normalization is folded into the weights in it, so it cannot be trained further.
+    /// </summary>
+    internal static bool IsModel(string path) => Path.GetExtension(path).Equals(".zip", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
     /// Checks that weights have exactly the keys and shapes of a graph. Step counters of batch normalization may be missing, because old

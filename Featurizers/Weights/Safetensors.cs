@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using TransferKit.Images;
 
 namespace TransferKit.Weights;
 
@@ -10,6 +11,7 @@ namespace TransferKit.Weights;
 public static class Safetensors
 {
     private const int MaxHeaderLength = 100_000_000;
+    private const string MetadataKey = "__metadata__";
 
     /// <summary>Reads a file by mapping it into memory.</summary>
     /// <param name="path">The file.</param>
@@ -37,16 +39,19 @@ public static class Safetensors
     /// <summary>Writes a file atomically.</summary>
     /// <param name="path">The file; its folder is created if necessary.</param>
     /// <param name="tensors">The tensors by name.</param>
-    public static void Write(string path, IReadOnlyDictionary<string, TensorData> tensors)
+    /// <param name="preprocessing">
+    /// The preprocessing that the weights were trained with, which is kept in the file's metadata; null for none.
+    /// </param>
+    public static void Write(string path, IReadOnlyDictionary<string, TensorData> tensors, Preprocessing? preprocessing = null)
     {
         ArgumentNullException.ThrowIfNull(tensors);
-        AtomicFile.Write(path, stream => Write(stream, tensors));
+        AtomicFile.Write(path, stream => Write(stream, tensors, preprocessing));
     }
 
     /// <summary>Writes the content of a file to a stream.</summary>
-    internal static void Write(Stream stream, IReadOnlyDictionary<string, TensorData> tensors)
+    internal static void Write(Stream stream, IReadOnlyDictionary<string, TensorData> tensors, Preprocessing? preprocessing = null)
     {
-        byte[] header = Header(tensors);
+        byte[] header = Header(tensors, preprocessing);
         Span<byte> length = stackalloc byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
         stream.Write(length);
@@ -66,10 +71,10 @@ public static class Safetensors
             throw new InvalidDataException($"the header would have {headerLength} bytes in a file of {bytes.Length}.");
         using var header = JsonDocument.Parse(bytes.Slice(8, (int)headerLength));
         var data = bytes[(8 + (int)headerLength)..];
-        var entries = header.RootElement.EnumerateObject().Where(e => e.Name != "__metadata__")
+        var entries = header.RootElement.EnumerateObject().Where(e => e.Name != MetadataKey)
             .Select(e => (e.Name, Offsets: Offsets(e.Value), e.Value))
             .OrderBy(e => e.Offsets.Start).ThenBy(e => e.Offsets.End);
-        var tensors = new StateDict(owner);
+        var tensors = new StateDict(owner) { Metadata = Metadata(header.RootElement) };
         int position = 0;
         foreach (var (name, (start, end), value) in entries)
         {
@@ -86,6 +91,10 @@ public static class Safetensors
         return position == data.Length ? tensors : throw new InvalidDataException($"{data.Length - position} bytes belong to no tensor.");
     }
 
+    private static Dictionary<string, string> Metadata(JsonElement header) => header.TryGetProperty(MetadataKey, out var entries)
+        ? entries.EnumerateObject().ToDictionary(e => e.Name, e => e.Value.ToString())
+        : [];
+
     private static (int Start, int End) Offsets(JsonElement entry)
     {
         var offsets = entry.GetProperty("data_offsets");
@@ -94,12 +103,14 @@ public static class Safetensors
             : throw new InvalidDataException($"data_offsets {offsets} must be two numbers.");
     }
 
-    private static byte[] Header(IReadOnlyDictionary<string, TensorData> tensors)
+    private static byte[] Header(IReadOnlyDictionary<string, TensorData> tensors, Preprocessing? preprocessing)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream))
         {
             json.WriteStartObject();
+            if (preprocessing is not null)
+                WriteMetadata(json, PreprocessingMetadata.Write(preprocessing));
             long position = 0;
             foreach (var (name, tensor) in tensors)
             {
@@ -117,6 +128,14 @@ public static class Safetensors
         while (stream.Length % 8 != 0)
             stream.WriteByte((byte)' ');
         return stream.ToArray();
+    }
+
+    private static void WriteMetadata(Utf8JsonWriter json, IEnumerable<(string Key, string Value)> entries)
+    {
+        json.WriteStartObject(MetadataKey);
+        foreach (var (key, value) in entries)
+            json.WriteString(key, value);
+        json.WriteEndObject();
     }
 
     private static string Name(ElementType type) => type switch

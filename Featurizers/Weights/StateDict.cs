@@ -17,6 +17,9 @@ public sealed class StateDict(IDisposable? owner = null) : IReadOnlyDictionary<s
         set => _tensors[key] = value;
     }
 
+    /// <summary>The metadata of the file that the tensors were read from; empty where it has none.</summary>
+    internal IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+
     /// <inheritdoc/>
     public IEnumerable<string> Keys => _tensors.Keys;
 

@@ -77,6 +77,7 @@ public sealed class FineTuneImagesEstimator : IEstimator<FineTunedImagesTransfor
     /// <summary>Trains.</summary>
     /// <param name="input">A view with the columns of images and labels.</param>
     /// <exception cref="ArgumentException">A column is missing or of the wrong type, or an option is invalid.</exception>
+    /// <exception cref="DllNotFoundException">The program does not include the native libtorch; the message says what to add.</exception>
     /// <exception cref="OperationCanceledException">The training was canceled before its first epoch was done.</exception>
     /// <exception cref="TrainingException">The loss is not finite, a batch does not fit the memory, or no learning rate was
     /// found.</exception>
@@ -94,6 +95,11 @@ public sealed class FineTuneImagesEstimator : IEstimator<FineTunedImagesTransfor
             $"{_options.Backbone}, {_options.Mode}: {train.Count} training and {validation.Count} validation images of {classes} classes.");
         var training = (Options)_options.Copy();
         training.EpochProgress = new EpochReporter(channel, _options.EpochProgress, _options.MetricsCallback);
+        training.MessageCallback = message =>
+        {
+            channel?.Info(MessageSensitivity.None, message);
+            _options.MessageCallback?.Invoke(message);
+        };
         var trained = FineTuner.Train(training, train, validation, classes, _options.CancellationToken);
 
         var options = new ImageFeaturizingEstimator.Options

@@ -83,6 +83,7 @@ public sealed class FineTuneDetectorEstimator : IEstimator<ObjectDetectingTransf
     /// <summary>Trains.</summary>
     /// <param name="input">A view with the columns of images, labels and boxes.</param>
     /// <exception cref="ArgumentException">A column is missing or of the wrong type, a box is invalid, or an option is.</exception>
+    /// <exception cref="DllNotFoundException">The program does not include the native libtorch; the message says what to add.</exception>
     /// <exception cref="OperationCanceledException">The training was canceled before its first epoch was done.</exception>
     /// <exception cref="TrainingException">The loss is not finite, a batch does not fit the memory, or no learning rate was
     /// found.</exception>

@@ -23,7 +23,7 @@ public sealed class ImageExplainer : IDisposable
     /// The model is of another kind, there is no such layer, or the method does not support the network.
     /// </exception>
     /// <exception cref="DllNotFoundException">The method needs gradients, and the program does not include the native libtorch.</exception>
-    public ImageExplainer(ITransformer model, MapOptions? options = null) : this(SavedNetwork.Of(model), options)
+    public ImageExplainer(ITransformer model, MapOptions? options = null) : this(Read(model, options), options)
     {
     }
 
@@ -61,4 +61,11 @@ public sealed class ImageExplainer : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _mapper.Dispose();
+
+    private static SavedNetwork Read(ITransformer model, MapOptions? options)
+    {
+        // Before the model is saved and read, which takes long for a large network.
+        (options ?? new()).Validate();
+        return SavedNetwork.Of(model);
+    }
 }

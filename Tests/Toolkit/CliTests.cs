@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using TransferKit.Backbones;
 using TransferKit.Toolkit;
-using TransferKit.Weights;
 
 namespace TransferKit.Tests.Toolkit;
 
@@ -62,19 +61,6 @@ public sealed class CliTests : IDisposable
         string readme = File.ReadAllText(Path.Combine(Programs.Root, "Featurizers", "README.md"));
         Assert.True(readme.Contains(table, StringComparison.Ordinal),
             "The README's table of networks is out of date: replace it with the output of `transferkit models --markdown`.");
-    }
-
-    [Fact]
-    public void Exported_networks_can_be_loaded()
-    {
-        string weights = _folder.File("net.safetensors");
-        Json("export", "resnet18", "--weights", "none", "--out", weights);
-        using (var state = Checkpoint.Read(weights))
-            Checkpoint.Check(Registry.Get("resnet18").Build(), state, weights);
-        var exported = Json("export", "resnet18", "--weights", weights, "--layer", "features", "--out", _folder.File("net.onnx"));
-        Assert.Equal([512], exported.GetProperty("output").Deserialize<int[]>()!);
-        using var session = new Microsoft.ML.OnnxRuntime.InferenceSession(_folder.File("net.onnx"));
-        Assert.Equal([-1, 512], session.OutputMetadata["output"].Dimensions);
     }
 
     public static TheoryData<int, string, string[]> Failures => new()

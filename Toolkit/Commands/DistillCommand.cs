@@ -44,7 +44,7 @@ internal static class DistillCommand
             files.Start(shell, parsed, options);
             using var interruption = new Interruption(shell);
             var trained = files.Train(() => Distiller.Distill(options, train, validation, interruption.Token));
-            files.Save(trained);
+            files.Save(trained, labels: null);
             shell.Log(TrainingOutcome.Describe(trained.History, trained.BestEpoch, options, interruption.Token.IsCancellationRequested));
             var probes = parsed.GetValue(probe)!.Select(folder => Probe(shell, folder, options, files.Weights, trained.Preprocessing));
             var result = new Result(trained, files.Weights, [.. probes], Math.Round(clock.Elapsed.TotalSeconds, 1));

@@ -10,21 +10,31 @@ namespace TransferKit.Toolkit.Commands;
 /// <summary><c>transferkit export NAME --out FILE</c>: writes a network with its weights for other programs.</summary>
 internal static class ExportCommand
 {
+    private const string Logits = "logits", Features = "features";
+
     /// <summary>Creates the command.</summary>
     public static Command Create(TextWriter output, TextWriter error)
     {
         var name = new Argument<string>("NAME") { Description = "Network; `transferkit models` lists them." };
         var weights = NetworkOptions.WeightsOption();
-        var layer = new Option<string>("--layer") { Description = "Layer whose value is the output.", DefaultValueFactory = _ => "logits" };
+        var layer = new Option<string?>("--layer")
+        {
+            Description = "Layer whose value is the output. Default: the probabilities of the classes, or the features where the weights "
+                + "have no classifier.",
+        };
         var file = OutFile.Option("The .onnx or .safetensors file to write.", ".onnx", ".safetensors");
         var half = new Option<bool>("--half")
         {
             Description = "With .safetensors: write weights in half precision. Batch normalization and biases stay in single precision.",
         };
+        var raw = new Option<bool>("--raw")
+        {
+            Description = "With .onnx: write the network alone, as the reference has it: from normalized images to logits.",
+        };
         var json = CommandOutput.CreateJsonOption();
         var command = new Command("export", "Write a network with its weights as ONNX or safetensors.")
         {
-            name, weights, layer, file, half, json,
+            name, weights, layer, file, half, raw, json,
         };
         command.SetAction(parsed =>
         {
@@ -32,18 +42,29 @@ internal static class ExportCommand
             var backbone = Registry.Get(parsed.GetValue(name)!);
             if (parsed.GetValue(file)!.Extension == ".onnx")
                 IgnoredOption.Refuse(parsed, half, "with --out FILE.onnx, only with .safetensors");
-            string outputLayer = parsed.GetValue(layer)!, path = parsed.GetValue(file)!.FullName;
+            else
+                IgnoredOption.Refuse(parsed, raw, "with --out FILE.safetensors, only with .onnx");
+            string path = parsed.GetValue(file)!.FullName;
+            string? tag = parsed.GetValue(weights), chosenLayer = parsed.GetValue(layer);
+            string outputLayer = chosenLayer ?? (HasClassifier(backbone, tag) ? Logits : Features);
             // Wrong arguments are reported before weights are downloaded.
             backbone.Build().Find(outputLayer);
             AtomicFile.Check(path);
-            var pretrained = Pretrained.Load(backbone, parsed.GetValue(weights), progress: new DownloadProgress(shell));
+            var pretrained = Pretrained.Load(backbone, tag, progress: new DownloadProgress(shell));
             using var _ = pretrained.Network.Weights;
             var network = UpTo(pretrained.Network, outputLayer);
             Checkpoint.CheckNumbers(network.Graph, network.Weights, pretrained.Source);
-            if (Path.GetExtension(path) == ".onnx")
+            if (Path.GetExtension(path) != ".onnx")
+                WriteSafetensors(network, path, parsed.GetValue(half));
+            else if (parsed.GetValue(raw))
                 OnnxExport.Write(network, path);
             else
-                WriteSafetensors(network, path, parsed.GetValue(half));
+            {
+                bool isClassifier = chosenLayer is null && outputLayer == Logits;
+                network = isClassifier ? network.WithProbabilities() : network;
+                string outputName = isClassifier ? "probabilities" : outputLayer;
+                OnnxExport.Write(network, path, new() { OutputName = outputName, Normalization = pretrained.Preprocessing });
+            }
             var node = network.Graph.Output;
             string size = node.Shape.IsVector ? $"{node.Shape} outputs" : $"output {node.Shape}";
             shell.WriteResult(
@@ -52,6 +73,13 @@ internal static class ExportCommand
             return Cli.Done;
         });
         return command;
+    }
+
+    private static bool HasClassifier(Backbone backbone, string? weights)
+    {
+        var entry = weights is null ? backbone.DefaultWeights
+            : backbone.Weights.FirstOrDefault(w => w.Tag.Equals(weights, StringComparison.OrdinalIgnoreCase));
+        return entry is not { ClassSet: null };
     }
 
     // The whole network is written with its auxiliary classifiers, which a cut would remove.

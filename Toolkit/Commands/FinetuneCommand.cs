@@ -4,6 +4,7 @@ using Microsoft.ML;
 using TransferKit.Images;
 using TransferKit.Pipelines.Classifying;
 using TransferKit.Pipelines.Data;
+using TransferKit.Pipelines.Evaluating;
 using TransferKit.Pipelines.Explaining;
 using TransferKit.Toolkit.Reports;
 using TransferKit.Toolkit.Reports.Html;
@@ -55,13 +56,16 @@ internal static class FinetuneCommand
         using var classifier = files.Train(() => Heads.WithTextLabels(context, trainer).Fit(photos.Train));
         var trained = classifier.OfType<FineTunedImagesTransformer>().Single().Trained;
         // The training may have taken hours: its result is saved before anything else can fail.
-        files.Save(trained);
+        files.Save(trained, Evaluation.LabelsOf(classifier.GetOutputSchema(photos.Train.Schema)));
         files.Save(context, classifier, photos.Train);
         shell.Log(TrainingOutcome.Describe(trained.History, trained.BestEpoch, options, interruption.Token.IsCancellationRequested));
         var testing = Stopwatch.StartNew();
         var evaluation = shell.WithProgress("Testing", photos.TestCount, progress =>
             context.MulticlassClassification.EvaluateImages(classifier, photos.Test, new() { Progress = progress }));
-        var result = new RunResult(evaluation, photos.TestCount, testing.Elapsed, clock.Elapsed, files.Model, photos.Folders);
+        var result = new RunResult(evaluation, photos.TestCount, testing.Elapsed, clock.Elapsed, files.Model, photos.Folders)
+        {
+            Onnx = files.Onnx,
+        };
         files.WriteReport(trained.BestEpoch, result, trained.History);
         result.Report = HtmlReport.Write(shell, files.Page, () => new HtmlReport(result, Provenance.Of(parsed, files.Model, evaluation))
         {

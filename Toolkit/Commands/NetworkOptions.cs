@@ -43,7 +43,8 @@ internal sealed class NetworkOptions
     /// <summary>Creates the option <c>--weights</c>.</summary>
     public static Option<string?> WeightsOption() => new("--weights")
     {
-        Description = "Tag such as IMAGENET1K_V1, path of a .pth or .safetensors file, or none for randomly initialized weights. "
+        Description = "Tag such as IMAGENET1K_V1, path of a .pth or .safetensors file, run folder of finetune or distill (its "
+            + "best.safetensors is read) or model.zip in it, or none for randomly initialized weights. "
             + "Default: the bundled weights, or else the best published ones.",
     };
 

@@ -31,7 +31,7 @@ internal static class TrainCommand
         var test = Folders.TestOption();
         var fraction = Folders.TestFractionOption();
         var head = OptimizationArguments.Choice("--head", "Classifier to train on the features.", Heads.Names[0], Heads.Names);
-        var model = OutFile.Option("--out", "ML.NET model file to write.", required: false, ".zip");
+        var model = OutFile.Option("--out", "ML.NET model file to write; an ONNX file and a report of the same name are written beside it.", required: false, ".zip");
         model.DefaultValueFactory = _ => new FileInfo("model.zip");
         var force = Overwriting.ForceOption();
         var seed = OptimizationArguments.WithDefault("--seed", "Random seed for the split, training and new weights.", 1);
@@ -57,7 +57,7 @@ internal static class TrainCommand
         return command;
     }
 
-    /// <summary>Trains a classifier, evaluates it on the test images, and writes the model and its report.</summary>
+    /// <summary>Trains a classifier, evaluates it on the test images, and writes the model, its ONNX file and its report.</summary>
     /// <param name="shell">Receives messages and progress.</param>
     /// <param name="parsed">The command line, for the report.</param>
     /// <param name="options">The network and its settings.</param>
@@ -70,7 +70,8 @@ internal static class TrainCommand
         var context = new MLContext(arguments.Seed);
         string model = arguments.Model.FullName;
         string report = Path.ChangeExtension(model, ".report.html");
-        Overwriting.Check(arguments.Force, model, report);
+        string onnx = OnnxFile.PathBeside(model);
+        Overwriting.Check(arguments.Force, model, onnx, report);
         var all = Folders.Read(shell, context, arguments.Folder.FullName);
         var (train, test) = Folders.TrainAndTest(
             shell, context, arguments.Folder, all, arguments.TestFolder, arguments.TestFraction, arguments.Seed);
@@ -88,7 +89,10 @@ internal static class TrainCommand
         AtomicFile.Replace(model, temporary => context.Model.Save(classifier, train.Schema, temporary));
 
         int imageCount = train.Images.Count + test.Images.Count;
-        var result = new RunResult(evaluation, imageCount, runningTime.Elapsed, clock.Elapsed, model, all, test);
+        var result = new RunResult(evaluation, imageCount, runningTime.Elapsed, clock.Elapsed, model, all, test)
+        {
+            Onnx = OnnxFile.Write(shell, context, classifier, onnx),
+        };
         result.Report = HtmlReport.Write(shell, report, () => new HtmlReport(result, Provenance.Of(parsed, model, evaluation))
         {
             CreateExplainer = () => new ImageExplainer(classifier),

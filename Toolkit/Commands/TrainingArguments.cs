@@ -64,6 +64,7 @@ internal sealed class TrainingArguments(bool withMode = true)
             LabelSmoothing = parsed.GetValue(_smoothing),
             BalanceClasses = parsed.GetValue(_balance),
             ValidationSetFraction = _optimization.ValidationFraction(parsed),
+            MessageCallback = output.Log,
         };
         options.Preprocessing = _size.Read(parsed, options.Backbone, options.Weights);
         _optimization.Fill(options, parsed, output);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Microsoft.ML;
 using TransferKit.Engines.Onnx;
+using TransferKit.Images;
 using TransferKit.Training;
 using TransferKit.Weights;
 
@@ -14,7 +15,7 @@ namespace TransferKit.Toolkit.Reports;
 /// <param name="path">The folder.</param>
 internal sealed class RunFolder(string path) : IDisposable
 {
-    private const string WeightsName = "best.safetensors", ModelName = "model.zip", PageName = "report.html", OnnxName = "model.onnx",
+    private const string WeightsName = Checkpoint.BestName, ModelName = "model.zip", PageName = "report.html", OnnxName = "model.onnx",
         MetricsName = "results.csv", ReportName = "report.json", ArgumentsName = "arguments.json";
 
     private static readonly string[] ResultNames =
@@ -33,6 +34,9 @@ internal sealed class RunFolder(string path) : IDisposable
 
     /// <summary>The path of the ML.NET model.</summary>
     public string Model { get; } = Path.Combine(path, ModelName);
+
+    /// <summary>The path of the ONNX model.</summary>
+    public string Onnx { get; } = Path.Combine(path, OnnxName);
 
     /// <summary>The path of the HTML report.</summary>
     public string Page { get; } = Path.Combine(path, PageName);
@@ -106,20 +110,26 @@ internal sealed class RunFolder(string path) : IDisposable
     }
 
     /// <summary>Writes the weights and the metrics of a network, and the network as an ONNX model.</summary>
-    public void Save(TrainedNetwork trained)
+    /// <param name="trained">The network.</param>
+    /// <param name="labels">The labels of its classes; null where they have none.</param>
+    public void Save(TrainedNetwork trained, IReadOnlyList<string>? labels)
     {
         var (network, preprocessing, history, _) = trained;
-        Save(network.Graph.State.ToDictionary(s => s.Key, s => network.Weights[s.Key]), history);
-        OnnxExport.Write(network.WithProbabilities(), Path.Combine(path, OnnxName), new OnnxOptions { Normalization = preprocessing });
+        Save(network.Graph.State.ToDictionary(s => s.Key, s => network.Weights[s.Key]), history, preprocessing);
+        OnnxExport.Write(network.WithProbabilities(), Onnx,
+            new OnnxOptions { OutputName = "probabilities", Normalization = preprocessing, Labels = labels });
     }
 
     /// <summary>Writes weights and metrics.</summary>
-    public void Save(IReadOnlyDictionary<string, TensorData> weights, TrainingHistory history)
+    /// <param name="weights">The weights.</param>
+    /// <param name="history">The metrics of each epoch.</param>
+    /// <param name="preprocessing">The preprocessing that belongs to the weights, if the weights' file should name it.</param>
+    public void Save(IReadOnlyDictionary<string, TensorData> weights, TrainingHistory history, Preprocessing? preprocessing = null)
     {
         // A resumed run keeps the arguments that its checkpoint is of until the trainer has accepted the new ones.
         if (_isResumed)
             _arguments.Write(_command!);
-        Safetensors.Write(Weights, weights);
+        Safetensors.Write(Weights, weights, preprocessing);
         AtomicFile.Write(Path.Combine(path, MetricsName), stream =>
         {
             using var writer = new StreamWriter(stream, leaveOpen: true);

@@ -50,6 +50,10 @@ internal sealed class RunResult(
     /// <summary>The path of the model file.</summary>
     public string Model { get; } = model;
 
+    /// <summary>The path of the model as an ONNX file; null where none was written.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Onnx { get; init; }
+
     /// <summary>The path of the report; null where none was written.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Report { get; set; }
@@ -66,6 +70,8 @@ internal sealed class RunResult(
     {
         console.WriteLine(evaluation.ToString());
         console.WriteLine($"Model:  {Model}");
+        if (Onnx is not null)
+            console.WriteLine($"ONNX:   {Onnx}");
         if (Report is not null)
             console.WriteLine($"Report: {Report}");
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Time:   {Seconds:0.0} s, {ImagesPerSecond:0.0} images/s"));

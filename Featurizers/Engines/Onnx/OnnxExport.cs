@@ -1,13 +1,10 @@
-using System.Text.Json;
-using TransferKit.Graphs;
-using TransferKit.Images;
 using TransferKit.Weights;
 
 namespace TransferKit.Engines.Onnx;
 
 /// <summary>
-/// Exports networks as ONNX models (operator set 17) with batch normalization folded. The graph is saved in the model's metadata, so that
-/// <see cref="OnnxReader"/> can read the network back.
+/// Exports networks as ONNX models (operator set 17) with batch normalization folded. The model's metadata say how images are prepared and
+/// what the outputs mean, and hold the graph, so that <see cref="OnnxReader"/> can read the network back.
 /// </summary>
 public static class OnnxExport
 {
@@ -25,6 +22,7 @@ public static class OnnxExport
     /// <param name="network">The network.</param>
     /// <param name="stream">Receives the model.</param>
     /// <param name="options">Names and dimensions; null for the defaults.</param>
+    /// <exception cref="ArgumentException">The number of labels is not that of the outputs.</exception>
     /// <exception cref="OverflowException">The model would exceed the 2 GiB that a protobuf message can have.</exception>
     /// <exception cref="NotSupportedException">
     /// <see cref="OnnxOptions.DynamicSize"/> is set, and the network has an adaptive pooling of a fixed size.
@@ -32,18 +30,12 @@ public static class OnnxExport
     public static void Write(Network network, Stream stream, OnnxOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(network);
+        options ??= new OnnxOptions();
         var folded = network.FoldBatchNorm();
-        var graph = new OnnxGraph(folded, options ?? new OnnxOptions());
+        var graph = new OnnxGraph(folded, options);
         foreach (var node in folded.Graph.Nodes)
             OnnxOperators.Write(node, graph);
-        OnnxProto.Model(graph.Complete(), Opset, Metadata(folded.Graph, options?.Normalization)).WriteTo(stream);
-    }
-
-    // From these entries OnnxReader restores the network.
-    private static IEnumerable<(string Key, string Value)> Metadata(Graph graph, Preprocessing? preprocessing)
-    {
-        yield return (OnnxReader.GraphKey, GraphText.Write(graph));
-        if (preprocessing is not null)
-            yield return (OnnxReader.PreprocessingKey, JsonSerializer.Serialize(preprocessing, OnnxReader.PreprocessingJson));
+        var entries = OnnxMetadata.Entries(folded.Graph, options);
+        OnnxProto.Model(graph.Complete(), Opset, OnnxMetadata.Description(folded.Graph, options), entries).WriteTo(stream);
     }
 }

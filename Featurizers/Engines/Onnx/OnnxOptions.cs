@@ -15,10 +15,13 @@ public sealed record OnnxOptions
     public string OutputName { get; init; } = "output";
 
     /// <summary>
-    /// The preprocessing whose mean and standard deviation are part of the model, so that it takes RGB values from 0 to 255. Default: null;
-    /// the model takes normalized images.
+    /// The preprocessing whose mean and standard deviation become part of the model, so that it takes RGB levels from 0 to 255; its resize
+    /// and crop are described in the metadata. Default: null; the model takes normalized images, and the metadata do not describe them.
     /// </summary>
     public Preprocessing? Normalization { get; init; }
+
+    /// <summary>The label of each output, for the metadata entry <c>id2label</c>. Default: null, no labels.</summary>
+    public IReadOnlyList<string>? Labels { get; init; }
 
     /// <summary>Whether the model takes images of any height and width, instead of the size of its graph. Default: false.</summary>
     public bool DynamicSize { get; init; }

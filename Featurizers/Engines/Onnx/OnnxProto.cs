@@ -8,13 +8,16 @@ internal static class OnnxProto
     private const int IrVersion = 8;
     private const int Float = 1, Int64 = 7;
 
-    /// <summary>Returns a ModelProto with one operator set and metadata (metadata_props).</summary>
-    public static ProtoMessage Model(ProtoMessage graph, int opset, IEnumerable<(string Key, string Value)> metadata) => new ProtoMessage()
-        .Add(1, IrVersion)
-        .Add(2, "TransferKit")
-        .Add(7, graph)
-        .Add(8, new ProtoMessage().Add(1, "").Add(2, opset))
-        .AddAll(14, metadata.Select(entry => new ProtoMessage().Add(1, entry.Key).Add(2, entry.Value)));
+    /// <summary>Returns a ModelProto with one operator set, a description (doc_string) and metadata (metadata_props).</summary>
+    public static ProtoMessage Model(
+        ProtoMessage graph, int opset, string description, IEnumerable<(string Key, string Value)> metadata) =>
+        new ProtoMessage()
+            .Add(1, IrVersion)
+            .Add(2, "TransferKit")
+            .Add(6, description)
+            .Add(7, graph)
+            .Add(8, new ProtoMessage().Add(1, "").Add(2, opset))
+            .AddAll(14, metadata.Select(entry => new ProtoMessage().Add(1, entry.Key).Add(2, entry.Value)));
 
     /// <summary>Returns a GraphProto with one input and one output.</summary>
     public static ProtoMessage Graph(

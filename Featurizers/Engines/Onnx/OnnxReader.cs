@@ -11,18 +11,10 @@ namespace TransferKit.Engines.Onnx;
 /// <summary>Reads networks back from ONNX models that <see cref="OnnxExport"/> wrote, by the graph in their metadata.</summary>
 public static class OnnxReader
 {
-    /// <summary>The metadata key of the graph.</summary>
-    internal const string GraphKey = "transferkit.graph";
+    // Models saved by earlier versions have the preprocessing as JSON under this key.
+    private const string EarlierPreprocessingKey = "transferkit.preprocessing";
 
-    /// <summary>The metadata key of the preprocessing.</summary>
-    internal const string PreprocessingKey = "transferkit.preprocessing";
-
-    /// <summary>The JSON format of the preprocessing.</summary>
-    internal static readonly JsonSerializerOptions PreprocessingJson = new()
-    {
-        IgnoreReadOnlyProperties = true,
-        Converters = { new JsonStringEnumConverter() },
-    };
+    private static readonly JsonSerializerOptions EarlierJson = new() { Converters = { new JsonStringEnumConverter() } };
 
     /// <summary>Reads a network.</summary>
     /// <param name="model">The content of the ONNX file. The weights refer to it, so it must not be changed.</param>
@@ -32,7 +24,7 @@ public static class OnnxReader
     {
         ArgumentNullException.ThrowIfNull(model);
         var (initializers, metadata) = Parse(model);
-        if (!metadata.TryGetValue(GraphKey, out string? graphText))
+        if (!metadata.TryGetValue(OnnxMetadata.GraphKey, out string? graphText))
         {
             throw new InvalidDataException("The ONNX model does not say which network it contains: " +
                 "it must have been exported by this version of TransferKit.");
@@ -41,17 +33,17 @@ public static class OnnxReader
         var weights = new StateDict();
         foreach (var (key, parameter) in graph.State)
             weights[key] = ReadParameter(key, parameter, initializers);
-        var preprocessing = metadata.TryGetValue(PreprocessingKey, out string? preprocessingText)
-            ? ReadPreprocessing(preprocessingText)
-            : null;
+        var preprocessing = metadata.TryGetValue(EarlierPreprocessingKey, out string? earlier)
+            ? ReadEarlierPreprocessing(earlier)
+            : PreprocessingMetadata.Read(metadata, "the ONNX model", OnnxMetadata.NormalizationPrefix);
         return (new Network(graph, weights), preprocessing);
     }
 
-    private static Preprocessing? ReadPreprocessing(string text)
+    private static Preprocessing? ReadEarlierPreprocessing(string text)
     {
         try
         {
-            return JsonSerializer.Deserialize<Preprocessing>(text, PreprocessingJson);
+            return JsonSerializer.Deserialize<Preprocessing>(text, EarlierJson);
         }
         catch (JsonException e)
         {

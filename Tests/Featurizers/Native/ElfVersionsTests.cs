@@ -42,16 +42,6 @@ public class ElfVersionsTests
     }
 
     [Fact]
-    public void A_program_without_libtorch_does_not_load_TorchSharp_and_the_error_names_the_package()
-    {
-        var (exitCode, output, error) = Programs.Run(Programs.Path("WithoutTorch"));
-        Assert.True(exitCode == 0, error);
-        string[] lines = output.Trim().Split('\n');
-        Assert.Equal(["1024", "EigenCam 1200", "ScoreCam 1200", "False"], lines[..4]);
-        Assert.Contains("Add the package TorchSharp-cpu", lines[4], StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void TorchSharp_runs_after_any_type_of_the_assembly_has_been_used()
     {
         Assert.NotEmpty(TransferKit.Backbones.Registry.All);

@@ -1,4 +1,5 @@
 using TransferKit.Backbones;
+using TransferKit.Images;
 using TransferKit.Weights;
 
 namespace TransferKit.Tests.Featurizers.Weights;
@@ -18,10 +19,12 @@ public sealed class PretrainedTests : IDisposable
         Safetensors.Write(path, state);
 
         var loaded = Pretrained.Load(backbone, path);
+        Assert.Null(loaded.ReplacedClasses);
         Assert.Equal(5, loaded.Network.Graph.Output.Shape.Channels);
         Assert.Equal(state["fc.weight"].Floats().ToArray(), loaded.Network.Weights["fc.weight"].Floats().ToArray());
 
         var swapped = Pretrained.Load(backbone, path, classes: 3);
+        Assert.Equal(5, swapped.ReplacedClasses);
         Assert.Equal([3, 512], swapped.Network.Weights["fc.weight"].Dimensions);
         foreach (string key in state.Keys.Where(k => !k.StartsWith("fc.", StringComparison.Ordinal)))
             Assert.True(state[key].Bytes.Span.SequenceEqual(swapped.Network.Weights[key].Bytes.Span), key);
@@ -51,6 +54,29 @@ public sealed class PretrainedTests : IDisposable
         Safetensors.Write(path, RandomWeights.For(Registry.Get("resnet18").Build()));
         var error = Assert.Throws<InvalidDataException>(() => Pretrained.Load(Registry.Get("mobilenet_v2"), path));
         Assert.Contains("missing: features.0.0.weight", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_folder_and_a_model_in_it_stand_for_its_best_weights_and_their_preprocessing()
+    {
+        var backbone = Registry.Get("lenet5");
+        var preprocessing = Preprocessing.ImageNet with { Resize = 45, Crop = 40, Interpolation = Interpolation.Bicubic };
+        string best = _folder.File("best.safetensors"), model = _folder.File("model.zip");
+        File.WriteAllText(model, "not read");
+        var missing = Assert.Throws<ArgumentException>(() => Pretrained.Load(backbone, model));
+        Assert.Contains($"There is no best.safetensors in the folder of '{model}'", missing.Message, StringComparison.Ordinal);
+        missing = Assert.Throws<ArgumentException>(() => Pretrained.Load(backbone, _folder.Root));
+        Assert.Contains($"There is no best.safetensors in the folder '{_folder.Root}'", missing.Message, StringComparison.Ordinal);
+
+        // LeNet-5 has other shapes for another size of its input.
+        var state = RandomWeights.For(backbone.Build(7, preprocessing.Crop), seed: 3);
+        Safetensors.Write(best, state, preprocessing);
+        foreach (string weights in new[] { best, model, _folder.Root })
+        {
+            var loaded = Pretrained.Load(backbone, weights);
+            Assert.Equal((best, preprocessing), (loaded.Source, loaded.Preprocessing));
+            Assert.Equal(7, loaded.Network.Graph.Output.Shape.Count);
+        }
     }
 
     [Theory]

@@ -1,25 +1,54 @@
+using Microsoft.ML;
 using TransferKit;
+using TransferKit.Detection;
 using TransferKit.Engines;
 using TransferKit.Images;
 using TransferKit.Maps;
+using TransferKit.Pipelines.Classifying;
+using TransferKit.Training;
 
-// A program without libtorch: the ONNX Runtime engine works, and the Torch engine says which package to add.
-using (var onnx = new ImageFeaturizer(new FeaturizerOptions { Weights = "none" }))
-{
-    Console.WriteLine(onnx.Width);
-    byte[] pixels = [.. Enumerable.Range(0, 4 * 40 * 30).Select(i => (byte)(i * i))];
-    var image = new ImageSource(new Picture(40, 30, pixels));
-    // Maps that need no gradients need no libtorch either.
-    foreach (var method in new[] { MapMethod.EigenCam, MapMethod.ScoreCam })
-        using (var mapper = new ActivationMapper(onnx.Network, onnx.Preprocessing, new MapOptions { Method = method }))
-            Console.WriteLine($"{method} {mapper.Map(image).Values.Length}");
-}
+// A program without libtorch, whose arguments are a folder of labeled photos and a saved model. The ONNX Runtime engine works, and all that
+// needs libtorch says which package to add.
+string photos = args[0], saved = args[1];
+byte[] pixels = [.. Enumerable.Range(0, 4 * 40 * 30).Select(i => (byte)(i * i))];
+var image = new ImageSource(new Picture(40, 30, pixels));
+using var onnx = new ImageFeaturizer(new FeaturizerOptions { Weights = "none" });
+Console.WriteLine(onnx.Width);
+// Maps that need no gradients need no libtorch either.
+foreach (var method in new[] { MapMethod.EigenCam, MapMethod.ScoreCam })
+    using (var mapper = new ActivationMapper(onnx.Network, onnx.Preprocessing, new MapOptions { Method = method }))
+        Console.WriteLine($"{method} {mapper.Map(image).Values.Length}");
 Console.WriteLine(AppDomain.CurrentDomain.GetAssemblies().Any(a => a.GetName().Name == "TorchSharp"));
-try
+
+var context = new MLContext();
+var data = context.Data.LoadImagesFromFolder(photos);
+var keys = context.Transforms.Conversion.MapValueToKey("Label");
+// These weights would be downloaded, which must not begin.
+const string Backbone = "resnet18", Weights = "IMAGENET1K_V1";
+var featurize = new FeaturizerOptions { Backbone = Backbone, Weights = Weights, Engine = EngineKind.Torch };
+var fineTune = new FineTuneImagesEstimator.Options { Backbone = Backbone, Weights = Weights };
+(string Name, Action Run)[] needLibTorch =
+[
+    ("engine", () => new ImageFeaturizer(featurize).Dispose()),
+    ("FineTuneImages", () => keys.Append(context.MulticlassClassification.Trainers.FineTuneImages(fineTune)).Fit(data)),
+    ("FineTuner", () => FineTuner.Train(new() { Backbone = Backbone, Weights = Weights }, [new(image, 0), new(image, 1)], [], 2)),
+    ("Distiller", () => Distiller.Distill(new() { Teacher = Backbone, TeacherWeights = Weights }, [image, image], [])),
+    ("DetectorTrainer", () => DetectorTrainer.Train(new(), [new(image, []), new(image, [])], [], 2)),
+    ("Grad-CAM", () => new ActivationMapper(onnx.Network, onnx.Preprocessing).Dispose()),
+    ("Explain", () => context.Model.Load(saved, out _).Explain(image)),
+];
+foreach (var (name, run) in needLibTorch)
+    Console.WriteLine($"{name}: {Message(run)}");
+
+static string Message(Action run)
 {
-    using var torch = new ImageFeaturizer(new FeaturizerOptions { Weights = "none", Engine = EngineKind.Torch });
-}
-catch (DllNotFoundException e)
-{
-    Console.WriteLine(e.Message);
+    try
+    {
+        run();
+        return "no error";
+    }
+    catch (DllNotFoundException e)
+    {
+        return e.Message;
+    }
 }

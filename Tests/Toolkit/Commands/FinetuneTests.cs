@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using TransferKit.Backbones;
 using TransferKit.Weights;
 
 namespace TransferKit.Tests.Toolkit.Commands;
@@ -41,6 +42,42 @@ public sealed class FinetuneTests : IDisposable
         (code, output, error) = CliTests.Run("evaluate", Path.Combine(run, "model.zip"), photos, "--json");
         Assert.True(code == 0, error);
         Assert.Equal(20, JsonDocument.Parse(output).RootElement.GetProperty("total").GetInt32());
+
+        string[] images = [Path.Combine(photos, "bars", "00.jpg"), Path.Combine(photos, "discs", "01.jpg")];
+        Assert.Equal("probabilities",
+            PlainOnnx.AssertSame(Path.Combine(run, "model.zip"), Path.Combine(run, "model.onnx"), images));
+    }
+
+    /// <summary>A later run starts from the weights of an earlier one, with its preprocessing and without its last layer.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("model.zip")]
+    [InlineData("best.safetensors")]
+    public void A_run_starts_from_an_earlier_run_with_other_classes(string name)
+    {
+        string photos = Drawings.Folder(_folder, each: 4), earlier = _folder.File("earlier"), run = _folder.File("run");
+        Assert.Equal(0, CliTests.Run([.. Arguments(photos, earlier, epochs: 1), "--resize", "40", "--crop", "36"]).Code);
+        for (int i = 0; i < 4; i++)
+            Drawings.Write(Path.Combine(photos, "more", $"{i}.jpg"), "discs", seed: 50 + i);
+        string weights = Path.Combine(earlier, name);
+        // A learning rate of nearly 0 leaves the weights as they were.
+        var (code, _, error) = CliTests.Run("finetune", photos, "--backbone", "lenet5", "--weights", weights, "--epochs", "1",
+            "--batch-size", "4", "--mode", "all", "--lr", "1e-9", "--out", run);
+        Assert.True(code == 0, error);
+        string file = Path.Combine(earlier, "best.safetensors");
+        Assert.Contains($"The last layer of {file} has 2 classes: it is replaced by a new one for the 3 classes here.", error,
+            StringComparison.Ordinal);
+        using var before = Safetensors.Read(file);
+        using var after = Safetensors.Read(Path.Combine(run, "best.safetensors"));
+        float[] expected = before["conv1.weight"].Floats().ToArray(), actual = after["conv1.weight"].Floats().ToArray();
+        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
+        Assert.Equal((40, 36), SizesOf(run));
+
+        // The earlier run would be deleted before its weights are read.
+        (code, _, error) = CliTests.Run("finetune", photos, "--backbone", "lenet5", "--weights", weights, "--out", earlier);
+        Assert.Equal(2, code);
+        Assert.Contains("is in the run folder that --out names", error, StringComparison.Ordinal);
+        Assert.True(File.Exists(file));
     }
 
     /// <summary>A training that the system kills is resumed, and ends with the weights of an uninterrupted one.</summary>
@@ -148,6 +185,12 @@ public sealed class FinetuneTests : IDisposable
         Assert.Equal(2, code);
         Assert.StartsWith(message, error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(run));
+    }
+
+    private static (int Resize, int Crop) SizesOf(string run)
+    {
+        var preprocessing = Pretrained.PreprocessingOf("lenet5", run);
+        return (preprocessing.Resize, preprocessing.Crop);
     }
 
     private static JsonElement Json(string run, string name) => JsonDocument.Parse(File.ReadAllText(Path.Combine(run, name))).RootElement;

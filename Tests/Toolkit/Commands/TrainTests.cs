@@ -27,6 +27,10 @@ public sealed class TrainTests : IDisposable
         foreach (string figure in new[] { "accuracy", "per_class", "images_per_second", "seconds" })
             Assert.True(trained.TryGetProperty(figure, out _), figure);
 
+        string onnx = trained.GetProperty("onnx").GetString()!;
+        Assert.Equal(Path.ChangeExtension(model, ".onnx"), onnx);
+        PlainOnnx.AssertSame(model, onnx, Path.Combine(test, "bars", "00.jpg"), Path.Combine(test, "discs", "01.jpg"));
+
         var evaluated = CliTests.Json("evaluate", model, test);
         Assert.Equal(trained.GetProperty("correct").GetInt32(), evaluated.GetProperty("correct").GetInt32());
         int[][] confusion = evaluated.GetProperty("confusion").Deserialize<int[][]>()!;

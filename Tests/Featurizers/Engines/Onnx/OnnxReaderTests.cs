@@ -20,11 +20,7 @@ public class OnnxReaderTests
         using var file = new MemoryStream();
         OnnxExport.Write(network, file, new OnnxOptions { Normalization = preprocessing, BatchSize = 1 });
         var (readNetwork, readPreprocessing) = OnnxReader.Read(file.ToArray());
-        Assert.NotNull(readPreprocessing);
-        Assert.Equal((preprocessing.Resize, preprocessing.Crop), (readPreprocessing.Resize, readPreprocessing.Crop));
-        Assert.Equal(preprocessing.Interpolation, readPreprocessing.Interpolation);
-        Assert.Equal(preprocessing.Mean, readPreprocessing.Mean);
-        Assert.Equal(preprocessing.Std, readPreprocessing.Std);
+        Assert.Equal(preprocessing, readPreprocessing);
         float[] images = [.. Enumerable.Range(0, 3 * 64 * 64).Select(i => MathF.Sin(i))];
         float[] expected = new float[5], actual = new float[5];
         using OnnxInference original = new(network), read = new(readNetwork);
@@ -44,12 +40,23 @@ public class OnnxReaderTests
         Assert.Contains("are not an ONNX model", Error([0, 1, 2, 3]), StringComparison.Ordinal);
         Assert.Contains("does not say which network", Error([]), StringComparison.Ordinal);
         byte[] unknownInterpolation = [.. model];
-        ReplaceAll(unknownInterpolation, "Bilinear"u8, "Trilinea"u8);
-        Assert.Contains("preprocessing in the ONNX model's metadata is malformed", Error(unknownInterpolation), StringComparison.Ordinal);
+        ReplaceAll(unknownInterpolation, "bilinear"u8, "trilinea"u8);
+        Assert.Contains("preprocessing in the metadata of the ONNX model is malformed", Error(unknownInterpolation),
+            StringComparison.Ordinal);
         ReplaceAll(model, "conv1.weight"u8, "conv9.weight"u8);
         Assert.Contains("which its network needs", Error(model), StringComparison.Ordinal);
 
         static string Error(byte[] bytes) => Assert.Throws<InvalidDataException>(() => OnnxReader.Read(bytes)).Message;
+    }
+
+    [Fact]
+    public void Labels_must_be_as_many_as_the_outputs()
+    {
+        var graph = Registry.Get("lenet5").Build(5);
+        var network = new Network(graph, RandomWeights.For(graph));
+        var error = Assert.Throws<ArgumentException>(
+            () => OnnxExport.Write(network, Stream.Null, new OnnxOptions { Labels = ["ant", "bee"] }));
+        Assert.Equal("2 labels are invalid: the network has 5 outputs, and each needs one label.", error.Message);
     }
 
     private static void ReplaceAll(byte[] bytes, ReadOnlySpan<byte> text, ReadOnlySpan<byte> replacement)
