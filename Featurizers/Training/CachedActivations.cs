@@ -50,7 +50,7 @@ internal sealed class CachedActivations : NetworkInputs
 
     public override void Dispose() => _store.Dispose();
 
-    private void Compute(ActivationStore store, CancellationToken cancellationToken)
+    private void Compute(FloatStore store, CancellationToken cancellationToken)
     {
         int total = _examples.Count * Views, done = 0;
         if (total == 0)
@@ -66,7 +66,7 @@ internal sealed class CachedActivations : NetworkInputs
         }
     }
 
-    private int[] Compute(IInferenceEngine engine, ActivationStore store, int[] rows)
+    private int[] Compute(IInferenceEngine engine, FloatStore store, int[] rows)
     {
         int size = _preprocessing.Count;
         float[] pixels = new float[rows.Length * size], outputs = new float[rows.Length * Width];

@@ -2,11 +2,13 @@ using Microsoft.ML;
 
 namespace TransferKit.Pipelines.Featurizing;
 
-/// <summary>A view with a column of features appended, which is computed while its cursors move.</summary>
+/// <summary>A view with a column of features appended, which is computed while its cursors move, and kept for later cursors.</summary>
 /// <param name="transformer">Runs the network.</param>
 /// <param name="input">The view with the images.</param>
 internal sealed class FeaturizedView(ImageFeaturizingTransformer transformer, IDataView input) : IDataView
 {
+    private readonly FeatureCache? _cache = transformer.CreateCache();
+
     public DataViewSchema Schema { get; } = transformer.GetOutputSchema(input.Schema);
 
     public bool CanShuffle => input.CanShuffle;
@@ -20,16 +22,9 @@ internal sealed class FeaturizedView(ImageFeaturizingTransformer transformer, ID
         int? seed = rand?.Next();
         var rows = input.GetRowCursor(input.Schema.Where(c => needed.Contains(c.Index)), Shuffle());
         bool needsFeatures = needed.Contains(input.Schema.Count);
-        try
-        {
-            var ahead = needsFeatures ? input.GetRowCursor([transformer.Column(input.Schema)], Shuffle()) : null;
-            return new FeaturizedCursor(Schema, rows, ahead, transformer);
-        }
-        catch
-        {
-            rows.Dispose();
-            throw;
-        }
+        return new FeaturizedCursor(Schema, rows, needsFeatures ? new FeatureReader(transformer, _cache, OpenAhead) : null);
+
+        DataViewRowCursor OpenAhead() => input.GetRowCursor([transformer.Column(input.Schema)], Shuffle());
 
         Random? Shuffle() => seed is { } value ? new Random(value) : null;
     }

@@ -14,6 +14,8 @@ public sealed class ImageFeaturizingEstimator : IEstimator<ImageFeaturizingTrans
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrEmpty(options.OutputColumnName);
         options.Validate();
+        if (options.CacheBytes < 0)
+            throw new ArgumentException($"A cache of {options.CacheBytes} bytes is invalid: it must be at least 0 (all in a file).");
         _options = (Options)options.Copy();
     }
 
@@ -25,6 +27,15 @@ public sealed class ImageFeaturizingEstimator : IEstimator<ImageFeaturizingTrans
 
         /// <summary>The column of images: paths, encoded image files, or <see cref="MLImage"/>.</summary>
         public string ImageColumnName { get; set; } = "ImagePath";
+
+        /// <summary>
+        /// Whether a view keeps its features, because trainers pass over their data many times. They are released with the view. False for
+        /// views whose images change from one pass to the next.
+        /// </summary>
+        public bool CacheFeatures { get; set; } = true;
+
+        /// <summary>Bytes of features that a view keeps in memory; more are kept in a temporary file in the cache folder.</summary>
+        public long CacheBytes { get; set; } = 256 << 20;
     }
 
     /// <summary>Loads the network, and downloads its weights where they are not in the cache.</summary>

@@ -7,8 +7,8 @@ namespace TransferKit.Pipelines.Featurizing;
 
 /// <summary>
 /// Appends a column of features, computed from images by a frozen network. The rows of a view are read ahead and go through the network in
-/// batches, in parallel and in order; a PredictionEngine's row goes through alone. ML.NET saves it as built-in transformers that compute
-/// the same features.
+/// batches, in parallel and in order, once for all passes over the view; a PredictionEngine's row goes through alone. ML.NET saves it as
+/// built-in transformers that compute the same features.
 /// </summary>
 public sealed class ImageFeaturizingTransformer : ITransformer, IDisposable
 {
@@ -51,6 +51,8 @@ public sealed class ImageFeaturizingTransformer : ITransformer, IDisposable
     internal DataViewSchema.Column Column(DataViewSchema schema) => ImageColumn.Of(schema, _options.ImageColumnName);
 
     internal Func<ImageSource> Reader(DataViewRow row) => ImageColumn.Reader(row, Column(row.Schema), _featurizer.Preprocessing);
+
+    internal FeatureCache? CreateCache() => _options.CacheFeatures ? new(Width, _options.CacheBytes) : null;
 
     internal float[] Featurize(ImageSource image) => _featurizer.Featurize(image);
 

@@ -15,7 +15,7 @@ internal sealed class NotebookRunner
     private static readonly string[] Imports =
         ["System", "System.Linq", "System.Collections", "System.Collections.Generic", "System.Text", "System.Threading.Tasks"];
 
-    private static readonly string[] Packages = ["TransferKit.Pipelines, 0.1.0", "TorchSharp-cpu, 0.107.0"];
+    private static readonly string[] Packages = ["TransferKit.Pipelines, 0.1.0", "TorchSharp-cpu, 0.107.0", "Microsoft.ML.LightGbm, 5.0.1"];
 
     private readonly NotebookHost _host = new();
     private ScriptState<object>? _state;

@@ -35,6 +35,7 @@ public sealed class FeaturizeImagesOptionsTests : FeaturizingTest
     {
         Refused("Unknown node 'feature'. Did you mean features?", o => o.Layer = "feature");
         Refused("A batch size of 0 is invalid: it must be at least 1", o => o.BatchSize = 0);
+        Refused("A cache of -1 bytes is invalid: it must be at least 0", o => o.CacheBytes = -1);
         Refused("A crop of 300 pixels", o => o.Preprocessing = Preprocessing.ImageNet with { Crop = 300 });
         Refused("A mean of (0.5) is invalid", o => o.Preprocessing = Preprocessing.ImageNet with { Mean = [0.5f] });
         var unknown = Assert.Throws<ArgumentException>(() => Context.Transforms.FeaturizeImages("Features", "ImagePath", "vgg17"));
