@@ -9,6 +9,10 @@ if (args is ["serve", var model, var upload])
 if (args is ["detect", var photo, var peer])
     return Detecting.Run(photo, peer);
 
+// Benchmarks featurizers TRAIN TEST MOBILENET_V2_WEIGHTS: accuracy and images per second, beside ML.NET's own pretrained featurizer.
+if (args is ["featurizers", var train, var test, var mobileNetWeights])
+    return Featurizers.Run(train, test, mobileNetWeights);
+
 // Benchmarks PHOTOS WEIGHTS [BACKBONE] [ROUNDS]: images per second from JPEG files to features, beside the parts and the peers.
 if (args.Length < 2)
 {
@@ -16,6 +20,7 @@ if (args.Length < 2)
         Usage: Benchmarks PHOTOS WEIGHTS_FILE|none [BACKBONE=mobilenet_v2] [ROUNDS=5]
                Benchmarks serve MODEL PHOTO
                Benchmarks detect PHOTO Tests/Benchmarks/detect_peer.py
+               Benchmarks featurizers TRAIN TEST MOBILENET_V2_WEIGHTS_FILE
         """);
     return 2;
 }
