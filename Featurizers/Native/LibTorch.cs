@@ -14,6 +14,12 @@ namespace TransferKit.Native;
 /// </summary>
 internal static class LibTorch
 {
+    /// <summary>
+    /// The environment variable that names, on Linux, a folder with libtorch of the version that TorchSharp was built with, such as the
+    /// folder torch/lib of PyTorch. It comes before the program's own.
+    /// </summary>
+    public const string FolderVariable = "TRANSFERKIT_LIBTORCH";
+
     private const string Library = "LibTorchSharp", Requirement = "GLIBCXX_3.4.32";
 
     // The libraries that the copy depends on, dependencies first. The loader does not find them, because the copy is in another folder.
@@ -99,6 +105,7 @@ internal static class LibTorch
         string? searched = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string;
         string rid = RuntimeInformation.RuntimeIdentifier;
         return (searched?.Split(Path.PathSeparator) ?? [])
+            .Prepend(OperatingSystem.IsLinux() ? Environment.GetEnvironmentVariable(FolderVariable) ?? "" : "")
             .Append(AppContext.BaseDirectory).Append(Path.Combine(AppContext.BaseDirectory, "runtimes", rid, "native"))
             .Concat(PackageFolders.OfTorch(typeof(LibTorch).Assembly))
             .Where(d => d.Length > 0).Select(d => Path.Combine(d, file)).FirstOrDefault(File.Exists);

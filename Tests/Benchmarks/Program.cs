@@ -13,6 +13,10 @@ if (args is ["detect", var photo, var peer])
 if (args is ["heads", var labeled, var backbone, var weightsFile])
     return HeadComparison.Run(labeled, backbone, weightsFile);
 
+// Benchmarks featurizers TRAIN TEST MOBILENET_V2_WEIGHTS: accuracy and images per second, beside ML.NET's own pretrained featurizer.
+if (args is ["featurizers", var train, var test, var mobileNetWeights])
+    return Featurizers.Run(train, test, mobileNetWeights);
+
 // Benchmarks PHOTOS WEIGHTS [BACKBONE] [ROUNDS]: images per second from JPEG files to features, beside the parts and the peers.
 if (args.Length < 2)
 {
@@ -21,6 +25,7 @@ if (args.Length < 2)
                Benchmarks serve MODEL PHOTO
                Benchmarks detect PHOTO Tests/Benchmarks/detect_peer.py
                Benchmarks heads PHOTOS BACKBONE TAG|WEIGHTS_FILE
+               Benchmarks featurizers TRAIN TEST MOBILENET_V2_WEIGHTS_FILE
         """);
     return 2;
 }

@@ -12,19 +12,15 @@ public class KernelTests
     [Theory, MemberData(nameof(NotebookTests.All), MemberType = typeof(NotebookTests))]
     public async Task The_kernel_runs_a_notebook(string name)
     {
-        string? kernel = FindKernel();
-        Assert.SkipWhen(kernel is null, "Needs the tool dotnet-interactive.");
-        string packages = Path.Combine(Programs.Root, "artifacts", "packages");
-        Assert.SkipUnless(Directory.Exists(packages), "Needs the packages that dotnet pack -c Release makes.");
+        string kernel = Kernel.Require();
         using var folder = new TemporaryFolder();
         string[] arguments = ["stdio", "--default-kernel", "csharp", "--working-dir", folder.Root];
-        var start = new ProcessStartInfo(kernel!, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(kernel, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
         try
         {
             var cells = new Notebook(Path.Combine(Programs.Root, "Notebooks", name)).Code.Select(Notebook.Source);
-            // As the notebooks tell readers who build the packages themselves.
-            foreach (var (i, code) in cells.Prepend($"#i \"nuget:{packages}\"").Index())
+            foreach (var (i, code) in cells.Prepend(Kernel.PackageSource).Index())
             {
                 var message = new { token = $"{i}", commandType = "SubmitCode", command = new { code } };
                 await process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(message));
@@ -37,15 +33,6 @@ public class KernelTests
         {
             process.Kill(entireProcessTree: true);
         }
-    }
-
-    // .ci/run installs the tool into the repository's artifacts, users into their profile.
-    private static string? FindKernel()
-    {
-        string name = OperatingSystem.IsWindows() ? "dotnet-interactive.exe" : "dotnet-interactive";
-        string user = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".dotnet", "tools");
-        string[] folders = [Path.Combine(Programs.Root, "artifacts", "tools"), user];
-        return folders.Select(f => Path.Combine(f, name)).FirstOrDefault(File.Exists);
     }
 
     // The error that a command failed with; null where it succeeded.

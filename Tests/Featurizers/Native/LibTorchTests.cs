@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using TransferKit.Native;
 
 namespace TransferKit.Tests.Featurizers.Native;
 
@@ -22,6 +24,19 @@ public sealed class LibTorchTests : IDisposable
         string[] messages = [.. lines[4..].Select(l => l[(l.IndexOf(':', StringComparison.Ordinal) + 2)..])];
         Assert.Contains($"Add the package TorchSharp-cpu {PackageVersion()} to the program", messages[0], StringComparison.Ordinal);
         Assert.All(messages, message => Assert.Equal(messages[0], message));
+    }
+
+    [Fact]
+    public void A_program_without_libtorch_loads_the_one_in_a_folder_that_the_variable_names()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only on Linux does a variable name the folder of libtorch.");
+        var start = new ProcessStartInfo("dotnet", [Programs.Path("WithoutTorch")]) { RedirectStandardOutput = true };
+        start.Environment[LibTorch.FolderVariable] = AppContext.BaseDirectory;
+        using var process = Process.Start(start)!;
+        string[] lines = process.StandardOutput.ReadToEnd().Trim().Split('\n');
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        Assert.Equal(["1024", "EigenCam 1200", "ScoreCam 1200", "False", "GradCam 1200"], lines);
     }
 
     [Theory]

@@ -8,8 +8,7 @@ using TransferKit.Pipelines.Classifying;
 using TransferKit.Training;
 
 // A program without libtorch, whose arguments are a folder of labeled photos and a saved model. The ONNX Runtime engine works, and all that
-// needs libtorch says which package to add.
-string photos = args[0], saved = args[1];
+// needs libtorch says which package to add. Without arguments it uses the libtorch that TRANSFERKIT_LIBTORCH names.
 byte[] pixels = [.. Enumerable.Range(0, 4 * 40 * 30).Select(i => (byte)(i * i))];
 var image = new ImageSource(new Picture(40, 30, pixels));
 using var onnx = new ImageFeaturizer(new FeaturizerOptions { Weights = "none" });
@@ -19,6 +18,12 @@ foreach (var method in new[] { MapMethod.EigenCam, MapMethod.ScoreCam })
     using (var mapper = new ActivationMapper(onnx.Network, onnx.Preprocessing, new MapOptions { Method = method }))
         Console.WriteLine($"{method} {mapper.Map(image).Values.Length}");
 Console.WriteLine(AppDomain.CurrentDomain.GetAssemblies().Any(a => a.GetName().Name == "TorchSharp"));
+if (args is not [var photos, var saved])
+{
+    using var gradients = new ActivationMapper(onnx.Network, onnx.Preprocessing, new MapOptions { Method = MapMethod.GradCam });
+    Console.WriteLine($"GradCam {gradients.Map(image).Values.Length}");
+    return;
+}
 
 var context = new MLContext();
 var data = context.Data.LoadImagesFromFolder(photos);
