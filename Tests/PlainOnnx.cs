@@ -5,7 +5,6 @@ using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using TransferKit.Images;
 using TransferKit.Pipelines.Evaluating;
-using TransferKit.Toolkit;
 
 namespace TransferKit.Tests;
 
@@ -50,7 +49,7 @@ internal static class PlainOnnx
         var context = new MLContext();
         var loaded = context.Model.Load(model, out _);
         using var disposable = (IDisposable)loaded;
-        var photos = images.Select(image => new SavedClassifier.Photo { ImagePath = image });
+        var photos = images.Select(image => new Photo { ImagePath = image });
         var predictions = loaded.Transform(context.Data.LoadFromEnumerable(photos));
         var (output, labels, values) = Run(onnx, images);
         Assert.Equal(Evaluation.LabelsOf(predictions.Schema), labels);
@@ -66,5 +65,14 @@ internal static class PlainOnnx
         var crop = resizing.ResizeAndCrop(picture);
         byte[] pixels = [.. crop.Pixels];
         return Enumerable.Range(0, 3).SelectMany(c => Enumerable.Range(0, crop.Width * crop.Height).Select(i => (float)pixels[4 * i + c]));
+    }
+
+    private sealed class Photo
+    {
+        public string ImagePath { get; set; } = "";
+
+        public byte[] Image => File.ReadAllBytes(ImagePath);
+
+        public string Label { get; set; } = "";
     }
 }

@@ -11,6 +11,9 @@ namespace TransferKit.Weights;
 /// </summary>
 internal static class PthReader
 {
+    // A pickle begins with the opcode PROTO.
+    private static readonly byte[] PickleStart = [0x80];
+
     private static readonly BigInteger StackedMagic = BigInteger.Parse("119547037146038801333356", CultureInfo.InvariantCulture);
 
     /// <summary>Reads the state dict of a file, which may also be wrapped in a dictionary under <c>state_dict</c>.</summary>
@@ -21,7 +24,7 @@ internal static class PthReader
         try
         {
             var bytes = ((MappedFile)file).Memory;
-            if (!bytes.Span.StartsWith("PK"u8) && !bytes.Span.StartsWith("\x80"u8))
+            if (!bytes.Span.StartsWith("PK"u8) && !bytes.Span.StartsWith(PickleStart))
                 throw new InvalidDataException("weights are .safetensors files, or .pth and .pt files that torch.save has written.");
             return bytes.Span.StartsWith("PK"u8) ? ReadZip(path, bytes.Length, file) : ReadStacked(bytes, file);
         }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 
@@ -7,15 +8,24 @@ namespace TransferKit.Tests.Notebooks;
 /// Runs the notebooks in .NET Interactive itself, over its JSON protocol on standard input and output, with the packages in
 /// artifacts/packages.
 /// </summary>
-public class KernelTests
+public class KernelTests(KernelTests.Runs runs) : IClassFixture<KernelTests.Runs>
 {
     [Theory, MemberData(nameof(NotebookTests.All), MemberType = typeof(NotebookTests))]
     public async Task The_kernel_runs_a_notebook(string name)
     {
         string kernel = Kernel.Require();
+        string? problem = (await runs.Start(kernel))[name];
+        Assert.True(problem is null, problem);
+    }
+
+    // What went wrong; null where all cells ran.
+    private static async Task<string?> Run(string kernel, string name)
+    {
         using var folder = new TemporaryFolder();
         string[] arguments = ["stdio", "--default-kernel", "csharp", "--working-dir", folder.Root];
         var start = new ProcessStartInfo(kernel, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        // The threads of two kernels at once would wait for each other.
+        start.Environment["OMP_NUM_THREADS"] = "1";
         using var process = Process.Start(start)!;
         try
         {
@@ -25,9 +35,10 @@ public class KernelTests
                 var message = new { token = $"{i}", commandType = "SubmitCode", command = new { code } };
                 await process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(message));
                 await process.StandardInput.FlushAsync();
-                string? error = await Error(process, $"{i}");
-                Assert.True(error is null, $"{name}, code cell {i}: {error}");
+                if (await Error(process, $"{i}") is { } error)
+                    return $"{name}, code cell {i}: {error}";
             }
+            return null;
         }
         finally
         {
@@ -56,4 +67,19 @@ public class KernelTests
     private static string? Token(JsonElement message) =>
         message.TryGetProperty("command", out var command) && command.ValueKind == JsonValueKind.Object
         && command.TryGetProperty("token", out var token) ? token.GetString() : null;
+
+    /// <summary>The notebooks, run two at a time, because a kernel uses one processor while it starts and compiles.</summary>
+    public sealed class Runs
+    {
+        private readonly ConcurrentDictionary<string, string?> _problems = [];
+        private Task? _all;
+
+        internal async Task<IReadOnlyDictionary<string, string?>> Start(string kernel)
+        {
+            var options = new ParallelOptions { MaxDegreeOfParallelism = 2 };
+            await (_all ??= Parallel.ForEachAsync(NotebookTests.All.Select(row => row.Data), options,
+                async (name, _) => _problems[name] = await Run(kernel, name)));
+            return _problems;
+        }
+    }
 }

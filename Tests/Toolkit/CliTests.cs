@@ -117,8 +117,8 @@ public sealed class CliTests : IDisposable
         { 2, "must end in .zip", ["train", "{photos}", "--weights", "none", "--out", "{photos}"] },
         { 1, "is a folder; it must be the name of a file", ["export", "lenet5", "--weights", "none", "--out", "{root}/folder.onnx"] },
         {
-            1, "folder.zip' exists already: replace with --force, or give another name with --out",
-            ["train", "{photos}", "--weights", "none", "--out", "{root}/folder.zip"]
+            1, "old.zip' exists already: replace with --force, or give another name with --out",
+            ["train", "{photos}", "--weights", "none", "--out", "{root}/old.zip"]
         },
         {
             2, "--test-fraction has no effect with --test: leave it out.",
@@ -150,14 +150,14 @@ public sealed class CliTests : IDisposable
         Directory.CreateDirectory(_folder.File("run"));
         File.WriteAllText(Path.Combine(_folder.File("run"), "model.zip"), "");
         Directory.CreateDirectory(_folder.File("folder.onnx"));
-        File.WriteAllText(_folder.File("folder.zip"), "");
+        File.WriteAllText(_folder.File("old.zip"), "");
         var (actual, output, error) = Run([.. arguments.Select(WithPaths)]);
         Assert.Contains(WithPaths(message), error, StringComparison.Ordinal);
         Assert.DoesNotContain("System.", error, StringComparison.Ordinal);
         Assert.Equal(code, actual);
         Assert.Equal("", output);
         Assert.False(File.Exists(_folder.File("x.csv")));
-        Assert.Equal(["each", "empty", "folder.onnx", "folder.zip", "one", "photos"],
+        Assert.Equal(["each", "empty", "folder.onnx", "old.zip", "one", "photos", "run", "single"],
             Directory.GetFileSystemEntries(_folder.Root).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
         string WithPaths(string argument) => argument.Replace("{photos}", photos, StringComparison.Ordinal)

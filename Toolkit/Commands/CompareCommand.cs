@@ -60,7 +60,7 @@ internal static class CompareCommand
                     shell.Log("ML.NET's own trainer is not part of this program: build it with -p:TensorFlow=true, "
                         + "where the registry has Microsoft.ML.Vision and SciSharp.TensorFlow.Redist.");
             }
-            shell.WriteResult(results, console => Print(console, results, photos.TestCount));
+            shell.WriteResult(new { Modes = results }, console => Print(console, results, photos.TestCount));
             return Cli.Done;
         });
         return command;

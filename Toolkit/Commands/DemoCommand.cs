@@ -104,8 +104,8 @@ internal static class DemoCommand
             using var explainer = classifier.CreateExplainer();
             var photo = new ImageSource(clearest.File!).Decode();
             var explanation = explainer.Explain(new ImageSource(photo));
-            var scores = PredictCommand.Predict(classifier, [clearest.File!], top: classifier.Labels.Count)[0].Labels!;
-            AtomicFile.Write(path, stream => stream.Write(ExplanationPicture.Png(photo, clearest.Label, explanation, scores)));
+            var prediction = classifier.ClassifyAsync(new ImageSource(clearest.File!)).GetAwaiter().GetResult();
+            AtomicFile.Write(path, stream => stream.Write(ExplanationPicture.Png(photo, clearest.Label, explanation.Map, prediction)));
             return path;
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException or DllNotFoundException or TypeInitializationException)

@@ -29,7 +29,8 @@ internal static class EvaluateCommand
             var context = new MLContext();
             string modelPath = parsed.GetValue(model)!.FullName;
             // Files on this computer are trusted: a photo may be of any size.
-            using var classifier = new ImageClassifier(modelPath, new() { MaxPixels = long.MaxValue });
+            using var classifier = ModelFile.LoadClassifier(
+                modelPath, () => new ImageClassifier(modelPath, new() { MaxPixels = long.MaxValue }));
             var test = Load(shell, context, parsed.GetValue(folder)!.FullName);
             if (classifier.Labels.Count > 0)
                 KnownClasses.Check(shell, test.Labels, classifier.Labels);

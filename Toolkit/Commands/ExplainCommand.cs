@@ -9,7 +9,7 @@ using TransferKit.Weights;
 
 namespace TransferKit.Toolkit.Commands;
 
-/// <summary><c>transferkit explain MODEL FILE...</c>: draws where in images a saved model sees a label.</summary>
+/// <summary><c>transferkit explain MODEL FILE|DIR...</c>: draws where in images a saved model sees a label.</summary>
 internal static class ExplainCommand
 {
     private static readonly Dictionary<string, MapMethod> Methods = new()
@@ -36,7 +36,7 @@ internal static class ExplainCommand
     public static Command Create(TextWriter output, TextWriter error)
     {
         var model = new Argument<FileInfo>("MODEL") { Description = "Model written by `train` or `finetune`." }.AcceptExistingOnly();
-        var files = new Argument<string[]>("FILE") { Description = "Images, or folders of them.", Arity = ArgumentArity.OneOrMore };
+        var files = ImageArguments.Create();
         var method = new Option<string>("--method")
         {
             Description = "Method of class-activation mapping; cam, score-cam and eigen-cam need no libtorch.",
@@ -67,12 +67,14 @@ internal static class ExplainCommand
                 Layer = parsed.GetValue(layer),
                 Smooth = parsed.GetValue(smooth),
             };
-            using var classifier = new ImageClassifier(parsed.GetValue(model)!.FullName);
+            string modelPath = parsed.GetValue(model)!.FullName;
+            using var classifier = ModelFile.LoadClassifier(modelPath, () => new ImageClassifier(modelPath));
             using var explainer = classifier.CreateExplainer(options);
-            string[] images = Folders.ExpandFolders(parsed.GetValue(files)!);
-            var results = shell.WithProgress("Explaining", images.Length,
-                progress => Explain(explainer, images, parsed.GetValue(label), outputFolder, progress));
-            shell.WriteResult(results, console =>
+            var images = ImageArguments.Expand(parsed.GetValue(files)!);
+            var all = shell.WithProgress("Explaining", images.Length,
+                progress => Explain(explainer, [.. images.Select(i => i.Path)], parsed.GetValue(label), outputFolder, progress));
+            var results = ImageArguments.LeaveOutStrays(shell, images, all, result => result.Error);
+            shell.WriteResult(new { Explanations = results }, console =>
             {
                 foreach (var result in results)
                     console.WriteLine(ToText(result, explainer.GivesProbabilities));

@@ -66,11 +66,6 @@ internal static class Folders
     /// <param name="folder">The images.</param>
     public static string[] ImagePaths(ImageFolder folder) => [.. folder.Images.Select(i => i.ImagePath)];
 
-    /// <summary>Returns the given files and all files of the given folders, in order.</summary>
-    /// <param name="paths">Paths of files and folders.</param>
-    public static string[] ExpandFolders(IEnumerable<string> paths) =>
-        [.. paths.SelectMany<string, string>(p => Directory.Exists(p) ? ImageFiles.In(p) : [p])];
-
     /// <summary>Checks which files are readable images.</summary>
     /// <param name="files">The paths.</param>
     /// <returns>Each file with its problem, or null where it is readable.</returns>

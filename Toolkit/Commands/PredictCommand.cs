@@ -14,15 +14,17 @@ internal static class PredictCommand
 {
     /// <summary>The prediction for a file, or the reason why there is none.</summary>
     /// <param name="File">The path of the image.</param>
-    /// <param name="Labels">The top labels, highest score first; null where the image is unreadable.</param>
+    /// <param name="Label">The predicted label; null where the image is unreadable.</param>
+    /// <param name="Labels">The top labels with their scores, highest first; null where the image is unreadable.</param>
     /// <param name="Error">The reason where the image is unreadable.</param>
-    internal sealed record Prediction(string File, IReadOnlyList<LabelScore>? Labels, string? Error)
+    internal sealed record Prediction(string File, string? Label, IReadOnlyList<LabelScore>? Labels, string? Error)
     {
         /// <summary>Whether the scores are probabilities, rather than the decision values of an SVM.</summary>
         [JsonIgnore]
         public bool HasProbabilities { get; init; }
 
-        public override string ToString() => Error ?? $"{File}: {string.Join(", ", Labels!.Select(Text))}";
+        // Some models give a label without scores.
+        public override string ToString() => Error ?? $"{File}: {(Labels!.Count > 0 ? string.Join(", ", Labels.Select(Text)) : Label)}";
 
         private string Text(LabelScore label) => HasProbabilities
             ? string.Create(CultureInfo.InvariantCulture, $"{label.Label} ({100 * label.Score:0.0} %)")
@@ -83,13 +85,12 @@ internal static class PredictCommand
     {
         try
         {
-            var scores = (await classifier.ClassifyAsync(new ImageSource(file)).ConfigureAwait(false)).Scores;
-            bool areProbabilities = scores.All(s => s.Score >= 0) && Math.Abs(scores.Sum(s => s.Score) - 1) < 1e-3;
-            return new(file, [.. scores.Take(top)], Error: null) { HasProbabilities = areProbabilities };
+            var result = await classifier.ClassifyAsync(new ImageSource(file)).ConfigureAwait(false);
+            return new(file, result.Label, [.. result.Scores.Take(top)], Error: null) { HasProbabilities = result.HasProbabilities };
         }
         catch (ImageFormatException e)
         {
-            return new(file, Labels: null, e.Message);
+            return new(file, Label: null, Labels: null, e.Message);
         }
     }
 

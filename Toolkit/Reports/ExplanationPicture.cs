@@ -1,7 +1,7 @@
 using System.Globalization;
 using SkiaSharp;
 using TransferKit.Images;
-using TransferKit.Pipelines.Explaining;
+using TransferKit.Maps;
 using TransferKit.Pipelines.Serving;
 
 namespace TransferKit.Toolkit.Reports;
@@ -28,17 +28,17 @@ internal static class ExplanationPicture
     /// <summary>Draws the picture.</summary>
     /// <param name="photo">The photo; its center square is shown.</param>
     /// <param name="trueLabel">The label of the photo.</param>
-    /// <param name="explanation">The predicted label and its map.</param>
-    /// <param name="scores">The labels and their scores, highest first. The first five are shown.</param>
+    /// <param name="map">The map of the predicted label.</param>
+    /// <param name="prediction">The prediction, of which the first five labels are shown.</param>
     /// <returns>The content of a PNG file.</returns>
-    public static byte[] Png(Picture photo, string trueLabel, ImageExplanation explanation, IReadOnlyList<LabelScore> scores)
+    public static byte[] Png(Picture photo, string trueLabel, ActivationMap map, ImageClassification prediction)
     {
         using var bitmap = new SKBitmap(Width, Height, SKColorType.Rgba8888, SKAlphaType.Premul);
         using var canvas = new SKCanvas(bitmap);
         canvas.Clear(SKColors.Transparent);
         DrawPhoto(canvas, Panel(0), photo, $"photo: {trueLabel}");
-        DrawPhoto(canvas, Panel(1), explanation.Map.Overlay(photo), $"map: {explanation.Label}");
-        DrawScores(canvas, Panel(2), explanation.Label, [.. scores.Take(LabelCount)], scores[^1].Score);
+        DrawPhoto(canvas, Panel(1), map.Overlay(photo), $"map: {prediction.Label}");
+        DrawScores(canvas, Panel(2), prediction);
         canvas.Flush();
         using var pixels = bitmap.PeekPixels();
         using var png = pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.AllFilters, zLibLevel: 9));
@@ -72,28 +72,35 @@ internal static class ExplanationPicture
         return new(picture.Width, picture.Height, pixels);
     }
 
-    private static void DrawScores(SKCanvas canvas, SKRect panel, string predicted, LabelScore[] top, float lowest)
+    private static void DrawScores(SKCanvas canvas, SKRect panel, ImageClassification prediction)
     {
         using var ground = new SKPaint { Color = Card, IsAntialias = true };
         using SKPaint heading = Paint(15, Soft), title = Paint(32, Light, bold: true);
         float left = panel.Left + Margin, width = panel.Width - 2 * Margin;
         canvas.DrawRoundRect(panel, Corner, Corner, ground);
         canvas.DrawText("prediction", left, 34, heading);
-        canvas.DrawText(Shorten(predicted, title, width), left, 72, title);
-        for (int i = 0; i < top.Length; i++)
-            DrawBar(canvas, SKRect.Create(left, 98 + 38 * i, width, 38), top[i], Fraction(top[i].Score, top[0].Score, lowest));
+        canvas.DrawText(Shorten(prediction.Label, title, width), left, 72, title);
+        foreach (var (i, label) in prediction.Scores.Take(LabelCount).Index())
+        {
+            var area = SKRect.Create(left, 98 + 38 * i, width, 38);
+            string score = label.Score.ToString(prediction.HasProbabilities ? "0.0 %" : "0.00", CultureInfo.InvariantCulture);
+            DrawBar(canvas, area, label.Label, score, Fraction(label.Score, prediction));
+        }
     }
 
     // Decision values have no scale of their own: the highest one has the full length, the lowest of all none.
-    private static float Fraction(float score, float highest, float lowest) => highest > lowest ? (score - lowest) / (highest - lowest) : 1;
+    private static float Fraction(float score, ImageClassification prediction)
+    {
+        float highest = prediction.Scores[0].Score, lowest = prediction.Scores[^1].Score;
+        return prediction.HasProbabilities ? score : highest > lowest ? (score - lowest) / (highest - lowest) : 1;
+    }
 
-    private static void DrawBar(SKCanvas canvas, SKRect area, LabelScore label, float fraction)
+    private static void DrawBar(SKCanvas canvas, SKRect area, string label, string score, float fraction)
     {
         using var text = Paint(15, Light);
         using SKPaint track = new() { Color = Track, IsAntialias = true }, bar = new() { Color = Bar, IsAntialias = true };
-        string score = label.Score.ToString("0.00", CultureInfo.InvariantCulture);
         float scoreWidth = text.MeasureText(score);
-        canvas.DrawText(Shorten(label.Label, text, area.Width - scoreWidth - 10), area.Left, area.Top + 15, text);
+        canvas.DrawText(Shorten(label, text, area.Width - scoreWidth - 10), area.Left, area.Top + 15, text);
         canvas.DrawText(score, area.Right - scoreWidth, area.Top + 15, text);
         canvas.DrawRoundRect(SKRect.Create(area.Left, area.Top + 21, area.Width, 7), 3.5f, 3.5f, track);
         canvas.DrawRoundRect(SKRect.Create(area.Left, area.Top + 21, Math.Max(7, fraction * area.Width), 7), 3.5f, 3.5f, bar);

@@ -14,13 +14,13 @@ internal static class PredictionFile
     public static void Write(string path, IReadOnlyList<PredictCommand.Prediction> predictions)
     {
         string value = predictions.Any(p => p.HasProbabilities) ? "probability" : "score";
-        int count = predictions.Max(p => p.Labels?.Count ?? 1);
+        int count = Math.Max(1, predictions.Max(p => p.Labels?.Count ?? 0));
         var names = Enumerable.Range(2, count - 1).SelectMany(rank => new[] { $"label_{rank}", $"{value}_{rank}" });
         var rows = predictions.Select(p => Csv.Line([p.File, .. Fields(p).Concat(Enumerable.Repeat("", 2 * count)).Take(2 * count)]));
         string text = string.Concat(rows.Prepend(Csv.Line(["file", "label", value, .. names])).Select(line => $"{line}\n"));
         AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
     }
 
-    private static IEnumerable<string> Fields(PredictCommand.Prediction prediction) =>
-        prediction.Labels?.SelectMany(l => new[] { l.Label, l.Score.ToString(CultureInfo.InvariantCulture) }) ?? [];
+    private static IEnumerable<string> Fields(PredictCommand.Prediction prediction) => prediction.Labels is { Count: > 0 } labels
+        ? labels.SelectMany(l => new[] { l.Label, l.Score.ToString(CultureInfo.InvariantCulture) }) : [prediction.Label ?? ""];
 }

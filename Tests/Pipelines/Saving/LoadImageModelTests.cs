@@ -13,7 +13,9 @@ public sealed class LoadImageModelTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Theory, MemberData(nameof(TrainedModels.Kinds), MemberType = typeof(TrainedModels))]
+    [Theory]
+    [InlineData("svm")]
+    [InlineData("fine-tuned")]
     public void It_predicts_what_the_loaded_model_predicts_in_batches_and_row_by_row(string kind)
     {
         var (photos, scores, labels) = new TrainedModels(_folder).Train(kind, ModelFile);
@@ -39,8 +41,7 @@ public sealed class LoadImageModelTests : IDisposable
     [Fact]
     public void Models_without_an_input_schema_and_files_that_are_no_models_are_refused()
     {
-        var (photos, _, _) = new TrainedModels(_folder).Train("svm", ModelFile);
-        var model = _context.Model.Load(ModelFile, out _);
+        var model = _context.Model.Load(Path.Combine(AppContext.BaseDirectory, "Reference", "models", "svm.zip"), out _);
         using (model as IDisposable)
             _context.Model.Save(model, null, _folder.File("no-schema.zip"));
         Assert.Contains("was saved without its input schema", Refused("no-schema.zip"), StringComparison.Ordinal);

@@ -94,7 +94,7 @@ public sealed class DemoTests : IDisposable
         Assert.True(File.Exists(_folder.File(Path.Combine("own", "explained.png"))));
 
         // Repeated, the demo replaces its own files; a model alone may be a user's.
-        string[] again = ["demo", "--photos", _folder.File("photos"), "--out", _folder.File("own")];
+        string[] again = ["demo", "--images", _folder.File("photos"), "--out", _folder.File("own")];
         Assert.Equal(0, CliTests.Run(again).Code);
         File.Delete(_folder.File(Path.Combine("own", "explained.png")));
         (code, _, error) = CliTests.Run(again);

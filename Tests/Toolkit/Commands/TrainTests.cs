@@ -55,7 +55,7 @@ public sealed class TrainTests : IDisposable
         {
             string layer = method == "cam" ? "layer4" : "layer2";
             var explained = CliTests.Json(
-                ["explain", model, .. files, "--method", method, "--class", "discs", "--layer", layer, "--out", maps]);
+                ["explain", model, .. files, "--method", method, "--class", "discs", "--layer", layer, "--out", maps]).GetProperty("explanations");
             // Photos of the same name from two folders get different names.
             Assert.Equal([Path.Combine(maps, "00-map.png"), Path.Combine(maps, "00-map-2.png")],
                 explained.EnumerateArray().Select(e => e.GetProperty("picture").GetString()));

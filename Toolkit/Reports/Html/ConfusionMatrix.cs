@@ -11,13 +11,14 @@ internal sealed class ConfusionMatrix
     private const int MaxCorrect = 6, MaxWrong = 12, MaxPhotos = 300;
 
     private readonly Evaluation _evaluation;
+    private readonly bool _areProbabilities;
     private readonly Dictionary<(int True, int Predicted), EvaluatedImage[]> _photos = [];
 
     /// <summary>Chooses the photos of each cell: wrong predictions first, then some correct ones.</summary>
     /// <param name="evaluation">The evaluation.</param>
     public ConfusionMatrix(Evaluation evaluation)
     {
-        _evaluation = evaluation;
+        (_evaluation, _areProbabilities) = (evaluation, Statistics.AreProbabilities(evaluation));
         var indices = evaluation.Classes.Index().ToDictionary(c => c.Item, c => c.Index);
         var cells = evaluation.Images.Where(i => i.File is not null)
             .GroupBy(i => (True: indices[i.Label], Predicted: indices[i.Predicted]))
@@ -44,7 +45,10 @@ internal sealed class ConfusionMatrix
         var (i, j) = cell.Key;
         var classes = _evaluation.Classes;
         string title = i == j ? $"{classes[i]}, predicted correctly" : $"{classes[i]}, predicted as {classes[j]}";
-        var figures = cell.Value.AsParallel().AsOrdered().Select(p => PhotoFigures.Figure(p.File!, Number(p.Scores.Max(), "0.000")));
+        var figures = cell.Value.AsParallel().AsOrdered().Select(p => PhotoFigures.Figure(p.File!, Score(p)));
         return $"<h3 id=\"cell-{i}-{j}\">{Text(title)}: {_evaluation.Confusion[i][j]}</h3>{PhotoFigures.Row(figures)}";
     });
+
+    private string Score(EvaluatedImage image) => image.Scores.Length == 0 ? ""
+        : _areProbabilities ? Percent(image.Scores.Max()) : Number(image.Scores.Max(), "0.000");
 }

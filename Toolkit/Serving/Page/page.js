@@ -66,6 +66,8 @@ function showClassification(file, classification) {
 
 // Decision values have no scale of their own: the highest one gets a bar of full length, the lowest of all none.
 function scoreBars(scores) {
+  if (scores.length === 0)
+    return [];
   const highest = scores[0].score, lowest = scores[scores.length - 1].score;
   const sum = scores.reduce((total, s) => total + s.score, 0);
   const areProbabilities = lowest >= 0 && Math.abs(sum - 1) < 0.01;
