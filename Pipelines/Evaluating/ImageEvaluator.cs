@@ -22,7 +22,8 @@ internal static class ImageEvaluator
     /// <summary>Evaluates a model file. Its labels count as classes even where no test image has them.</summary>
     public static Evaluation Evaluate(ImageClassifier classifier, IDataView test, EvaluationOptions options)
     {
-        var tested = Read(test).Select(row => (row.File, row.Label, Result: classifier.ClassifyAsync(row.Image, options.CancellationToken)));
+        var tested = Read(test).Select(row =>
+            (row.File, row.Label, Result: classifier.ClassifyAsync(row.Image, options.CancellationToken)));
         return Evaluate(classifier.Labels, options, Ahead(tested, classifier.Capacity).Select(row =>
         {
             var result = row.Result.GetAwaiter().GetResult();
@@ -41,7 +42,8 @@ internal static class ImageEvaluator
             images.Add(image);
             options.Progress?.Report(images.Count);
         }
-        string[] classes = [.. images.SelectMany(i => new[] { i.Label, i.Predicted }).Concat(labels).Distinct().Order(StringComparer.Ordinal)];
+        var found = images.SelectMany(i => new[] { i.Label, i.Predicted });
+        string[] classes = [.. found.Concat(labels).Distinct().Order(StringComparer.Ordinal)];
         return new Evaluation(classes, Count(classes, images), labels, images);
     }
 

@@ -34,7 +34,7 @@ internal static class LinearHead
         bool isSoftmax = AreProbabilities(scores);
         int first = steps.TakeWhile(step => step is not ISingleFeaturePredictionTransformer<object>).Count();
         var classifier = (ISingleFeaturePredictionTransformer<object>)steps[first];
-        foreach (var head in Heads())
+        foreach (var head in Heads().Where(head => head.Weights[0].Length == width))
         {
             foreach (bool unitLength in new[] { false, true })
             {
@@ -50,8 +50,8 @@ internal static class LinearHead
         // Parameters that can be read are exact, but they are not those of the features where a step before changes these.
         IEnumerable<Head> Heads()
         {
-            if (classifier.Model is LinearMulticlassModelParametersBase linear && Read(linear) is var read && read.Weights[0].Length == width)
-                yield return read;
+            if (classifier.Model is LinearMulticlassModelParametersBase linear)
+                yield return Read(linear);
             yield return Probe(new FeatureSteps([.. steps.Take(first + 1)], column), width);
         }
     }

@@ -3,7 +3,8 @@ namespace TransferKit.Pipelines.Serving;
 /// <summary>The result of classifying an image.</summary>
 /// <param name="Label">The predicted label: the one with the highest score.</param>
 /// <param name="Scores">
-/// All labels with their scores, which are probabilities or decision values; the highest comes first. Empty where the model gives no scores.
+/// All labels with their scores, which are probabilities or decision values; the highest comes first. Empty where the model gives no
+/// scores.
 /// </param>
 /// <param name="Features">The image's feature vector; empty where the model has none.</param>
 /// <param name="Generation">The <see cref="ImageClassifier.Generation"/> of the model that classified the image.</param>

@@ -46,7 +46,7 @@ public sealed class ImageClassifier : IDisposable
     /// <summary>The number of the current model: 1 for the first, and one more after each successful reload.</summary>
     public int Generation => _model.Generation;
 
-    /// <summary>How many images may be passed in before the first result is taken, so that all threads have work and none is refused.</summary>
+    /// <summary>How many images may be passed in before the first result is taken: all threads have work, and none is refused.</summary>
     internal int Capacity => Math.Min(_options.QueueLength, 2 * _options.Threads * _options.BatchSize);
 
     /// <summary>The stamp of the model file that was last loaded or refused; the default value if the next look shall try again.</summary>

@@ -116,7 +116,8 @@ internal sealed class TransformerModel : ServedModel
             return [bool.FalseString, bool.TrueString];
         if (score.SlotNames() is { } names)
             return names;
-        return LabelValues(score) ?? throw new InvalidDataException($"its column '{Score}' does not say which label each score belongs to.");
+        return LabelValues(score)
+            ?? throw new InvalidDataException($"its column '{Score}' does not say which label each score belongs to.");
     }
 
     // The labels that the classifier was trained on, where these are numbers and no text.

@@ -81,7 +81,7 @@ public sealed class CliTests : IDisposable
         { 2, "--seed 99999999999 is invalid: it must be a smaller number.", ["train", "{photos}", "--seed", "99999999999"] },
         { 2, "--threads x is invalid: it must be a whole number.", ["train", "{photos}", "--threads", "x"] },
         { 2, "--test-fraction half is invalid: it must be a number.", ["train", "{photos}", "--test-fraction", "half"] },
-        { 2, "--engine tensor is invalid: it must be OnnxRuntime or Torch.", ["train", "{photos}", "--engine", "tensor"] },
+        { 2, "--engine tensor is invalid: it must be onnxruntime or torch.", ["train", "{photos}", "--engine", "tensor"] },
         { 2, "NAME roses is invalid: it must be ", ["dataset", "roses", "x"] },
         { 1, "'{photos}' is a folder: give a model file, such as", ["evaluate", "{photos}", "{photos}"] },
         { 1, "'{root}/run' is a folder: give a model file, '{root}/run/model.zip'.", ["predict", "{root}/run", "x.jpg"] },

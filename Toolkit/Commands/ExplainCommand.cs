@@ -59,7 +59,6 @@ internal static class ExplainCommand
         {
             var shell = new CommandOutput(output, error, parsed.GetValue(json));
             string outputFolder = parsed.GetValue(folder)!.FullName;
-            Directory.CreateDirectory(outputFolder);
             AtomicFile.Check(Path.Combine(outputFolder, "map.png"));
             var options = new MapOptions
             {
@@ -70,6 +69,7 @@ internal static class ExplainCommand
             string modelPath = parsed.GetValue(model)!.FullName;
             using var classifier = ModelFile.LoadClassifier(modelPath, () => new ImageClassifier(modelPath));
             using var explainer = classifier.CreateExplainer(options);
+            Directory.CreateDirectory(outputFolder);
             var images = ImageArguments.Expand(parsed.GetValue(files)!);
             var all = shell.WithProgress("Explaining", images.Length,
                 progress => Explain(explainer, [.. images.Select(i => i.Path)], parsed.GetValue(label), outputFolder, progress));

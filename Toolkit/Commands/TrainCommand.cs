@@ -31,7 +31,8 @@ internal static class TrainCommand
         var test = Folders.TestOption();
         var fraction = Folders.TestFractionOption();
         var head = OptimizationArguments.Choice("--head", "Classifier to train on the features.", Heads.Names[0], Heads.Names);
-        var model = OutFile.Option("--out", "ML.NET model file to write; an ONNX file and a report of the same name are written beside it.", required: false, ".zip");
+        var model = OutFile.Option("--out", "ML.NET model file to write; an ONNX file and a report of the same name are written beside it.",
+            required: false, ".zip");
         model.DefaultValueFactory = _ => new FileInfo("model.zip");
         var force = Overwriting.ForceOption();
         var seed = OptimizationArguments.WithDefault("--seed", "Random seed for the split, training and new weights.", 1);

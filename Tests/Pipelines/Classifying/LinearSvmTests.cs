@@ -70,7 +70,8 @@ public class LinearSvmTests
     {
         var options = new DeepLinearSvmEstimator.Options { NumberOfCalibrationFolds = folds };
         var error = Assert.Throws<ArgumentException>(() => _context.MulticlassClassification.Trainers.LinearSvm(options));
-        Assert.Contains($"A number of {folds} calibration folds is invalid: it must be at least 2", error.Message, StringComparison.Ordinal);
+        string message = $"A number of {folds} calibration folds is invalid: it must be at least 2";
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -27,7 +27,8 @@ public sealed class ExplainTests : IDisposable
 
     private ImageSource FirstImage => new(_photos.Images[0].ImagePath);
 
-    public static TheoryData<string> Classifiers => ["svm", "decision values", "sdca", "maximum entropy", "without unit length", "principal components"];
+    public static TheoryData<string> Classifiers =>
+        ["svm", "decision values", "sdca", "maximum entropy", "without unit length", "principal components"];
 
     [Theory, MemberData(nameof(Classifiers))]
     public void A_linear_classifier_on_features_is_explained(string classifier)

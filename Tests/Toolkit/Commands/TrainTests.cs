@@ -54,8 +54,8 @@ public sealed class TrainTests : IDisposable
         foreach (string method in new[] { "grad-cam", "cam", "grad-cam++", "score-cam", "eigen-cam", "layer-cam" })
         {
             string layer = method == "cam" ? "layer4" : "layer2";
-            var explained = CliTests.Json(
-                ["explain", model, .. files, "--method", method, "--class", "discs", "--layer", layer, "--out", maps]).GetProperty("explanations");
+            string[] command = ["explain", model, .. files, "--method", method, "--class", "discs", "--layer", layer, "--out", maps];
+            var explained = CliTests.Json(command).GetProperty("explanations");
             // Photos of the same name from two folders get different names.
             Assert.Equal([Path.Combine(maps, "00-map.png"), Path.Combine(maps, "00-map-2.png")],
                 explained.EnumerateArray().Select(e => e.GetProperty("picture").GetString()));

@@ -52,8 +52,8 @@ internal sealed class HtmlReport(RunResult run, Provenance provenance)
         using var css = new StreamReader(typeof(HtmlReport).Assembly.GetManifestResourceStream("report.css")!);
         string[] sections =
         [
-            Summary(), Curves(), Matrix(matrix), PerClass(), LargestErrors.Section(Evaluation, CreateExplainer), CalibrationSection.Of(Evaluation),
-            Duplicates(), Skipped(), Section("Photos of each cell of the confusion matrix", matrix.Cells()), provenance.ToHtml(),
+            Summary(), Curves(), Matrix(matrix), PerClass(), LargestErrors.Section(Evaluation, CreateExplainer),
+            CalibrationSection.Of(Evaluation), Duplicates(), Skipped(), Section("Photos of each cell of the confusion matrix", matrix.Cells()), provenance.ToHtml(),
         ];
         string page = $"""
             <!doctype html>
