@@ -53,7 +53,8 @@ internal sealed class HtmlReport(RunResult run, Provenance provenance)
         string[] sections =
         [
             Summary(), Curves(), Matrix(matrix), PerClass(), LargestErrors.Section(Evaluation, CreateExplainer),
-            CalibrationSection.Of(Evaluation), Duplicates(), Skipped(), Section("Photos of each cell of the confusion matrix", matrix.Cells()), provenance.ToHtml(),
+            CalibrationSection.Of(Evaluation),
+            Duplicates(), Skipped(), Section("Photos of each cell of the confusion matrix", matrix.Cells()), provenance.ToHtml(),
         ];
         string page = $"""
             <!doctype html>
