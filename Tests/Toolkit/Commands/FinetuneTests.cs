@@ -160,7 +160,7 @@ public sealed class FinetuneTests : IDisposable
         var (code, output, error) = CliTests.Run("compare", Drawings.Folder(_folder, each: 8), "--backbone", "lenet5", "--weights", "none",
             "--epochs", "2", "--batch-size", "4", "--modes", "svm", "logistic", "last-layer", "all", "stock", "--json");
         Assert.True(code == 0, error);
-        var rows = JsonDocument.Parse(output).RootElement;
+        var rows = JsonDocument.Parse(output).RootElement.GetProperty("modes");
         Assert.Equal(["svm", "logistic", "last-layer", "all"], rows.EnumerateArray().Select(r => r.GetProperty("mode").GetString()));
         Assert.All(rows.EnumerateArray(), r => Assert.Equal(4, r.GetProperty("total").GetInt32()));
         Assert.Contains("build it with -p:TensorFlow=true", error, StringComparison.Ordinal);
