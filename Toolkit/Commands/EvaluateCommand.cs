@@ -30,7 +30,7 @@ internal static class EvaluateCommand
             string modelPath = parsed.GetValue(model)!.FullName;
             // Files on this computer are trusted: a photo may be of any size.
             using var classifier = ModelFile.LoadClassifier(
-                modelPath, () => new ImageClassifier(modelPath, new() { MaxPixels = long.MaxValue }));
+                modelPath, () => new ImageClassifier(modelPath, new() { MaxPixels = long.MaxValue, BatchSize = 8 }));
             var test = Load(shell, context, parsed.GetValue(folder)!.FullName);
             if (classifier.Labels.Count > 0)
                 KnownClasses.Check(shell, test.Labels, classifier.Labels);

@@ -48,7 +48,7 @@ internal static class PredictCommand
                 AtomicFile.Check(path);
             var images = ImageArguments.Expand(parsed.GetValue(files)!);
             // The engine's limits are for a service, where requests come from anywhere.
-            var options = new ImageClassifierOptions { QueueLength = Math.Max(1, images.Length), MaxPixels = long.MaxValue };
+            var options = new ImageClassifierOptions { QueueLength = Math.Max(1, images.Length), MaxPixels = long.MaxValue, BatchSize = 8 };
             string modelPath = parsed.GetValue(model)!.FullName;
             using var classifier = ModelFile.LoadClassifier(modelPath, () => new ImageClassifier(modelPath, options));
             var all = console.WithProgress("Predicting", images.Length,
