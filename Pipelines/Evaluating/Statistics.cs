@@ -21,9 +21,12 @@ public static class Statistics
     public static bool AreProbabilities(Evaluation evaluation)
     {
         ArgumentNullException.ThrowIfNull(evaluation);
-        return evaluation.Images.Count > 0
-            && evaluation.Images.All(i => i.Scores.All(s => s >= 0) && Math.Abs(i.Scores.Sum() - 1) < 1e-3);
+        return evaluation.Images.Count > 0 && evaluation.Images.All(i => AreProbabilities(i.Scores));
     }
+
+    /// <summary>Whether the scores of an image are probabilities: none is negative, and their sum is 1.</summary>
+    /// <param name="scores">The scores.</param>
+    internal static bool AreProbabilities(IEnumerable<float> scores) => scores.All(s => s >= 0) && Math.Abs(scores.Sum() - 1) < 1e-3;
 
     /// <summary>
     /// Computes for each image by how much the highest score of a wrong label exceeds the score of the true label: negative for a correct

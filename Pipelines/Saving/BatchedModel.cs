@@ -3,7 +3,6 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
 using Microsoft.ML.Transforms.Image;
 using Microsoft.ML.Transforms.Onnx;
-using TransferKit.Engines.Onnx;
 using TransferKit.Pipelines.Featurizing;
 
 namespace TransferKit.Pipelines.Saving;
@@ -83,10 +82,8 @@ internal sealed class BatchedModel
         var mapper = saved.GetRowToRowMapper(schema);
         var features = mapper.OutputSchema[^1];
         var image = mapper.GetDependencies([features]).Single();
-        var (network, preprocessing) = OnnxReader.Read(_networks.Dequeue());
+        var (network, preprocessing) = SavedOnnxModels.ReadNetwork(_networks.Dequeue());
         var options = new ImageFeaturizingEstimator.Options { OutputColumnName = features.Name, ImageColumnName = image.Name };
-        return new(options, new ImageFeaturizer(network, preprocessing ?? throw NoPreprocessing(), options), image.Type);
+        return new(options, new ImageFeaturizer(network, preprocessing, options), image.Type);
     }
-
-    private static InvalidDataException NoPreprocessing() => new("The ONNX model does not contain its preprocessing.");
 }

@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Trainers;
 using TransferKit.Engines;
+using TransferKit.Pipelines.Evaluating;
 
 namespace TransferKit.Pipelines.Saving;
 
@@ -31,7 +32,7 @@ internal static class LinearHead
         int width = network.Graph.Output.Shape.Count;
         float[][] samples = RandomVectors(width);
         float[][] scores = new FeatureSteps(steps, column).Scores(samples);
-        bool isSoftmax = AreProbabilities(scores);
+        bool isSoftmax = scores.All(Statistics.AreProbabilities);
         int first = steps.TakeWhile(step => step is not ISingleFeaturePredictionTransformer<object>).Count();
         var classifier = (ISingleFeaturePredictionTransformer<object>)steps[first];
         foreach (var head in Heads().Where(head => head.Weights[0].Length == width))
@@ -56,9 +57,6 @@ internal static class LinearHead
         }
     }
 
-    private static bool AreProbabilities(float[][] scores) =>
-        scores.All(row => row.All(score => score >= 0) && Math.Abs(row.Sum() - 1) < Tolerance);
-
     private static Head Read(LinearMulticlassModelParametersBase classifier)
     {
         VBuffer<float>[] weights = [];
@@ -72,7 +70,7 @@ internal static class LinearHead
         float[] zero = new float[width];
         float[][] scores = steps.Scores([zero, .. Enumerable.Range(0, width).Select(feature => UnitVector(feature, width))]);
         // Logarithms of probabilities are the logits less a number that is the same for all classes of a row.
-        if (AreProbabilities(scores))
+        if (scores.All(Statistics.AreProbabilities))
             scores = [.. scores.Select(row => row.Select(score => MathF.Log(score / row[0])).ToArray())];
         float[] biases = scores[0];
         float[][] weights = [.. biases.Select((bias, k) => scores[1..].Select(score => score[k] - bias).ToArray())];

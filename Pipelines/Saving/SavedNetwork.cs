@@ -1,7 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Transforms.Onnx;
 using TransferKit.Engines;
-using TransferKit.Engines.Onnx;
 using TransferKit.Graphs;
 using TransferKit.Images;
 using TransferKit.Pipelines.Data;
@@ -72,8 +71,7 @@ internal sealed record SavedNetwork(
         }
         try
         {
-            var (network, preprocessing) = OnnxReader.Read(models[0]);
-            return (network, preprocessing ?? throw new InvalidDataException("The ONNX model does not contain its preprocessing."));
+            return SavedOnnxModels.ReadNetwork(models[0]);
         }
         catch (InvalidDataException e)
         {

@@ -1,4 +1,7 @@
 using System.IO.Compression;
+using TransferKit.Engines;
+using TransferKit.Engines.Onnx;
+using TransferKit.Images;
 
 namespace TransferKit.Pipelines.Saving;
 
@@ -24,5 +27,14 @@ internal static class SavedOnnxModels
             models.Add(reader.ReadBytes(length));
         }
         return models;
+    }
+
+    /// <summary>Reads the network and the preprocessing of an ONNX model.</summary>
+    /// <param name="model">The content of the ONNX model.</param>
+    /// <exception cref="InvalidDataException">It is malformed, or does not contain its preprocessing.</exception>
+    public static (Network Network, Preprocessing Preprocessing) ReadNetwork(byte[] model)
+    {
+        var (network, preprocessing) = OnnxReader.Read(model);
+        return (network, preprocessing ?? throw new InvalidDataException("The ONNX model does not contain its preprocessing."));
     }
 }

@@ -1,3 +1,5 @@
+using TransferKit.Pipelines.Evaluating;
+
 namespace TransferKit.Pipelines.Serving;
 
 /// <summary>The result of classifying an image.</summary>
@@ -12,5 +14,5 @@ public sealed record ImageClassification(
     string Label, IReadOnlyList<LabelScore> Scores, ReadOnlyMemory<float> Features, int Generation)
 {
     /// <summary>Whether the scores are probabilities: none is negative, and their sum is 1.</summary>
-    public bool HasProbabilities => Scores.All(s => s.Score >= 0) && Math.Abs(Scores.Sum(s => s.Score) - 1) < 1e-3;
+    public bool HasProbabilities => Statistics.AreProbabilities(Scores.Select(s => s.Score));
 }

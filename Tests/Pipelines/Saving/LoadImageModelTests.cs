@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using TransferKit.Pipelines.Featurizing;
+using TransferKit.Pipelines.Saving;
 
 namespace TransferKit.Tests.Pipelines.Saving;
 
@@ -22,7 +23,7 @@ public sealed class LoadImageModelTests : IDisposable
         var model = _context.Model.LoadImageModel(ModelFile, out var schema);
         using var disposable = model as IDisposable;
         Assert.Equal(photos.Schema.Select(c => c.Name), schema.Select(c => c.Name));
-        var featurizers = Steps(model).OfType<ImageFeaturizingTransformer>();
+        var featurizers = SavedChain.Steps([model]).OfType<ImageFeaturizingTransformer>();
         Assert.Single(featurizers);
         var predictions = model.Transform(photos);
         Assert.Equal(labels, predictions.GetColumn<string>("PredictedLabel"));
@@ -51,9 +52,6 @@ public sealed class LoadImageModelTests : IDisposable
         string Refused(string name) =>
             Assert.Throws<InvalidDataException>(() => _context.Model.LoadImageModel(_folder.File(name), out _)).Message;
     }
-
-    private static IEnumerable<ITransformer> Steps(ITransformer step) =>
-        step is IEnumerable<ITransformer> chain ? chain.SelectMany(Steps) : [step];
 
     private sealed class Photo
     {
