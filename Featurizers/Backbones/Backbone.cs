@@ -6,7 +6,7 @@ namespace TransferKit.Backbones;
 
 /// <summary>
 /// An architecture: the function that builds its graph, and its published weights. All options that take a backbone take the name of a
-/// registered one or a <see cref="Backbone"/> of your own.
+/// registered one, the path of an ONNX file, or a <see cref="Backbone"/> of your own.
 /// </summary>
 /// <remarks>
 /// A backbone of your own needs no registration. Its body applies operators to the images and returns the logits; it must give the
@@ -39,14 +39,19 @@ public sealed record Backbone(string Name, string Paper, Func<Value, int, Value>
     /// <summary>
     /// The preprocessing for weights that do not specify one. Default: that of the first published weights, or ImageNet's.
     /// </summary>
+    /// <exception cref="ArgumentException">The weights are those of an ONNX file that does not say how images are prepared.</exception>
     public Preprocessing Preprocessing
     {
-        get => field ?? (Weights is [var first, ..] ? first.Preprocessing : Preprocessing.ImageNet);
+        get => field ?? (Weights is [var first, ..] ? first.Preprocessing ?? throw UnknownPreprocessing() : Preprocessing.ImageNet);
         init;
     }
 
-    /// <summary>The default width and height of the input images, in pixels.</summary>
-    public int InputSize => Preprocessing.Crop;
+    /// <summary>The default width and height of the input images, in pixels. Default: those of the preprocessing.</summary>
+    public int InputSize
+    {
+        get => field > 0 ? field : Preprocessing.Crop;
+        init;
+    }
 
     /// <summary>The default number of classes.</summary>
     public int Classes { get; init; } = 1000;
@@ -90,8 +95,13 @@ public sealed record Backbone(string Name, string Paper, Func<Value, int, Value>
             $"{Name} has {available}; a path to a .pth or .safetensors file, or 'none', works too."));
     }
 
-    /// <summary>Converts a name to the registered architecture, so that options take a name or a backbone of your own.</summary>
-    /// <param name="name">The name, as <c>transferkit models</c> lists it.</param>
+    private ArgumentException UnknownPreprocessing() => new($"'{Name}' does not say how images are prepared for it. Put its " +
+        "preprocessor_config.json (Hugging Face) or config.json (timm) beside it, or give the preprocessing: in C# as the option " +
+        "Preprocessing (Preprocessing.ImageNet if it was trained as torchvision's networks), on the command line for example " +
+        "--resize 256 --crop 224 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225.");
+
+    /// <summary>Converts a name to the registered architecture, or the path of an ONNX file to its, so that options take a name or a backbone of your own.</summary>
+    /// <param name="name">The name, as <c>transferkit models</c> lists it, or the path of an ONNX file.</param>
     /// <exception cref="ArgumentException">No architecture has this name; the message suggests the nearest.</exception>
     public static implicit operator Backbone(string name) => Registry.Get(name);
 

@@ -79,7 +79,9 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
         var entry = FindEntry(backbone, weights);
         if (Checkpoint.FindFile(weights) is { } file)
             return Create(Checkpoint.Read(file), file);
-        if (entry!.IsEmbedded)
+        if (entry!.Read is { } read)
+            return Create(read(), entry.FileName, hasClassifier: entry.ClassSet is not null);
+        if (entry.IsEmbedded)
             return Create(entry.ReadEmbedded(), entry.Tag, hasClassifier: false);
         string path = await WeightStore.Default.GetAsync(entry, progress, cancellationToken).ConfigureAwait(false);
         return Create(Checkpoint.Read(path), path);

@@ -15,14 +15,17 @@ public static class Registry
     /// <summary>The name of the default architecture.</summary>
     public const string Default = "mobilenet_v3_small";
 
-    /// <summary>Finds an architecture by its name.</summary>
-    /// <param name="name">The name; upper and lower case are the same.</param>
-    /// <exception cref="ArgumentException">There is no such architecture; the message suggests the nearest name.</exception>
+    /// <summary>Finds an architecture by its name, or reads it from an ONNX file.</summary>
+    /// <param name="name">The name; upper and lower case are the same. Or the path of a .onnx file.</param>
+    /// <exception cref="ArgumentException">There is no such architecture or file; the message suggests the nearest name.</exception>
+    /// <exception cref="InvalidDataException">The file is not a valid ONNX model, or not one for images.</exception>
     public static Backbone Get(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
+        if (OnnxBackbone.IsFile(name))
+            return OnnxBackbone.Read(name);
         return All.FirstOrDefault(b => b.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
             ?? throw new ArgumentException(Suggestion.Unknown("backbone", name, [.. All.Select(b => b.Name)],
-                $"`transferkit models` lists all {All.Count}."));
+                $"`transferkit models` lists all {All.Count}; the path of an ONNX file works too."));
     }
 }

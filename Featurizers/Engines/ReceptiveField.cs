@@ -22,16 +22,19 @@ public readonly record struct ReceptiveField(Size2D Size, int Stride)
     internal static ReceptiveField Of(Node node, ReceptiveField[] inputs) => node.Operator switch
     {
         Input => new(1, 1),
-        Conv conv => inputs[0].Through(conv.Kernel, conv.Stride),
+        Conv conv => inputs[0].Through(conv.Extent, conv.Stride),
         MaxPool pool => inputs[0].Through(pool.Kernel, pool.Stride),
         AveragePool pool => inputs[0].Through(pool.Kernel, pool.Stride),
         AdaptiveAveragePool pool => inputs[0].Through(
             LargestWindow(node.Inputs[0].Shape, pool.Size), Math.Max(1, node.Inputs[0].Shape.Height / pool.Size)),
         GlobalAverage or Flatten => inputs[0].Through((node.Inputs[0].Shape.Height, node.Inputs[0].Shape.Width), 1),
-        Add or Concat => inputs.Aggregate((first, second) => first.Union(second)),
+        Add or Multiply or Concat => inputs.Aggregate((first, second) => first.Union(second)),
+        // The smallest distance between neighboring pixels is one.
+        UpsampleBy upsample => inputs[0] with { Stride = Math.Max(1, inputs[0].Stride / upsample.Factor) },
+        Unflatten => inputs[0] with { Stride = 1 },
         // Gates depend on the whole image, but carry no positions; those of the feature map come from the first input.
         Rescale or Upsample => inputs[0],
-        BatchNorm or Elementwise or Linear or Softmax or UnitLength or ChannelSlice or ChannelShuffle => inputs[0],
+        BatchNorm or Elementwise or Linear or Softmax or UnitLength or ChannelSlice or ChannelShuffle or Scale or Bias or Pad => inputs[0],
         _ => throw new NotSupportedException($"The summary does not support the operator {node.Operator.Kind}."),
     };
 

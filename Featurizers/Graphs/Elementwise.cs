@@ -24,8 +24,38 @@ public sealed record Sigmoid : Activation;
 /// <summary>Sigmoid linear unit, x * sigmoid(x), also called swish (arXiv:1710.05941).</summary>
 public sealed record Silu : Activation;
 
-/// <summary>Piecewise linear approximation of the sigmoid, relu6(x + 3) / 6 (arXiv:1905.02244).</summary>
-public sealed record HardSigmoid : Activation;
+/// <summary>
+/// Piecewise linear approximation of the sigmoid, min(max(0, alpha * x + beta), 1): by default relu6(x + 3) / 6 (arXiv:1905.02244).
+/// </summary>
+public sealed record HardSigmoid : Activation
+{
+    /// <summary>The slope. Default: 1/6.</summary>
+    public double Alpha { get; init; } = 1.0 / 6;
+
+    /// <summary>The value at 0. Default: 0.5.</summary>
+    public double Beta { get; init; } = 0.5;
+}
+
+/// <summary>Leaky rectified linear unit: x where it is positive, and x times a slope elsewhere.</summary>
+/// <param name="Slope">The slope for negative values.</param>
+public sealed record LeakyRelu(double Slope) : Activation;
+
+/// <summary>Exponential linear unit: x where it is positive, and alpha * (exp(x) - 1) elsewhere (arXiv:1511.07289).</summary>
+/// <param name="Alpha">The factor for negative values.</param>
+public sealed record Elu(double Alpha) : Activation;
+
+/// <summary>Limits values to a range.</summary>
+/// <param name="Min">The lowest value.</param>
+/// <param name="Max">The highest value.</param>
+public sealed record Clip(double Min, double Max) : Activation;
+
+/// <summary>Parametric rectified linear unit: x where it is positive, and x times a slope of its channel elsewhere (arXiv:1502.01852).</summary>
+public sealed record PRelu : Activation
+{
+    /// <inheritdoc/>
+    public override IReadOnlyList<ParameterSpec> Parameters(Shape input) =>
+        [new("weight", [input.Channels], new Initializer.Constant(0.25f))];
+}
 
 /// <summary>Piecewise linear approximation of swish, x * relu6(x + 3) / 6 (arXiv:1905.02244).</summary>
 public sealed record HardSwish : Activation;

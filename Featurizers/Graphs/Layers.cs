@@ -27,9 +27,17 @@ public sealed record Conv(
     // Saved models call this property Fill.
     [property: JsonPropertyName("Fill")] WeightInit Init) : Operator
 {
+    /// <summary>The distance between neighboring elements of the kernel, in pixels. Default: 1.</summary>
+    public int Dilation { get; init; } = 1;
+
+    // The height and width in pixels from the first to the last element of the kernel.
+    internal Size2D Extent => ((Kernel.Height - 1) * Dilation + 1, (Kernel.Width - 1) * Dilation + 1);
+
     internal override Shape Infer(IReadOnlyList<Shape> inputs)
     {
         var input = RequireMap(inputs[0]);
+        if (Dilation < 1)
+            throw new ArgumentException($"a dilation of {Dilation} is invalid: it must be at least 1");
         if (Channels < 1)
             throw new ArgumentException($"{Channels} output channels are invalid: there must be at least 1");
         if (Groups < 1 || input.Channels % Groups != 0 || Channels % Groups != 0)
@@ -37,7 +45,7 @@ public sealed record Conv(
             throw new ArgumentException($"{Groups} groups are invalid: the number of groups must be at least 1 and divide " +
                 $"{input.Channels} input and {Channels} output channels");
         }
-        return WindowOutput(input, Channels, Kernel, Stride, Padding);
+        return WindowOutput(input, Channels, Extent, Stride, Padding);
     }
 
     /// <inheritdoc/>
@@ -49,12 +57,12 @@ public sealed record Conv(
     }
 }
 
-/// <summary>Batch normalization over the channels of a feature map (arXiv:1502.03167).</summary>
+/// <summary>Batch normalization over the channels of a feature map, or over the elements of a vector (arXiv:1502.03167).</summary>
 /// <param name="Epsilon">A small number added to the variance.</param>
 /// <param name="Momentum">The share of a new batch in the running statistics, as PyTorch defines it.</param>
 public sealed record BatchNorm(double Epsilon = 1e-5, double Momentum = 0.1) : Operator
 {
-    internal override Shape Infer(IReadOnlyList<Shape> inputs) => RequireMap(inputs[0]);
+    internal override Shape Infer(IReadOnlyList<Shape> inputs) => inputs[0];
 
     /// <inheritdoc/>
     public override IReadOnlyList<ParameterSpec> Parameters(Shape input)

@@ -46,15 +46,3 @@ public sealed record GlobalAverage : Operator
 {
     internal override Shape Infer(IReadOnlyList<Shape> inputs) => new(RequireMap(inputs[0]).Channels);
 }
-
-/// <summary>Resizes a feature map, the first input, to the height and width of the second by nearest-neighbor interpolation.</summary>
-public sealed record Upsample : Operator
-{
-    internal override Shape Infer(IReadOnlyList<Shape> inputs) => RequireMap(inputs[1]) with { Channels = RequireMap(inputs[0]).Channels };
-}
-
-/// <summary>Flattens a feature map to a vector of channels x height x width values, the width varying fastest.</summary>
-public sealed record Flatten : Operator
-{
-    internal override Shape Infer(IReadOnlyList<Shape> inputs) => new(RequireMap(inputs[0]).Count);
-}

@@ -134,6 +134,16 @@ public readonly record struct Value(GraphBuilder Graph, Node Node)
     /// <param name="name">The name of the node.</param>
     public Value Add(Value other, string? name = null) => Graph.Append(name, new Add(), Node, other.Node);
 
+    /// <summary>Adds an operator that has no method of its own here.</summary>
+    /// <param name="name">The name of the node; null to name it after the operator.</param>
+    /// <param name="op">The operator.</param>
+    /// <param name="others">Its further inputs.</param>
+    public Value Add(string? name, Operator op, params Value[] others)
+    {
+        ArgumentNullException.ThrowIfNull(op);
+        return Graph.Append(name, op, [Node, .. others.Select(value => value.Node)]);
+    }
+
     /// <summary>Gives the node an additional name, such as <c>features</c> or <c>logits</c>. Scopes do not apply to it.</summary>
     /// <param name="alias">The name.</param>
     /// <returns>This value.</returns>

@@ -5,11 +5,13 @@ namespace TransferKit.Weights;
 /// <summary>Weights of a network and the facts about them, like an entry of torchvision's weight enums.</summary>
 /// <param name="Tag">The name, such as <c>IMAGENET1K_V1</c>.</param>
 /// <param name="Url">The address of the published file, or its name as a resource of this assembly.</param>
-/// <param name="Preprocessing">The preprocessing of images with which the published accuracy is reached.</param>
+/// <param name="Preprocessing">
+/// The preprocessing of images with which the published accuracy is reached; null if that is not known.
+/// </param>
 /// <param name="ClassSet">The classes of the last layer, such as <c>ImageNet-1K</c>; null if no classifier was trained.</param>
 /// <param name="Acc1">Published top-1 accuracy in percent, or null.</param>
 /// <param name="Acc5">Published top-5 accuracy in percent, or null.</param>
-public record WeightEntry(string Tag, Uri Url, Preprocessing Preprocessing, string? ClassSet, double? Acc1, double? Acc5)
+public record WeightEntry(string Tag, Uri Url, Preprocessing? Preprocessing, string? ClassSet, double? Acc1, double? Acc5)
 {
     private const string EmbeddedScheme = "embedded";
 
@@ -21,6 +23,9 @@ public record WeightEntry(string Tag, Uri Url, Preprocessing Preprocessing, stri
 
     /// <summary>Whether the weights are a resource of this assembly and need no download.</summary>
     public bool IsEmbedded => Url.Scheme == EmbeddedScheme;
+
+    /// <summary>Reads weights that are part of an ONNX file. Null for others.</summary>
+    internal Func<StateDict>? Read { get; init; }
 
     /// <summary>Reads weights that are a resource of this assembly.</summary>
     internal StateDict ReadEmbedded()
@@ -60,7 +65,7 @@ public record WeightEntry(string Tag, Uri Url, Preprocessing Preprocessing, stri
     }
 
     /// <summary>The same weights with pixels normalized to the range from -1 to 1, as Google's networks expect them.</summary>
-    internal WeightEntry WithInceptionNormalization() => this with { Preprocessing = Preprocessing.WithInceptionNormalization() };
+    internal WeightEntry WithInceptionNormalization() => this with { Preprocessing = Preprocessing?.WithInceptionNormalization() };
 
     /// <summary>The address of a file in PyTorch's hub.</summary>
     internal static Uri PyTorchHub(string file) => new($"https://download.pytorch.org/models/{file}");

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using TransferKit.Weights;
 
 namespace TransferKit.Engines.Onnx;
@@ -8,7 +9,8 @@ namespace TransferKit.Engines.Onnx;
 /// </summary>
 public static class OnnxExport
 {
-    private const int Opset = 17;
+    // Bytes that are left for everything but the weights when the size of a model is checked.
+    private const long MessageReserve = 16 << 20;
 
     /// <summary>Exports a network to a file. The file is written under a temporary name first, so that it is complete or absent.</summary>
     /// <param name="network">The network.</param>
@@ -36,6 +38,8 @@ public static class OnnxExport
         foreach (var node in folded.Graph.Nodes)
             OnnxOperators.Write(node, graph);
         var entries = OnnxMetadata.Entries(folded.Graph, options);
-        OnnxProto.Model(graph.Complete(), Opset, OnnxMetadata.Description(folded.Graph, options), entries).WriteTo(stream);
+        var model = OnnxProto.Model(graph.Complete(), OnnxMetadata.Description(folded.Graph, options), entries);
+        _ = checked((int)(model.Graph.Initializer.Sum(tensor => (long)tensor.RawData.Length) + MessageReserve));
+        model.WriteTo(stream);
     }
 }

@@ -1,3 +1,4 @@
+using TransferKit.Engines.Onnx.Proto;
 using TransferKit.Graphs;
 using TransferKit.Images;
 using TransferKit.Weights;
@@ -8,7 +9,8 @@ namespace TransferKit.Engines.Onnx;
 /// <summary>Collects the nodes and initializers of an ONNX model while a network is exported.</summary>
 internal sealed class OnnxGraph
 {
-    private readonly List<ProtoMessage> _nodes = [], _initializers = [];
+    private readonly List<NodeProto> _nodes = [];
+    private readonly List<TensorProto> _initializers = [];
     private readonly HashSet<string> _writtenKeys = [];
     private readonly Dictionary<Node, string> _values;
     private readonly Network _network;
@@ -35,20 +37,20 @@ internal sealed class OnnxGraph
     public string Step(Node node, string op, string name, params string[] inputs) => Step(node, op, name, inputs, attributes: []);
 
     /// <inheritdoc cref="Step(Node, string, string, string[])"/>
-    public string Step(Node node, string op, string name, string[] inputs, params ProtoMessage[] attributes)
+    public string Step(Node node, string op, string name, string[] inputs, params AttributeProto[] attributes)
     {
         _nodes.Add(OnnxProto.Node(op, $"{node.Name}/{name}", inputs, $"{node.Name}/{name}/value", attributes));
         return $"{node.Name}/{name}/value";
     }
 
     /// <summary>Adds a node as one ONNX operator.</summary>
-    public void Emit(Node node, string op, params ProtoMessage[] attributes) => Emit(node, op, [], attributes);
+    public void Emit(Node node, string op, params AttributeProto[] attributes) => Emit(node, op, [], attributes);
 
     /// <summary>
     /// Adds a node as one ONNX operator. Its inputs are those of the node, its parameters in PyTorch's order, which is also ONNX's, and
     /// the constants.
     /// </summary>
-    public void Emit(Node node, string op, string[] constants, params ProtoMessage[] attributes)
+    public void Emit(Node node, string op, string[] constants, params AttributeProto[] attributes)
     {
         string[] keys = [.. node.Parameters.Where(parameter => !parameter.IsCounter).Select(node.Key)];
         foreach (string key in keys.Where(_writtenKeys.Add))
@@ -56,6 +58,16 @@ internal sealed class OnnxGraph
         var inputs = node.Inputs.Select(input => _values[input]).Concat(keys).Concat(constants);
         _values[node] = $"{node.Name}/value";
         _nodes.Add(OnnxProto.Node(op, node.Name, inputs.ToArray(), _values[node], attributes));
+    }
+
+    /// <summary>Adds a parameter with a value for each channel in the shape that is broadcast over batch and positions.</summary>
+    public string ChannelParameter(Node node, string parameter)
+    {
+        string key = $"{node.Layer}.{parameter}";
+        int[] dimensions = node.Shape.IsVector ? [node.Shape.Channels] : [node.Shape.Channels, 1, 1];
+        if (_writtenKeys.Add(key))
+            _initializers.Add(Tensor(key, dimensions, _network.Weights[key].Floats()));
+        return key;
     }
 
     /// <summary>Adds a constant of a node; returns its name.</summary>
@@ -72,12 +84,12 @@ internal sealed class OnnxGraph
         return $"{node.Name}/{name}";
     }
 
-    /// <summary>Adds the output and returns the GraphProto.</summary>
-    public ProtoMessage Complete()
+    /// <summary>Adds the output and returns the graph.</summary>
+    public GraphProto Complete()
     {
         string result = _values[_network.Graph.Output];
         var (input, output) = (_network.Graph.Input.Shape, _network.Graph.Output.Shape);
-        IEnumerable<ProtoMessage> inputDimensions, outputDimensions;
+        IEnumerable<TensorShapeProto.Types.Dimension> inputDimensions, outputDimensions;
         if (_options.DynamicSize)
         {
             _nodes.Add(OnnxProto.Node("Flatten", "result", [result], _options.OutputName));
@@ -97,9 +109,14 @@ internal sealed class OnnxGraph
             inputDimensions = [Dimension("batch"), .. input.Dimensions.Select(Dimension)];
             outputDimensions = [Dimension("batch"), .. output.Dimensions.Select(Dimension)];
         }
-        var inputInfo = ValueInfo(_options.InputName, inputDimensions);
-        var outputInfo = ValueInfo(_options.OutputName, outputDimensions);
-        return Graph("TransferKit", _nodes, _initializers, inputInfo, outputInfo);
+        return new GraphProto
+        {
+            Name = "TransferKit",
+            Node = { _nodes },
+            Initializer = { _initializers },
+            Input = { ValueInfo(_options.InputName, inputDimensions) },
+            Output = { ValueInfo(_options.OutputName, outputDimensions) },
+        };
     }
 
     private void WriteParameter(string key, bool isMatrix)

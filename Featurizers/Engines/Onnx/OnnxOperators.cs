@@ -1,3 +1,4 @@
+using TransferKit.Engines.Onnx.Proto;
 using TransferKit.Graphs;
 using static TransferKit.Engines.Onnx.OnnxProto;
 
@@ -38,6 +39,26 @@ internal static class OnnxOperators
             case GlobalAverage:
                 graph.Emit(node, "ReduceMean", Ints("axes", 2, 3), Int("keepdims", 0));
                 break;
+            case Pad pad:
+                WritePad(graph, node, pad);
+                break;
+            case Unflatten unflatten:
+                // 0 keeps the size of the batch.
+                graph.Emit(node, "Reshape", [graph.Indices(node, "shape", [0, .. unflatten.Map.Dimensions.Select(size => (int)size)])]);
+                break;
+            case Scale:
+                WriteScale(graph, node);
+                break;
+            case Bias or Multiply:
+                graph.Emit(node, node.Operator is Bias ? "Add" : "Mul");
+                break;
+            case PRelu:
+                graph.SetValue(node, graph.Step(node, "PRelu", "value", graph.Value(node.Inputs[0]), graph.ChannelParameter(node, "weight")));
+                break;
+            case UpsampleBy upsample:
+                string scales = graph.Constant(node, "scales", [4], 1, 1, upsample.Factor, upsample.Factor);
+                graph.SetValue(node, graph.Step(node, "Resize", "resized", [graph.Value(node.Inputs[0]), "", scales], NearestPixel));
+                break;
             case Flatten:
                 graph.Emit(node, "Flatten", Int("axis", 1));
                 break;
@@ -48,7 +69,17 @@ internal static class OnnxOperators
                 graph.Emit(node, "Clip", [graph.Constant(node, "min", [], 0), graph.Constant(node, "max", [], 6)]);
                 break;
             case HardSigmoid:
-                graph.Emit(node, "HardSigmoid", Number("alpha", 1.0 / 6), Number("beta", 0.5));
+                var hardSigmoid = (HardSigmoid)node.Operator;
+                graph.Emit(node, "HardSigmoid", Number("alpha", hardSigmoid.Alpha), Number("beta", hardSigmoid.Beta));
+                break;
+            case LeakyRelu leaky:
+                graph.Emit(node, "LeakyRelu", Number("alpha", leaky.Slope));
+                break;
+            case Elu elu:
+                graph.Emit(node, "Elu", Number("alpha", elu.Alpha));
+                break;
+            case Clip clip:
+                graph.Emit(node, "Clip", [graph.Constant(node, "min", [], (float)clip.Min), graph.Constant(node, "max", [], (float)clip.Max)]);
                 break;
             case Silu:
                 graph.Emit(node, "Mul", [graph.Step(node, "Sigmoid", "sigmoid", graph.Value(node.Inputs[0]))]);
@@ -87,16 +118,33 @@ internal static class OnnxOperators
         }
     }
 
-    private static ProtoMessage Square(string name, int size) => Ints(name, size, size);
+    // PyTorch's nearest-neighbor interpolation.
+    private static AttributeProto[] NearestPixel =>
+        [Text("mode", "nearest"), Text("coordinate_transformation_mode", "asymmetric"), Text("nearest_mode", "floor")];
+
+    private static AttributeProto Square(string name, int size) => Ints(name, size, size);
 
     // The order of the ONNX attribute: before height and width, then after them.
-    private static ProtoMessage Pads(int top, int left, int bottom, int right) => Ints("pads", top, left, bottom, right);
+    private static AttributeProto Pads(int top, int left, int bottom, int right) => Ints("pads", top, left, bottom, right);
 
     private static void WriteConv(OnnxGraph graph, Node node, Conv conv)
     {
         var kernel = Ints("kernel_shape", conv.Kernel.Height, conv.Kernel.Width);
         var pads = Pads(conv.Padding.Height, conv.Padding.Width, conv.Padding.Height, conv.Padding.Width);
-        graph.Emit(node, "Conv", kernel, Square("strides", conv.Stride), pads, Int("group", conv.Groups));
+        graph.Emit(node, "Conv", kernel, Square("strides", conv.Stride), pads, Int("group", conv.Groups),
+            Square("dilations", conv.Dilation));
+    }
+
+    private static void WritePad(OnnxGraph graph, Node node, Pad pad)
+    {
+        string pads = graph.Indices(node, "pads", 0, 0, pad.Top, pad.Left, 0, 0, pad.Bottom, pad.Right);
+        graph.Emit(node, "Pad", [pads, graph.Constant(node, "constant_value", [], pad.Lowest ? float.MinValue : 0)]);
+    }
+
+    private static void WriteScale(OnnxGraph graph, Node node)
+    {
+        string scaled = graph.Step(node, "Mul", "mul", graph.Value(node.Inputs[0]), graph.ChannelParameter(node, "weight"));
+        graph.SetValue(node, graph.Step(node, "Add", "add", scaled, graph.ChannelParameter(node, "bias")));
     }
 
     // Runtimes differ in how ceil_mode rounds, so it is written as padding at the end, which is never the maximum. For images of any size
@@ -166,8 +214,7 @@ internal static class OnnxOperators
     {
         string sizes = graph.Step(node, "Concat", "sizes", [TwoDimensions(0, start: 0), TwoDimensions(1, start: 2)], Int("axis", 0));
         string[] inputs = [graph.Value(node.Inputs[0]), "", "", sizes];
-        graph.SetValue(node, graph.Step(node, "Resize", "resized", inputs,
-            Text("mode", "nearest"), Text("coordinate_transformation_mode", "asymmetric"), Text("nearest_mode", "floor")));
+        graph.SetValue(node, graph.Step(node, "Resize", "resized", inputs, NearestPixel));
 
         string TwoDimensions(int input, int start)
         {

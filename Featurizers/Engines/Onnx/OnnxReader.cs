@@ -1,7 +1,7 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Google.Protobuf;
+using TransferKit.Engines.Onnx.Proto;
 using TransferKit.Graphs;
 using TransferKit.Images;
 using TransferKit.Weights;
@@ -17,7 +17,7 @@ public static class OnnxReader
     private static readonly JsonSerializerOptions EarlierJson = new() { Converters = { new JsonStringEnumConverter() } };
 
     /// <summary>Reads a network.</summary>
-    /// <param name="model">The content of the ONNX file. The weights refer to it, so it must not be changed.</param>
+    /// <param name="model">The content of the ONNX file.</param>
     /// <returns>The network, with batch normalization folded, and the preprocessing if the model was exported with one.</returns>
     /// <exception cref="InvalidDataException">The bytes are not an ONNX model, or not one that TransferKit exported.</exception>
     public static (Network Network, Preprocessing? Preprocessing) Read(byte[] model)
@@ -51,83 +51,28 @@ public static class OnnxReader
         }
     }
 
-    private static TensorData ReadParameter(string key, ParameterSpec parameter, Dictionary<string, ArraySegment<byte>> initializers)
+    private static TensorData ReadParameter(string key, ParameterSpec parameter, IReadOnlyDictionary<string, TensorProto> initializers)
     {
         // num_batches_tracked is not exported.
         if (parameter.IsCounter)
             return new TensorData(ElementType.Int64, [], new byte[sizeof(long)]);
-        if (!initializers.TryGetValue(key, out var bytes) || bytes.Count != sizeof(float) * parameter.Count)
+        if (!initializers.TryGetValue(key, out var tensor) || tensor.RawData.Length != sizeof(float) * parameter.Count)
             throw new InvalidDataException($"The ONNX model has no '{key}' of {parameter.Count} numbers, which its network needs.");
-        return new TensorData(ElementType.Float32, parameter.Dimensions, bytes);
+        return new TensorData(ElementType.Float32, parameter.Dimensions, tensor.RawData.Memory);
     }
 
-    private static (Dictionary<string, ArraySegment<byte>> Initializers, Dictionary<string, string> Metadata) Parse(
-        ArraySegment<byte> model)
+    private static (Dictionary<string, TensorProto> Initializers, Dictionary<string, string> Metadata) Parse(byte[] model)
     {
-        // The field numbers of ModelProto.
-        const int GraphField = 7, MetadataField = 14;
-        var initializers = new Dictionary<string, ArraySegment<byte>>();
-        var metadata = new Dictionary<string, string>();
         try
         {
-            foreach (var (field, value) in Fields(model))
-            {
-                if (field == MetadataField)
-                    ReadMetadata(value, metadata);
-                else if (field == GraphField)
-                    ReadInitializers(value, initializers);
-            }
-            return (initializers, metadata);
+            var message = ModelProto.Parser.ParseFrom(model);
+            var initializers = message.Graph?.Initializer.ToDictionary(tensor => tensor.Name) ?? [];
+            return (initializers, message.MetadataProps.ToDictionary(entry => entry.Key, entry => entry.Value));
         }
-        catch (Exception e) when (e is InvalidProtocolBufferException or KeyNotFoundException or ArgumentException)
+        catch (Exception e) when (e is InvalidProtocolBufferException or ArgumentException)
         {
-            throw new InvalidDataException($"The {model.Count} bytes are not an ONNX model: {e.Message.TrimEnd('.')}; " +
+            throw new InvalidDataException($"The {model.Length} bytes are not an ONNX model: {e.Message.TrimEnd('.')}; " +
                 "give the content of a .onnx file that TransferKit exported.", e);
         }
     }
-
-    private static void ReadMetadata(ArraySegment<byte> message, Dictionary<string, string> metadata)
-    {
-        // The field numbers of StringStringEntryProto.
-        const int KeyField = 1, ValueField = 2;
-        var entry = Fields(message).ToDictionary();
-        metadata[ToText(entry[KeyField])] = ToText(entry[ValueField]);
-    }
-
-    private static void ReadInitializers(ArraySegment<byte> graph, Dictionary<string, ArraySegment<byte>> initializers)
-    {
-        // The field numbers of GraphProto, and of TensorProto.
-        const int InitializerField = 5, NameField = 8, RawDataField = 9;
-        foreach (var (_, tensor) in Fields(graph).Where(part => part.Field == InitializerField))
-        {
-            var parts = Fields(tensor).Where(part => part.Field is NameField or RawDataField).ToDictionary();
-            // Other programs may store the values of a tensor in other fields.
-            if (parts.TryGetValue(RawDataField, out var bytes))
-                initializers[ToText(parts[NameField])] = bytes;
-        }
-    }
-
-    // Returns the length-delimited fields of a message: messages, strings and bytes. They refer to the memory of the model, which can be
-    // half a gigabyte.
-    private static IEnumerable<(int Field, ArraySegment<byte> Value)> Fields(ArraySegment<byte> message)
-    {
-        int end = message.Offset + message.Count;
-        for (int position = message.Offset; position < end;)
-        {
-            using var input = new CodedInputStream(message.Array!, position, end - position);
-            uint tag = input.ReadTag();
-            if (WireFormat.GetTagWireType(tag) != WireFormat.WireType.LengthDelimited)
-            {
-                input.SkipLastField();
-                position = (int)input.Position;
-                continue;
-            }
-            int length = input.ReadLength();
-            position = (int)input.Position;
-            yield return (WireFormat.GetTagFieldNumber(tag), new ArraySegment<byte>(message.Array!, position, length));
-            position += length;
-        }
-    }
-
-    private static string ToText(ArraySegment<byte> bytes) => Encoding.UTF8.GetString(bytes);
 }

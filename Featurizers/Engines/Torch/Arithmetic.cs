@@ -30,6 +30,27 @@ internal static class Arithmetic
         return a.mul(scalar);
     }
 
+    /// <summary>Returns a with its values limited to a range.</summary>
+    public static Tensor Clamp(this Tensor a, double min, double max)
+    {
+        using Scalar minimum = min.ToScalar(), maximum = max.ToScalar();
+        return a.clamp(minimum, maximum);
+    }
+
+    /// <summary>Returns a with its negative values multiplied by a slope.</summary>
+    public static Tensor LeakyRelu(this Tensor a, double slope)
+    {
+        using var scalar = slope.ToScalar();
+        return a.leaky_relu(scalar);
+    }
+
+    /// <summary>Returns a with its negative values x replaced by alpha * (exp(x) - 1).</summary>
+    public static Tensor Elu(this Tensor a, double alpha)
+    {
+        using var scalar = alpha.ToScalar();
+        return a.elu(scalar, One, One);
+    }
+
     /// <summary>Adds 1 to a, in place.</summary>
     public static void Increment(this Tensor a) => a.add_(One, One);
 

@@ -21,18 +21,26 @@ internal static class TorchOperators
             Conv conv => Convolve(conv, node, x, state),
             ConvNorm convNorm => convNorm.Apply(x, node.Layer, state),
             BatchNorm norm => Normalize(norm, node, x, state, useBatchStatistics),
-            Linear => Multiply(node, x, state),
+            Linear => ApplyLinear(node, x, state),
             MaxPool pool => F.max_pool2d(x, pool.Kernel, pool.Stride, pool.Padding, ceil_mode: pool.CeilMode),
             AveragePool pool => F.avg_pool2d(x, pool.Kernel, pool.Stride, pool.Padding, count_include_pad: pool.CountIncludePad),
             AdaptiveAveragePool pool => F.adaptive_avg_pool2d(x, pool.Size),
             GlobalAverage => x.mean([2, 3]),
             Flatten => x.flatten(1),
-            Activation activation => Activate(activation, x),
+            Unflatten unflatten => x.reshape([-1, .. unflatten.Map.Dimensions]),
+            Pad pad => F.pad(x, [pad.Left, pad.Right, pad.Top, pad.Bottom], value: pad.Lowest ? float.MinValue : 0),
+            PRelu => Slope(x, node, state),
+            Activation activation => TorchActivations.Apply(activation, x),
             Dropout dropout => F.dropout(x, dropout.Probability, training),
             StochasticDepth depth => DropImages(x, training ? depth.Probability : 0),
             Concat => cat(inputs, 1),
             Upsample => F.interpolate(x, size: [inputs[1].shape[2], inputs[1].shape[3]], mode: InterpolationMode.Nearest),
+            UpsampleBy upsample => F.interpolate(x, size: [upsample.Factor * x.shape[2], upsample.Factor * x.shape[3]],
+                mode: InterpolationMode.Nearest),
             Add => x.Plus(inputs[1]),
+            Multiply => x * inputs[1],
+            Scale => ScaleChannels(x, node, state),
+            Bias => AddBias(x, node, state),
             Softmax => F.softmax(x, 1),
             UnitLength => F.normalize(x, 2, 1),
             Rescale => x * inputs[1],
@@ -47,10 +55,11 @@ internal static class TorchOperators
     {
         using Tensor? weight = ToTypeOf(x, state($"{node.Layer}.weight")), bias = ToTypeOf(x, state($"{node.Layer}.bias"));
         long[] strides = [conv.Stride, conv.Stride], padding = [conv.Padding.Height, conv.Padding.Width];
-        return F.conv2d(x, weight!, bias!, strides, padding, groups: conv.Groups);
+        long[] dilations = [conv.Dilation, conv.Dilation];
+        return F.conv2d(x, weight!, bias!, strides, padding, dilations, conv.Groups);
     }
 
-    private static Tensor Multiply(Node node, Tensor x, Func<string, Tensor> state)
+    private static Tensor ApplyLinear(Node node, Tensor x, Func<string, Tensor> state)
     {
         using Tensor weight = ToTypeOf(x, state($"{node.Layer}.weight"))!, bias = ToTypeOf(x, state($"{node.Layer}.bias"))!;
         // Weights stored as convolutions have two more dimensions of size 1.
@@ -62,7 +71,7 @@ internal static class TorchOperators
     {
         if (useBatchStatistics)
         {
-            long valuesPerChannel = x.shape[0] * x.shape[2] * x.shape[3];
+            long valuesPerChannel = x.numel() / x.shape[1];
             if (valuesPerChannel == 1)
             {
                 throw new InvalidOperationException($"'{node.Name}' has one value per channel, whose variance is undefined: " +
@@ -76,20 +85,28 @@ internal static class TorchOperators
         return F.batch_norm(x, mean, variance, weight, bias, useBatchStatistics, norm.Momentum, norm.Epsilon);
     }
 
+    private static Tensor ScaleChannels(Tensor x, Node node, Func<string, Tensor> state)
+    {
+        using Tensor weight = ToTypeOf(x, state($"{node.Layer}.weight"))!, bias = ToTypeOf(x, state($"{node.Layer}.bias"))!;
+        long[] shape = x.dim() == 2 ? [1, -1] : [1, -1, 1, 1];
+        using Tensor weights = weight.reshape(shape), biases = bias.reshape(shape), scaled = x * weights;
+        return scaled.Plus(biases);
+    }
+
+    private static Tensor AddBias(Tensor x, Node node, Func<string, Tensor> state)
+    {
+        using var bias = ToTypeOf(x, state($"{node.Layer}.bias"))!;
+        return x.Plus(bias);
+    }
+
+    private static Tensor Slope(Tensor x, Node node, Func<string, Tensor> state)
+    {
+        using var weight = ToTypeOf(x, state($"{node.Layer}.weight"))!;
+        return x.prelu(weight);
+    }
+
     // Parameters stay in single precision; in mixed precision, a layer computes in the type of its input.
     private static Tensor? ToTypeOf(Tensor x, Tensor? parameter) => parameter?.to(x.dtype);
-
-    private static Tensor Activate(Activation activation, Tensor x) => activation switch
-    {
-        Relu => F.relu(x),
-        Relu6 => F.relu6(x),
-        Tanh => F.tanh(x),
-        Sigmoid => F.sigmoid(x),
-        Silu => F.silu(x),
-        HardSigmoid => F.hardsigmoid(x),
-        HardSwish => F.hardswish(x),
-        _ => throw new NotSupportedException($"The Torch engine does not support the activation {activation.Kind}."),
-    };
 
     // Values that are kept are scaled up, so that their expectation does not change.
     private static Tensor DropImages(Tensor x, double probability)

@@ -2,7 +2,7 @@ using TransferKit.Engines;
 using TransferKit.Engines.Onnx;
 using TransferKit.Engines.Torch;
 using TransferKit.Graphs;
-using TransferKit.Weights;
+using TransferKit.Tests.Featurizers.Backbones;
 
 namespace TransferKit.Tests.Featurizers.Engines;
 
@@ -33,6 +33,22 @@ public class OperatorTests
         { "concatenated vectors", x => x.GlobalAveragePool().Concat(x.Relu().GlobalAveragePool()) },
         { "unit length", x => x.GlobalAveragePool().UnitLength() },
         { "linear, stored as a 1x1 convolution", x => x.GlobalAveragePool().Linear("fc", 5, storedAsConvolution: true) },
+        { "hard sigmoid with another slope", x => x.Activate(new HardSigmoid { Alpha = 0.2, Beta = 0.4 }) },
+        { "leaky relu", x => x.Activate(new LeakyRelu(0.1)) },
+        { "elu", x => x.Activate(new Elu(0.7)) },
+        { "clip", x => x.Activate(new Clip(-1.5, 2.5)) },
+        { "prelu of a feature map", x => x.Activate(new PRelu()) },
+        { "prelu of a vector", x => x.GlobalAveragePool().Activate(new PRelu()) },
+        { "dilated convolution", x => x.Add("conv", new Conv(6, 3, 1, 2, 2, true, WeightInit.Uniform) { Dilation = 2 }) },
+        { "scale of a feature map", x => x.Add("scale", new Scale()) },
+        { "scale of a vector", x => x.GlobalAveragePool().Add("scale", new Scale()) },
+        { "bias", x => x.Add("bias", new Bias()) },
+        { "product", x => x.Add(null, new Multiply(), x.Relu()) },
+        { "padding with zeros", x => x.Add(null, new Pad(0, 1, 2, 3, Lowest: false)) },
+        { "padding with the lowest number", x => x.Add(null, new Pad(0, 1, 2, 3, Lowest: true)).MaxPool(3, 2) },
+        { "repeated pixels", x => x.Add(null, new UpsampleBy(3)) },
+        { "a vector as a feature map", x => x.Flatten().Add(null, new Unflatten(new(8, 4, 7))) },
+        { "batch normalization of a vector", x => x.GlobalAveragePool().BatchNorm("bn") },
         { "dropout and stochastic depth", x => x.StochasticDepth(0.5).Dropout(0.5) },
     };
 
@@ -40,7 +56,7 @@ public class OperatorTests
     public void Both_engines_compute_the_same(string name, Func<Value, Value> operation)
     {
         var graph = Graph.Build(g => operation(g.Input(4, 8, 7)));
-        var network = new Network(graph, RandomWeights.For(graph, seed: 2));
+        var network = new Network(graph, FillRule.Fill(graph.State, "", gain: 1));
         var random = new Random(6);
         float[] images = [.. Enumerable.Range(0, 3 * graph.Input.Shape.Count).Select(_ => random.NextSingle() * 16 - 8)];
         float[] expected = FrozenRun.Of(new TorchInference(network), images), actual = FrozenRun.Of(new OnnxInference(network), images);

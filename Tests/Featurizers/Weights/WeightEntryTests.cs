@@ -18,7 +18,7 @@ public class WeightEntryTests
             from backbone in Registry.All
             from w in backbone.Weights
             where !w.IsEmbedded
-            select $"{backbone.Name} {w.Tag} {w.Url} {w.HashPrefix} {w.Acc1} {w.Acc5} {Describe(w.Preprocessing)}";
+            select $"{backbone.Name} {w.Tag} {w.Url} {w.HashPrefix} {w.Acc1} {w.Acc5} {Describe(w.Preprocessing!)}";
         Assert.Equal(expected, actual.Order(StringComparer.Ordinal));
     }
 
