@@ -35,10 +35,16 @@ public sealed record DetectionTransform(int MinSize = 800, int MaxSize = 1333)
     public DetectionTransform WithInputSize(int size) => this with { MinSize = size, MaxSize = size, InputSize = size };
 
     /// <summary>The same sizes with the mean and the standard deviation of another preprocessing.</summary>
-    /// <param name="preprocessing">The preprocessing of the backbone's weights.</param>
+    /// <param name="preprocessing">The preprocessing of the backbone's weights; its resize and crop do not apply to a detector.</param>
+    /// <exception cref="ArgumentException">The backbone takes BGR; detectors are given RGB.</exception>
     public DetectionTransform WithNormalization(Preprocessing preprocessing)
     {
         ArgumentNullException.ThrowIfNull(preprocessing);
+        if (preprocessing.ChannelOrder != ChannelOrder.Rgb)
+        {
+            throw new ArgumentException($"A backbone with the channel order {preprocessing.ChannelOrder} is invalid for a detector: "
+                + "it must take RGB, as all backbones of `transferkit models` do.", nameof(preprocessing));
+        }
         return this with { Mean = preprocessing.Mean, Std = preprocessing.Std };
     }
 

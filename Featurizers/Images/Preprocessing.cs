@@ -1,14 +1,24 @@
+using System.Globalization;
+
 namespace TransferKit.Images;
 
 /// <summary>
 /// The preprocessing of images for a network: the shorter side is resized, the center is cropped, and the channels are normalized. The
 /// published accuracy of weights is reached only with the preprocessing that they were trained for.
 /// </summary>
-/// <param name="Resize">The length that the shorter side is resized to, in pixels.</param>
+/// <remarks>
+/// Networks that take levels from 0 to 255 have a standard deviation of 1/255, and a mean of 0 or that of the levels divided by 255.
+/// </remarks>
+/// <param name="Resize">
+/// The length that the shorter side is resized to, in pixels; with <see cref="CropMode.Squash"/>, that of both sides.
+/// </param>
 /// <param name="Crop">Width and height of the crop from the center, in pixels; at most <paramref name="Resize"/>.</param>
 /// <param name="Interpolation">How pixels are resampled.</param>
-/// <param name="Mean">The values that are subtracted from red, green and blue, which are scaled to the range from 0 to 1 first.</param>
-/// <param name="Std">The values that red, green and blue are then divided by.</param>
+/// <param name="Mean">
+/// The values that are subtracted from the channels, which are scaled to the range from 0 to 1 first; in the order of
+/// <see cref="ChannelOrder"/>: red, green and blue by default.
+/// </param>
+/// <param name="Std">The values that the channels are then divided by, in the same order.</param>
 public sealed record Preprocessing(int Resize, int Crop, Interpolation Interpolation, IReadOnlyList<float> Mean, IReadOnlyList<float> Std)
 {
     private const int Channels = 3;
@@ -17,6 +27,12 @@ public sealed record Preprocessing(int Resize, int Crop, Interpolation Interpola
     public static Preprocessing ImageNet { get; } =
         new(256, 224, Interpolation.Bilinear, [0.485f, 0.456f, 0.406f], [0.229f, 0.224f, 0.225f]);
 
+    /// <summary>The order of the channels that the network takes, and of <see cref="Mean"/> and <see cref="Std"/>. Default: RGB.</summary>
+    public ChannelOrder ChannelOrder { get; init; }
+
+    /// <summary>Whether the aspect ratio is kept and the center cropped (default), or both sides are resized to the same length.</summary>
+    public CropMode CropMode { get; init; }
+
     /// <summary>The number of values of a preprocessed image: 3 x crop x crop.</summary>
     public int Count => Channels * Crop * Crop;
 
@@ -24,15 +40,16 @@ public sealed record Preprocessing(int Resize, int Crop, Interpolation Interpola
     public Preprocessing WithInceptionNormalization() => this with { Mean = [0.5f, 0.5f, 0.5f], Std = [0.5f, 0.5f, 0.5f] };
 
     /// <summary>Returns the factor of a channel: a level from 0 to 255 becomes <c>level * Scale(channel) + Shift(channel)</c>.</summary>
-    /// <param name="channel">0 for red, 1 for green, 2 for blue.</param>
+    /// <param name="channel">The channel in the order of <see cref="ChannelOrder"/>: by default 0 for red, 1 for green, 2 for blue.</param>
     public float Scale(int channel) => 1 / (255f * Std[channel]);
 
     /// <summary>Returns the value that is added to a channel after <see cref="Scale"/>.</summary>
-    /// <param name="channel">0 for red, 1 for green, 2 for blue.</param>
+    /// <param name="channel">The channel in the order of <see cref="ChannelOrder"/>: by default 0 for red, 1 for green, 2 for blue.</param>
     public float Shift(int channel) => -Mean[channel] / Std[channel];
 
     /// <summary>Returns the mean color: red, green and blue from 0 to 255.</summary>
-    internal byte[] MeanColor() => [.. Mean.Select(m => (byte)Math.Round(255 * m))];
+    internal byte[] MeanColor() =>
+        [.. Enumerable.Range(0, Channels).Select(color => (byte)Math.Clamp(Math.Round(255 * Mean[Swap(color)]), 0, 255))];
 
     /// <summary>Checks that all values are valid.</summary>
     /// <exception cref="ArgumentException">A value is invalid; the message quotes it and says what would be right.</exception>
@@ -43,10 +60,16 @@ public sealed record Preprocessing(int Resize, int Crop, Interpolation Interpola
                 $"A crop of {Crop} pixels from an image resized to {Resize} is invalid: it must be from 1 to {Resize}.");
         if (Mean.Count != Channels)
             throw new ArgumentException(
-                $"A mean of ({string.Join(", ", Mean)}) is invalid: it must be three values, one for each channel.");
+                $"A mean of ({List(Mean)}) is invalid: it must be three values, one for each channel.");
         if (Std.Count != Channels || Std.Any(s => !(s > 0)))
             throw new ArgumentException(
-                $"A standard deviation of ({string.Join(", ", Std)}) is invalid: it must be three values above 0, one for each channel.");
+                $"A standard deviation of ({List(Std)}) is invalid: it must be three values above 0, one for each channel.");
+        if (!Enum.IsDefined(Interpolation))
+            throw new ArgumentException($"An interpolation of {Interpolation} is invalid: it must be Bilinear or Bicubic.");
+        if (!Enum.IsDefined(ChannelOrder))
+            throw new ArgumentException($"A channel order of {ChannelOrder} is invalid: it must be Rgb or Bgr.");
+        if (!Enum.IsDefined(CropMode))
+            throw new ArgumentException($"A crop mode of {CropMode} is invalid: it must be Center or Squash.");
     }
 
     /// <summary>Resizes and crops a picture. The result is the input of the network before normalization.</summary>
@@ -59,7 +82,7 @@ public sealed record Preprocessing(int Resize, int Crop, Interpolation Interpola
         return Resampler.Resize(picture, width, height, Interpolation, left, top, Crop, Crop);
     }
 
-    /// <summary>Resizes, crops and normalizes an image into a batch buffer: channel by channel (RGB), row by row.</summary>
+    /// <summary>Resizes, crops and normalizes an image into a batch buffer: channel by channel (RGB or BGR), row by row.</summary>
     /// <param name="image">The image.</param>
     /// <param name="destination">Receives <see cref="Count"/> values.</param>
     /// <exception cref="ImageFormatException">It is not a readable image, or too thin to be resized.</exception>
@@ -69,6 +92,7 @@ public sealed record Preprocessing(int Resize, int Crop, Interpolation Interpola
     /// <param name="other">The preprocessing to compare with.</param>
     public bool Equals(Preprocessing? other) => other is not null
         && (Resize, Crop, Interpolation) == (other.Resize, other.Crop, other.Interpolation)
+        && (ChannelOrder, CropMode) == (other.ChannelOrder, other.CropMode)
         && Mean.SequenceEqual(other.Mean) && Std.SequenceEqual(other.Std);
 
     /// <inheritdoc/>
@@ -78,15 +102,28 @@ public sealed record Preprocessing(int Resize, int Crop, Interpolation Interpola
         hash.Add(Resize);
         hash.Add(Crop);
         hash.Add(Interpolation);
+        hash.Add(ChannelOrder);
+        hash.Add(CropMode);
         foreach (float value in Mean.Concat(Std))
             hash.Add(value);
         return hash.ToHashCode();
+    }
+
+    /// <summary>Describes the preprocessing: <c>resize 256, crop 224, bilinear, mean (0.485, 0.456, 0.406), std (…)</c>.</summary>
+    public override string ToString()
+    {
+        string squash = CropMode == CropMode.Squash ? " (squash)" : "", order = ChannelOrder == ChannelOrder.Bgr ? ", BGR" : "";
+        string interpolation = Interpolation.ToString().ToLowerInvariant();
+        return FormattableString.Invariant($"resize {Resize}{squash}, crop {Crop}, {interpolation}{order}, ")
+            + $"mean ({List(Mean)}), std ({List(Std)})";
     }
 
     /// <summary>Computes the size that an image is resized to, and the position of the crop in it.</summary>
     /// <exception cref="ImageFormatException">The image is too thin to be resized.</exception>
     internal ((int Width, int Height) Resized, int Left, int Top) CropWindow(int width, int height)
     {
+        if (CropMode == CropMode.Squash)
+            return ((Resize, Resize), Margin(Resize), Margin(Resize));
         // torchvision's Resize truncates the length of the longer side; its CenterCrop rounds half to even.
         long longer = (long)Resize * Math.Max(width, height) / Math.Min(width, height);
         if (longer > int.MaxValue)
@@ -94,6 +131,12 @@ public sealed record Preprocessing(int Resize, int Crop, Interpolation Interpola
         var resized = width < height ? (Width: Resize, Height: (int)longer) : (Width: (int)longer, Height: Resize);
         return (resized, Margin(resized.Width), Margin(resized.Height));
     }
+
+    /// <summary>Returns the channel of the network that a color is, or the color that a channel is: 0 for red, 2 for blue.</summary>
+    private int Swap(int channel) => ChannelOrder == ChannelOrder.Bgr ? Channels - 1 - channel : channel;
+
+    private static string List(IEnumerable<float> values) =>
+        string.Join(", ", values.Select(v => v.ToString(CultureInfo.InvariantCulture)));
 
     private int Margin(int length) => (int)Math.Round((length - Crop) / 2.0, MidpointRounding.ToEven);
 
@@ -106,10 +149,10 @@ public sealed record Preprocessing(int Resize, int Crop, Interpolation Interpola
         {
             for (int level = 0; level < 256; level++)
                 table[level] = level * Scale(c) + Shift(c);
-            var pixels = crop.Rgba.AsSpan();
+            var pixels = crop.Rgba.AsSpan(Swap(c));
             var values = destination.Slice(c * plane, plane);
             for (int i = 0; i < values.Length; i++)
-                values[i] = table[pixels[4 * i + c]];
+                values[i] = table[pixels[4 * i]];
         }
     }
 }

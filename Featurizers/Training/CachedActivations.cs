@@ -91,8 +91,9 @@ internal sealed class CachedActivations : NetworkInputs
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var (resize, crop, interpolation, mean, std) = _preprocessing;
         string cut = _frozen.Graph.Output.Name, normalization = $"{string.Join(' ', mean)} {string.Join(' ', std)}";
+        string further = $"{_preprocessing.CropMode} {_preprocessing.ChannelOrder}";
         hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $"{cut} {resize} {crop} {interpolation} {normalization} {_augmentation} {Views} {_options.Seed}")));
+            $"{cut} {resize} {crop} {interpolation} {further} {normalization} {_augmentation} {Views} {_options.Seed}")));
         foreach (var (key, _) in _frozen.Graph.State)
         {
             hash.AppendData(Encoding.UTF8.GetBytes(key));

@@ -102,6 +102,17 @@ public sealed class CliTests : IDisposable
             2, "A crop of 300 pixels from an image resized to 200 is invalid: it must be from 1 to 200",
             ["train", "{photos}", "--crop", "300", "--resize", "200"]
         },
+        {
+            2, "--mean 0.5,0.5 is invalid: it must be three numbers with commas, such as 0.485,0.456,0.406.",
+            ["train", "{photos}", "--mean", "0.5,0.5"]
+        },
+        {
+            2, "A standard deviation of (1, 0, 1) is invalid: it must be three values above 0",
+            ["train", "{photos}", "--std", "1,0,1"]
+        },
+        { 2, "--channel-order rbg is invalid: it must be rgb or bgr.", ["train", "{photos}", "--channel-order", "rbg"] },
+        { 2, "--crop-mode border is invalid: it must be center or squash.", ["finetune", "{photos}", "--crop-mode", "border"] },
+        { 2, "--interpolation 1 is invalid: it must be bilinear or bicubic.", ["embed", "{photos}", "--interpolation", "1"] },
         { 2, "must end in .csv or .npy", ["embed", "{photos}", "--out", "features.xls"] },
         { 2, "more values than an array can hold", ["summary", "resnet50", "--size", "20000"] },
         {

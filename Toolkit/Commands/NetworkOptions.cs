@@ -33,7 +33,7 @@ internal sealed class NetworkOptions
 
     private readonly Option<int> _batchSize = new("--batch-size") { Description = "Images per batch.", DefaultValueFactory = _ => 8 };
 
-    private readonly SizeOptions _size = new();
+    private readonly PreprocessingOptions _preprocessing = new();
 
     private readonly Option<int?> _threads = new("--threads")
     {
@@ -54,7 +54,7 @@ internal sealed class NetworkOptions
     {
         foreach (Option option in new Option[] { _backbone, _weights, _layer, _engine, _device, _batchSize, _threads })
             command.Options.Add(option);
-        _size.AddTo(command);
+        _preprocessing.AddTo(command);
     }
 
     /// <summary>Creates featurizer options from the command line.</summary>
@@ -76,7 +76,7 @@ internal sealed class NetworkOptions
         };
         if (options.Engine != EngineKind.Torch && options.Device != Cpu)
             IgnoredOption.Refuse(parsed, _device, "without --engine torch");
-        options.Preprocessing = _size.Read(parsed, options.Backbone, options.Weights);
+        options.Preprocessing = _preprocessing.Read(parsed, options.Backbone, options.Weights);
         options.Validate();
         return options;
     }

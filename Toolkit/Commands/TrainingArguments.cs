@@ -28,7 +28,7 @@ internal sealed class TrainingArguments(bool withMode = true)
     private readonly Option<double> _smoothing =
         WithDefault("--label-smoothing", "Probability spread over all classes (label smoothing); 0.1 is usual.", Defaults.LabelSmoothing);
     private readonly Option<bool> _balance = new("--balance") { Description = "Weigh classes inversely to their number of images." };
-    private readonly SizeOptions _size = new();
+    private readonly PreprocessingOptions _preprocessing = new();
     private readonly OptimizationArguments _optimization = new(Defaults);
 
     /// <summary>The names of the modes.</summary>
@@ -40,7 +40,7 @@ internal sealed class TrainingArguments(bool withMode = true)
             command.Options.Add(_mode);
         foreach (Option option in new Option[] { _backbone, _weights, _from, _stages, _freezeEpochs, _smoothing, _balance })
             command.Options.Add(option);
-        _size.AddTo(command);
+        _preprocessing.AddTo(command);
         _optimization.AddTo(command);
     }
 
@@ -66,7 +66,7 @@ internal sealed class TrainingArguments(bool withMode = true)
             ValidationSetFraction = _optimization.ValidationFraction(parsed),
             MessageCallback = output.Log,
         };
-        options.Preprocessing = _size.Read(parsed, options.Backbone, options.Weights);
+        options.Preprocessing = _preprocessing.Read(parsed, options.Backbone, options.Weights);
         _optimization.Fill(options, parsed, output);
         options.Validate();
         return options;

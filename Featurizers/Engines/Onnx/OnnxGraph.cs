@@ -136,7 +136,14 @@ internal sealed class OnnxGraph
         float[] shift = [preprocessing.Shift(0), preprocessing.Shift(1), preprocessing.Shift(2)];
         _initializers.Add(Tensor("normalize.scale", dimensions, scale));
         _initializers.Add(Tensor("normalize.shift", dimensions, shift));
-        _nodes.Add(OnnxProto.Node("Mul", "normalize/mul", [_options.InputName, "normalize.scale"], "normalize/scaled"));
+        string levels = _options.InputName;
+        if (preprocessing.ChannelOrder == ChannelOrder.Bgr)
+        {
+            levels = "normalize/bgr";
+            _initializers.Add(Integers("normalize.order", 2, 1, 0));
+            _nodes.Add(OnnxProto.Node("Gather", "normalize/gather", [_options.InputName, "normalize.order"], levels, Int("axis", 1)));
+        }
+        _nodes.Add(OnnxProto.Node("Mul", "normalize/mul", [levels, "normalize.scale"], "normalize/scaled"));
         _nodes.Add(OnnxProto.Node("Add", "normalize/add", ["normalize/scaled", "normalize.shift"], "normalize/shifted"));
         _values[_network.Graph.Input] = "normalize/shifted";
     }

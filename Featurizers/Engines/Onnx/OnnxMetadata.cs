@@ -42,9 +42,12 @@ internal static class OnnxMetadata
     public static string Description(Graph graph, OnnxOptions options)
     {
         string interpolation = $"{options.Normalization?.Interpolation}".ToLowerInvariant();
+        string resize = options.Normalization is { CropMode: CropMode.Squash, Resize: var side }
+            ? $"Resize to {side} x {side} pixels without keeping the aspect ratio"
+            : $"Resize the shorter side to {options.Normalization?.Resize} pixels";
         string input = options.Normalization is { } p
             ? $"'{options.InputName}' takes RGB images, batch x {graph.Input.Shape}, with levels from 0 to 255 and not normalized: the "
-                + $"model normalizes them. Resize the shorter side to {p.Resize} pixels ({interpolation}, antialiased) and crop "
+                + $"model normalizes them. {resize} ({interpolation}, antialiased) and crop "
                 + $"{p.Crop} x {p.Crop} pixels from the center."
             : $"'{options.InputName}' takes batch x {graph.Input.Shape}; images must be normalized.";
         string labels = options.Labels is null ? "" : ", one value for each class of id2label";

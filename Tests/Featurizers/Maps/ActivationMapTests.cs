@@ -26,6 +26,17 @@ public class ActivationMapTests
     }
 
     [Fact]
+    public void A_map_of_a_squashed_image_covers_all_of_it()
+    {
+        var squash = Resize8Crop4 with { Resize = 4, CropMode = CropMode.Squash };
+        var map = MapGeometry.Spread([0, 0, 1, 0], rows: 2, width: 32, height: 16, squash);
+        Assert.Equal(1, map.Values[15 * 32]);
+        Assert.Equal(1, map.Values[12 * 32 + 7]);
+        Assert.Equal(0, map.Values[3 * 32 + 24]);
+        Assert.InRange(map.Values[8 * 32 + 8], 0.3, 0.7);
+    }
+
+    [Fact]
     public void The_box_is_around_the_largest_region()
     {
         float[] values = new float[60];

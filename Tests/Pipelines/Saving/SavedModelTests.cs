@@ -1,7 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using TransferKit.Backbones;
+using TransferKit.Images;
 using TransferKit.Pipelines.Featurizing;
+using TransferKit.Pipelines.Saving;
 using TransferKit.Tests.Featurizers.Backbones;
 using TransferKit.Weights;
 
@@ -42,6 +44,46 @@ public sealed class SavedModelTests : IDisposable
         Assert.True(exitCode == 0, error);
         var expected = photos.Images.Zip(scored.GetColumn<string>("PredictedLabel"), (image, label) => $"{image.ImagePath}\t{label}");
         Assert.Equal(expected, output.Trim().Split('\n'));
+    }
+
+    [Fact]
+    public void Channel_order_and_crop_mode_are_saved_with_a_model()
+    {
+        var context = new MLContext(1);
+        var photos = context.Data.LoadImagesFromFolder(Drawings.Folder(_folder, each: 2));
+        var preprocessing = new Preprocessing(40, 36, Interpolation.Bicubic, [0.1f, 0.2f, 0.3f], [0.4f, 0.5f, 0.6f])
+        {
+            ChannelOrder = ChannelOrder.Bgr,
+            CropMode = CropMode.Squash,
+        };
+        float[][] Features(Preprocessing changed, string? save)
+        {
+            var options = new ImageFeaturizingEstimator.Options { Backbone = "resnet18", Weights = "none", Preprocessing = changed };
+            using var model = context.Transforms.FeaturizeImages(options).Fit(photos);
+            if (save is not null)
+                context.Model.Save(model, photos.Schema, save);
+            return [.. model.Transform(photos).GetColumn<float[]>("Features")];
+        }
+        string file = _folder.File("model.zip");
+        float[][] expected = Features(preprocessing, file);
+        Assert.NotEqual(expected, Features(preprocessing with { ChannelOrder = ChannelOrder.Rgb }, null));
+        Assert.NotEqual(expected, Features(preprocessing with { CropMode = CropMode.Center }, null));
+        var loaded = context.Model.Load(file, out _);
+        using var disposable = (IDisposable)loaded;
+        foreach (var (one, other) in expected.Zip(loaded.Transform(photos).GetColumn<float[]>("Features")))
+            Assert.All(one.Zip(other), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
+    }
+
+    [Fact]
+    public void The_text_of_a_default_preprocessing_is_that_of_earlier_models()
+    {
+        Assert.Equal("256,224,Bilinear", PreprocessingSettings.Format(Preprocessing.ImageNet));
+        Assert.Equal(Preprocessing.ImageNet, PreprocessingSettings.Parse("256,224,Bilinear"));
+        var squash = Preprocessing.ImageNet with { CropMode = CropMode.Squash };
+        Assert.Equal("256,224,Bilinear,Squash", PreprocessingSettings.Format(squash));
+        Assert.Equal(squash, PreprocessingSettings.Parse("256,224,Bilinear,Squash"));
+        Assert.Throws<InvalidDataException>(() => PreprocessingSettings.Parse("256,224"));
+        Assert.Throws<InvalidDataException>(() => PreprocessingSettings.Parse("256,224,Bilinear,Squash,1"));
     }
 
     // Saving compresses the network. Numbers that repeat every 4096 values compress much faster than the random 138 million of VGG16.

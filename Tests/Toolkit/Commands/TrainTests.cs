@@ -117,6 +117,19 @@ public sealed class TrainTests : IDisposable
         // A smaller crop gives other features.
         CliTests.Json("embed", photos, "--weights", "none", "--crop", "64", "--out", _folder.File("small.npy"));
         Assert.NotEqual(npy, File.ReadAllBytes(_folder.File("small.npy")));
+        // So does every other part of the preprocessing, but not one that is given as it was.
+        string[][] changes =
+        [
+            ["--mean", "0.1,0.2,0.3"], ["--std", "0.1,0.2,0.3"], ["--interpolation", "bicubic"], ["--channel-order", "bgr"],
+            ["--crop-mode", "squash"],
+        ];
+        foreach (string[] change in changes)
+        {
+            CliTests.Json(["embed", photos, "--weights", "none", .. change, "--out", _folder.File("other.npy")]);
+            Assert.NotEqual(npy, File.ReadAllBytes(_folder.File("other.npy")));
+        }
+        CliTests.Json("embed", photos, "--weights", "none", "--mean", "0.485,0.456,0.406", "--out", _folder.File("same.npy"));
+        Assert.Equal(npy, File.ReadAllBytes(_folder.File("same.npy")));
     }
 
     private string Train(string photos)

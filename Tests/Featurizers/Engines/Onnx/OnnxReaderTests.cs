@@ -1,3 +1,5 @@
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 using TransferKit.Backbones;
 using TransferKit.Engines;
 using TransferKit.Engines.Onnx;
@@ -27,6 +29,33 @@ public class OnnxReaderTests
         original.Run(images, 1, expected);
         read.Run(images, 1, actual);
         Assert.Equal(expected, actual);
+    }
+
+    [Fact]
+    public void A_model_takes_RGB_levels_also_where_its_network_takes_BGR()
+    {
+        var graph = Registry.Get("resnet18").Build(5, 32);
+        var network = new Network(graph, RandomWeights.For(graph));
+        var preprocessing = new Preprocessing(32, 32, Interpolation.Bilinear, [0.1f, 0.2f, 0.3f], [0.4f, 0.5f, 0.6f])
+        {
+            ChannelOrder = ChannelOrder.Bgr,
+            CropMode = CropMode.Squash,
+        };
+        using var file = new MemoryStream();
+        OnnxExport.Write(network, file, new OnnxOptions { Normalization = preprocessing });
+        Assert.Equal(preprocessing, OnnxReader.Read(file.ToArray()).Preprocessing);
+
+        byte[] pixels = [.. Enumerable.Range(0, 32 * 32 * 4).Select(i => (byte)(i * i / 7))];
+        float[] normalized = new float[preprocessing.Count], expected = new float[5];
+        preprocessing.Apply(new ImageSource(new Picture(32, 32, pixels)), normalized);
+        using var original = new OnnxInference(network);
+        original.Run(normalized, 1, expected);
+        using var session = new InferenceSession(file.ToArray());
+        float[] levels = [.. Enumerable.Range(0, normalized.Length).Select(i => (float)pixels[i % 1024 * 4 + i / 1024])];
+        using var actual = session.Run([NamedOnnxValue.CreateFromTensor("images", new DenseTensor<float>(levels, [1, 3, 32, 32]))]);
+        Assert.All(expected.Zip(actual[0].AsEnumerable<float>()), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
+        Assert.Contains("Resize to 32 x 32 pixels without keeping the aspect ratio", session.ModelMetadata.Description,
+            StringComparison.Ordinal);
     }
 
     [Fact]
