@@ -1,5 +1,5 @@
+using TransferKit.Engines.Onnx;
 using TransferKit.Engines.Onnx.Import;
-using TransferKit.Graphs;
 using TransferKit.Images;
 using TransferKit.Weights;
 
@@ -28,16 +28,37 @@ public static class OnnxBackbone
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path))
             throw new ArgumentException($"There is no ONNX file '{path}'. Give the path of an existing file.");
-        return From(OnnxFile.Read(path), path, new Uri(Path.GetFullPath(path)));
+        return From(OnnxFile.Read(path), path, new Uri(Path.GetFullPath(path)), PreprocessorConfig.FindBeside(path));
     }
 
-    internal static Backbone From(OnnxFile file, string name, Uri url)
+    /// <summary>Creates a backbone of a model that has been read.</summary>
+    /// <param name="file">The model.</param>
+    /// <param name="name">The name of the backbone.</param>
+    /// <param name="url">The address of the file.</param>
+    /// <param name="preprocessing">The preprocessing for models that do not contain one; null if it is not known.</param>
+    internal static Backbone From(OnnxFile file, string name, Uri url, Preprocessing? preprocessing)
     {
-        var model = new OnnxArchitecture(file);
-        var entry = new WeightEntry(Tag, url, Preprocessing: null, model.HasClassifier ? "of the file" : null, null, null)
+        preprocessing = WrittenInto(file) ?? preprocessing;
+        try
         {
-            Read = model.ReadWeights,
-        };
-        return new Backbone(name, "", model.Build, [entry]) { InputSize = model.InputSize, Classes = model.Classes };
+            var graph = new OnnxArchitecture(file);
+            var entry = new WeightEntry(Tag, url, preprocessing, graph.HasClassifier ? Tag : null, null, null) { Read = graph.ReadWeights };
+            return new Backbone(name, "", graph.Build, [entry]) { InputSize = graph.InputSize, Classes = graph.Classes };
+        }
+        catch (Exception e) when (e is OnnxNotSupportedException or ArgumentException)
+        {
+            var frozen = new OnnxFrozen(file, e.Message);
+            var entry = new WeightEntry(Tag, url, preprocessing, ClassSet: null, null, null) { Read = frozen.ReadWeights };
+            return new Backbone(name, "", frozen.Build, [entry]) { InputSize = frozen.InputSize };
+        }
+    }
+
+    // Models that TransferKit exported normalize the levels from 0 to 255 themselves.
+    private static Preprocessing? WrittenInto(OnnxFile file)
+    {
+        var metadata = file.Model.MetadataProps.DistinctBy(entry => entry.Key).ToDictionary(entry => entry.Key, entry => entry.Value);
+        var written = PreprocessingMetadata.Read(metadata, $"'{file.Name}'", OnnxMetadata.NormalizationPrefix);
+        return written is null ? null
+            : written with { Mean = [0, 0, 0], Std = [1 / 255f, 1 / 255f, 1 / 255f], ChannelOrder = ChannelOrder.Rgb };
     }
 }

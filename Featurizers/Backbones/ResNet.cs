@@ -38,7 +38,7 @@ internal static class ResNet
     internal static Backbone Row(string name, string paper, Variant variant, params Weights.WeightEntry[] weights) =>
         new(name, paper, (x, classes) => Build(x, variant, classes), weights);
 
-    private static Value Build(Value x, Variant variant, int classes)
+    internal static Value Build(Value x, Variant variant, int classes)
     {
         x = x.Conv("conv1", 64, kernel: 7, stride: 2).BatchNorm("bn1").Relu("relu").MaxPool(3, 2, padding: 1, "maxpool");
         for (int stage = 0; stage < 4; stage++)

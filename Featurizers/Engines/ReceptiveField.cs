@@ -31,6 +31,7 @@ public readonly record struct ReceptiveField(Size2D Size, int Stride)
         Add or Multiply or Concat => inputs.Aggregate((first, second) => first.Union(second)),
         // The smallest distance between neighboring pixels is one.
         UpsampleBy upsample => inputs[0] with { Stride = Math.Max(1, inputs[0].Stride / upsample.Factor) },
+        OnnxModel => inputs[0].Through((node.Inputs[0].Shape.Height, node.Inputs[0].Shape.Width), 1),
         Unflatten => inputs[0] with { Stride = 1 },
         // Gates depend on the whole image, but carry no positions; those of the feature map come from the first input.
         Rescale or Upsample => inputs[0],

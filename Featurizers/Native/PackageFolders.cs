@@ -5,19 +5,25 @@ using System.Text.RegularExpressions;
 namespace TransferKit.Native;
 
 /// <summary>
-/// Finds native libraries in NuGet's package folder. Notebooks load assemblies from there (<c>#r "nuget:"</c> copies no files):
+/// Finds native libraries and other files in NuGet's package folder. Notebooks load assemblies from there (<c>#r "nuget:"</c> copies no files):
 /// PACKAGES/transferkit.featurizers/0.1.0/lib/net10.0/TransferKit.Featurizers.dll, with native libraries in the folders of other packages.
 /// </summary>
 internal static partial class PackageFolders
 {
+    /// <summary>Returns the folder of all packages that an assembly was loaded from, or null if it was loaded from elsewhere.</summary>
+    public static string? Of(Assembly assembly)
+    {
+        var folder = assembly.Location.Length > 0 ? new FileInfo(assembly.Location).Directory : null;
+        return folder?.Parent is { Name: "lib", Parent.Parent.Parent.FullName: var packages } ? packages : null;
+    }
+
     /// <summary>
     /// Returns the folders of libtorch and of TorchSharp's native library for this system; none if the assembly is not in a package folder.
     /// </summary>
     /// <param name="assembly">An assembly that references TorchSharp.</param>
     public static IEnumerable<string> OfTorch(Assembly assembly)
     {
-        var folder = assembly.Location.Length > 0 ? new FileInfo(assembly.Location).Directory : null;
-        if (folder?.Parent is not { Name: "lib", Parent.Parent.Parent.FullName: var packages })
+        if (Of(assembly) is not { } packages)
             yield break;
         string version = TorchSharpVersion(assembly);
         yield return Native(packages, "torchsharp", version);

@@ -81,7 +81,7 @@ public static class Checkpoint
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentNullException.ThrowIfNull(weights);
         foreach (var (key, _) in graph.State)
-            if (HasNaN(weights[key].Floats()))
+            if (weights[key].Type != ElementType.UInt8 && HasNaN(weights[key].Floats()))
                 throw new InvalidDataException($"The weights of {source} have NaN in '{key}', which was not trained; {remedy}.");
     }
 

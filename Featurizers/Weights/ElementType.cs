@@ -14,6 +14,9 @@ public enum ElementType
 
     /// <summary>Signed 64-bit integer.</summary>
     Int64,
+
+    /// <summary>Byte.</summary>
+    UInt8,
 }
 
 /// <summary>Sizes of element types.</summary>
@@ -25,6 +28,7 @@ internal static class ElementTypes
         ElementType.Float32 => 4,
         ElementType.Float16 or ElementType.BFloat16 => 2,
         ElementType.Int64 => 8,
+        ElementType.UInt8 => 1,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Unknown element type."),
     };
 }

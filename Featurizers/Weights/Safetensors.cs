@@ -144,10 +144,11 @@ public static class Safetensors
         ElementType.Float16 => "F16",
         ElementType.BFloat16 => "BF16",
         ElementType.Int64 => "I64",
+        ElementType.UInt8 => "U8",
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Unknown element type."),
     };
 
     private static ElementType Type(string? name) =>
         Enum.GetValues<ElementType>().Cast<ElementType?>().FirstOrDefault(t => Name(t!.Value) == name)
-        ?? throw new InvalidDataException($"the element type '{name}' is not supported; it must be F32, F16, BF16 or I64.");
+        ?? throw new InvalidDataException($"the element type '{name}' is not supported; it must be F32, F16, BF16, I64 or U8.");
 }

@@ -65,6 +65,7 @@ public sealed class TensorData
         ElementType.Float16 => Convert<Half>(h => (float)h),
         ElementType.BFloat16 => Convert<ushort>(b => BitConverter.UInt32BitsToSingle((uint)b << 16)),
         ElementType.Int64 => Convert<long>(l => l),
+        ElementType.UInt8 => Convert<byte>(b => b),
         _ => throw new InvalidOperationException($"Unknown element type {Type}."),
     };
 

@@ -38,7 +38,7 @@ public static class OnnxExport
         foreach (var node in folded.Graph.Nodes)
             OnnxOperators.Write(node, graph);
         var entries = OnnxMetadata.Entries(folded.Graph, options);
-        var model = OnnxProto.Model(graph.Complete(), OnnxMetadata.Description(folded.Graph, options), entries);
+        var model = OnnxProto.Model(graph.Complete(), OnnxMetadata.Description(folded.Graph, options), entries, graph.InlinedModel);
         _ = checked((int)(model.Graph.Initializer.Sum(tensor => (long)tensor.RawData.Length) + MessageReserve));
         model.WriteTo(stream);
     }

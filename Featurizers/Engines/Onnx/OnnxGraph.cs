@@ -1,3 +1,4 @@
+using TransferKit.Engines.Onnx.Import;
 using TransferKit.Engines.Onnx.Proto;
 using TransferKit.Graphs;
 using TransferKit.Images;
@@ -11,6 +12,7 @@ internal sealed class OnnxGraph
 {
     private readonly List<NodeProto> _nodes = [];
     private readonly List<TensorProto> _initializers = [];
+    private readonly List<ValueInfoProto> _valueInfos = [];
     private readonly HashSet<string> _writtenKeys = [];
     private readonly Dictionary<Node, string> _values;
     private readonly Network _network;
@@ -26,6 +28,31 @@ internal sealed class OnnxGraph
 
     /// <summary>Whether images may have another height and width than the graph's input.</summary>
     public bool DynamicSize => _options.DynamicSize;
+
+    /// <summary>The model that is part of the exported one, whose operator sets are taken; null if there is none.</summary>
+    public ModelProto? InlinedModel { get; private set; }
+
+    /// <summary>Adds a node that is a whole ONNX model.</summary>
+    public void Inline(Node node, OnnxModel op)
+    {
+        string prefix = OnnxInlining.Prefix(node);
+        InlinedModel ??= ModelProto.Parser.ParseFrom(_network.Weights[$"{node.Layer}.model"].Bytes.Span);
+        var part = OnnxInlining.Part(InlinedModel, op.Output, prefix);
+        var input = OnnxInput.Of(part.Input.Single(), node.Name);
+        if (_valueInfos.Count == 0)
+        {
+            // The images in the order of axes and in the type of the model.
+            _valueInfos.Add(part.Input.Single());
+            string order = Step(node, "Transpose", "images", [Value(node.Inputs[0])], Ints("perm", [.. input.Axes.Select(axis => (long)axis)]));
+            _nodes.Add(OnnxProto.Node("Cast", $"{node.Name}/cast", [order], input.Name, Int("to", input.ElementType)));
+        }
+        // Two values of one model share nodes.
+        var written = _nodes.SelectMany(other => other.Output).ToHashSet();
+        _nodes.AddRange(part.Node.Where(other => !other.Output.Any(written.Contains)));
+        var stored = _initializers.Select(tensor => tensor.Name).ToHashSet();
+        _initializers.AddRange(part.Initializer.Where(tensor => !stored.Contains(tensor.Name)));
+        SetValue(node, Step(node, "Cast", "value", [prefix + op.Output], Int("to", (int)TensorProto.Types.DataType.Float)));
+    }
 
     /// <summary>Returns the name of a node's value.</summary>
     public string Value(Node node) => _values[node];
@@ -96,7 +123,7 @@ internal sealed class OnnxGraph
             inputDimensions = [Dimension("batch"), Dimension(input.Channels), Dimension("height"), Dimension("width")];
             outputDimensions = [Dimension("batch"), Dimension("values")];
         }
-        else if (_options.BatchSize is { } count)
+        else if ((_options.BatchSize ?? _network.Graph.BatchSize()) is { } count)
         {
             _initializers.Add(Integers("result.shape", -1));
             _nodes.Add(OnnxProto.Node("Reshape", "result", [result, "result.shape"], _options.OutputName));
@@ -116,6 +143,7 @@ internal sealed class OnnxGraph
             Initializer = { _initializers },
             Input = { ValueInfo(_options.InputName, inputDimensions) },
             Output = { ValueInfo(_options.OutputName, outputDimensions) },
+            ValueInfo = { _valueInfos },
         };
     }
 

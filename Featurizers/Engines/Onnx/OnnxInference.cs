@@ -10,6 +10,8 @@ public sealed class OnnxInference : IInferenceEngine
     private readonly RunOptions _run = new();
     // Runs share the lock, disposal takes it alone: ONNX Runtime crashes when its session is released during a run.
     private readonly ReaderWriterLockSlim _lock = new();
+    // The only number of images of one run; null for any.
+    private readonly int? _batchSize;
     private bool _disposed;
 
     /// <summary>Exports a network in memory and loads it.</summary>
@@ -22,7 +24,7 @@ public sealed class OnnxInference : IInferenceEngine
     internal OnnxInference(Network network, int threads, OnnxOptions exportOptions)
     {
         ArgumentNullException.ThrowIfNull(network);
-        (Input, Output) = (network.Graph.Input.Shape, network.Graph.Output.Shape);
+        (Input, Output, _batchSize) = (network.Graph.Input.Shape, network.Graph.Output.Shape, network.Graph.BatchSize());
         using var model = new MemoryStream();
         OnnxExport.Write(network, model, exportOptions);
         using var options = new SessionOptions { IntraOpNumThreads = threads };
@@ -38,8 +40,15 @@ public sealed class OnnxInference : IInferenceEngine
     public Shape Output { get; }
 
     /// <inheritdoc/>
-    public void Run(Memory<float> images, int count, Memory<float> results) =>
-        Run(images, [count, .. Input.Dimensions], results, [count, .. Output.Dimensions]);
+    public void Run(Memory<float> images, int count, Memory<float> results)
+    {
+        int batch = _batchSize ?? Math.Max(count, 1);
+        for (int start = 0; start < count; start += batch)
+        {
+            long[] shape = _batchSize is null ? [count, .. Output.Dimensions] : [batch * Output.Count];
+            Run(images[(start * Input.Count)..], [batch, .. Input.Dimensions], results[(start * Output.Count)..], shape);
+        }
+    }
 
     /// <summary>Runs the network on values of any dimensions, where the model allows them.</summary>
     /// <param name="images">The values.</param>

@@ -15,6 +15,9 @@ internal static class OnnxOperators
         {
             case Input:
                 break;
+            case OnnxModel model:
+                graph.Inline(node, model);
+                break;
             case Conv conv:
                 WriteConv(graph, node, conv);
                 break;

@@ -15,13 +15,16 @@ internal static class OnnxProto
     private const int IrVersion = 8;
 
     /// <summary>Returns a model with one operator set, a description (doc_string) and metadata (metadata_props).</summary>
-    public static ModelProto Model(GraphProto graph, string description, IEnumerable<(string Key, string Value)> metadata) => new()
+    /// <remarks>If another model is part of it, the operator sets and functions are those of that one.</remarks>
+    public static ModelProto Model(GraphProto graph, string description, IEnumerable<(string Key, string Value)> metadata,
+        ModelProto? inlined) => new()
     {
-        IrVersion = IrVersion,
+        IrVersion = Math.Max(IrVersion, inlined?.IrVersion ?? 0),
         ProducerName = "TransferKit",
         DocString = description,
         Graph = graph,
-        OpsetImport = { new OperatorSetIdProto { Domain = "", Version = Opset } },
+        OpsetImport = { inlined?.OpsetImport.AsEnumerable() ?? [new OperatorSetIdProto { Domain = "", Version = Opset }] },
+        Functions = { inlined?.Functions.AsEnumerable() ?? [] },
         MetadataProps = { metadata.Select(entry => new StringStringEntryProto { Key = entry.Key, Value = entry.Value }) },
     };
 

@@ -23,7 +23,9 @@ public static class OnnxReader
     public static (Network Network, Preprocessing? Preprocessing) Read(byte[] model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var (initializers, metadata) = Parse(model);
+        var message = Parse(model);
+        var initializers = message.Graph?.Initializer.ToDictionary(tensor => tensor.Name) ?? [];
+        var metadata = message.MetadataProps.ToDictionary(entry => entry.Key, entry => entry.Value);
         if (!metadata.TryGetValue(OnnxMetadata.GraphKey, out string? graphText))
         {
             throw new InvalidDataException("The ONNX model does not say which network it contains: " +
@@ -31,7 +33,8 @@ public static class OnnxReader
         }
         var graph = GraphText.Read(graphText);
         var weights = new StateDict();
-        foreach (var (key, parameter) in graph.State)
+        graph = ExtractInlined(graph, message, weights);
+        foreach (var (key, parameter) in graph.State.Where(entry => !weights.ContainsKey(entry.Key)))
             weights[key] = ReadParameter(key, parameter, initializers);
         var preprocessing = metadata.TryGetValue(EarlierPreprocessingKey, out string? earlier)
             ? ReadEarlierPreprocessing(earlier)
@@ -51,6 +54,17 @@ public static class OnnxReader
         }
     }
 
+    // A model within the model is a parameter of the nodes that are its values.
+    private static Graph ExtractInlined(Graph graph, ModelProto message, StateDict weights) => graph.Rewrite((node, inputs) =>
+    {
+        if (node.Operator is not OnnxModel model)
+            return node.With(inputs);
+        string prefix = OnnxInlining.Prefix(node), output = prefix + model.Output;
+        byte[] bytes = OnnxInlining.Extract(message, prefix, output);
+        weights[$"{node.Layer}.model"] = new TensorData(ElementType.UInt8, [bytes.Length], bytes);
+        return node.With(inputs, model with { Output = output, Length = bytes.Length });
+    });
+
     private static TensorData ReadParameter(string key, ParameterSpec parameter, IReadOnlyDictionary<string, TensorProto> initializers)
     {
         // num_batches_tracked is not exported.
@@ -61,15 +75,13 @@ public static class OnnxReader
         return new TensorData(ElementType.Float32, parameter.Dimensions, tensor.RawData.Memory);
     }
 
-    private static (Dictionary<string, TensorProto> Initializers, Dictionary<string, string> Metadata) Parse(byte[] model)
+    private static ModelProto Parse(byte[] model)
     {
         try
         {
-            var message = ModelProto.Parser.ParseFrom(model);
-            var initializers = message.Graph?.Initializer.ToDictionary(tensor => tensor.Name) ?? [];
-            return (initializers, message.MetadataProps.ToDictionary(entry => entry.Key, entry => entry.Value));
+            return ModelProto.Parser.ParseFrom(model);
         }
-        catch (Exception e) when (e is InvalidProtocolBufferException or ArgumentException)
+        catch (InvalidProtocolBufferException e)
         {
             throw new InvalidDataException($"The {model.Length} bytes are not an ONNX model: {e.Message.TrimEnd('.')}; " +
                 "give the content of a .onnx file that TransferKit exported.", e);

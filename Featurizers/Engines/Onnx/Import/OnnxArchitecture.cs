@@ -15,7 +15,7 @@ internal sealed class OnnxArchitecture
     public OnnxArchitecture(OnnxFile file)
     {
         (_file, _input) = (file, OnnxInput.Of(file));
-        var output = Import().Output.Node;
+        var output = Import().Graph.Output;
         _classifier = Classifier(output)?.Name;
         Classes = Classifier(output)?.Shape.Count ?? DefaultClasses;
     }
@@ -42,13 +42,20 @@ internal sealed class OnnxArchitecture
     }
 
     /// <summary>Returns the weights by the keys of the graph.</summary>
-    public StateDict ReadWeights() => Import().Weights();
+    public StateDict ReadWeights() => Import().Import.Weights();
 
-    private OnnxImport Import()
+    /// <summary>Returns the graph as the model describes it, with the output of the model.</summary>
+    public Graph Graph() => Import().Graph;
+
+    private (Graph Graph, OnnxImport Import) Import()
     {
         OnnxImport? import = null;
-        Graph.Build(builder => (import = new OnnxImport(_file, builder.Input(_input.Shape.Channels, InputSize, InputSize))).Output);
-        return import!;
+        var graph = Graphs.Graph.Build(builder =>
+        {
+            import = new OnnxImport(_file, builder.Input(_input.Shape.Channels, InputSize, InputSize));
+            return import.Output;
+        });
+        return (graph, import!);
     }
 
     private static Value AsVector(Value value) => value.Shape.IsVector ? value : value.Flatten("features.flatten");

@@ -6,6 +6,9 @@ namespace TransferKit.Engines.Onnx.Import;
 /// <summary>Reads ONNX operators that move values without changing them.</summary>
 internal static class OnnxShapes
 {
+    // Channels that are picked one by one: red, green and blue in another order.
+    private const int MostPicked = 4;
+
     /// <summary>Reads a Flatten, Reshape, Squeeze or Unsqueeze.</summary>
     public static void ReadReshape(NodeProto node, OnnxImport import)
     {
@@ -146,9 +149,13 @@ internal static class OnnxShapes
         int groups = indices.Length == channels && indices[1] > 0 ? channels / indices[1] : 0;
         bool isShuffle = groups > 0 && channels % groups == 0
             && indices.Index().All(entry => entry.Item == entry.Index % groups * (channels / groups) + entry.Index / groups);
-        if (!isShuffle)
+        if (isShuffle)
+            import.Emit(node, new ChannelShuffle(groups), input.Axes, input.Value);
+        else if (indices.Length <= MostPicked)
+            import.Emit(node, new Concat(), input.Axes,
+                [.. indices.Select(index => import.Append(node, new ChannelSlice(index, 1), input.Value))]);
+        else
             throw new OnnxNotSupportedException(node, "channels in an order that is no range and no shuffle");
-        import.Emit(node, new ChannelShuffle(groups), input.Axes, input.Value);
     }
 
     private static void RequireChannels(NodeProto node, OnnxValue input, int axis)

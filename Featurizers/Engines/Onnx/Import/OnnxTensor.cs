@@ -19,7 +19,7 @@ internal sealed class OnnxTensor
         Dimensions = [.. tensor.Dims.Select(size => (int)size)];
         var type = (DataType)tensor.DataType;
         IsFloatingPoint = type is DataType.Float or DataType.Float16 or DataType.Bfloat16 or DataType.Double;
-        ReadOnlyMemory<byte>? raw = externalData ?? (tensor.HasRawData ? tensor.RawData.Memory : null);
+        var raw = externalData ?? (tensor.HasRawData ? tensor.RawData.Memory : default(ReadOnlyMemory<byte>?));
         _read = () => raw is { } bytes ? FromBytes(type, bytes.Span) : FromFields(type, tensor);
         if (type == DataType.Float)
             _readFloats = () => raw is { } bytes ? MemoryMarshal.Cast<byte, float>(bytes.Span).ToArray() : [.. tensor.FloatData];

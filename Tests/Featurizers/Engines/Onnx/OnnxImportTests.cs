@@ -1,0 +1,42 @@
+using Google.Protobuf;
+using TransferKit.Backbones;
+using TransferKit.Engines;
+using TransferKit.Engines.Onnx;
+using TransferKit.Engines.Onnx.Import;
+using TransferKit.Engines.Onnx.Proto;
+using TransferKit.Graphs;
+using TransferKit.Weights;
+
+namespace TransferKit.Tests.Featurizers.Engines.Onnx;
+
+public class OnnxImportTests
+{
+    /// <summary>The smallest network of each paper, which has the operators of the larger ones.</summary>
+    public static TheoryData<string> Names =>
+        [.. Registry.All.GroupBy(b => b.Paper).Select(family => family.MinBy(b => Summary.Of(b.Build()).Parameters)!.Name)];
+
+    /// <summary>TransferKit's own graph in the metadata is removed, so that the operators of the file are read.</summary>
+    [Theory, MemberData(nameof(Names))]
+    public void An_exported_network_is_read_from_its_operators(string name)
+    {
+        var graph = Registry.Get(name).Build(classes: 7).UntilOutput();
+        var network = new Network(graph, RandomWeights.For(graph, seed: 1));
+        using var stream = new MemoryStream();
+        OnnxExport.Write(network, stream);
+        var model = ModelProto.Parser.ParseFrom(stream.ToArray());
+        model.MetadataProps.Clear();
+        var file = OnnxFile.Read(new MemoryStream(model.ToByteArray()), name, folder: null);
+        var architecture = new OnnxArchitecture(file);
+        var imported = new Network(architecture.Graph(), architecture.ReadWeights());
+        // Dropout is not exported, so nothing but the operators of inference is there to be read.
+        Assert.Equal(Operators(network.FoldBatchNorm().Graph), Operators(imported.Graph));
+        float[] images = [.. Enumerable.Range(0, graph.Input.Shape.Count).Select(i => MathF.Sin(i))];
+        float[] expected = FrozenRun.Of(new OnnxInference(network), images), actual = FrozenRun.Of(new OnnxInference(imported), images);
+        Close.Equal(expected, actual, 1e-5, name);
+    }
+
+    private static IEnumerable<string> Operators(Graph graph) => graph.Nodes
+        .Where(node => node.Operator is not (Dropout or StochasticDepth))
+        .Where(node => node.Operator is not AdaptiveAveragePool { Size: > 1 } || node.Shape != node.Inputs[0].Shape)
+        .Select(node => $"{node.Operator.Kind} {node.Shape}");
+}
