@@ -30,6 +30,8 @@ internal sealed class OnnxImport
         _values[OnnxInput.Of(file).Name] = new OnnxValue(images, OnnxInput.Of(file).Axes);
         string output = BeforeSoftmax(file.Model.Graph.Output[0].Name);
         var nodes = NeededFor(output);
+        // An unknown operator says more about the model than settings of a known one.
+        nodes.ForEach(OnnxOperatorReader.RequireKnown);
         foreach (var node in nodes)
             foreach (string input in node.Input)
                 Readers(input).Add(node);

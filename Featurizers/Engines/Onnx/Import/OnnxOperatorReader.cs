@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using TransferKit.Engines.Onnx.Proto;
 using TransferKit.Graphs;
 
@@ -6,12 +7,24 @@ namespace TransferKit.Engines.Onnx.Import;
 /// <summary>Turns each ONNX operator into one or several operators of a graph, or computes it where its inputs are constant.</summary>
 internal static class OnnxOperatorReader
 {
+    private static readonly FrozenSet<string> Known = FrozenSet.Create(
+        "Add", "AveragePool", "BatchNormalization", "Cast", "Ceil", "Clip", "Concat", "Constant", "Conv", "Div", "Dropout", "Elu", "Flatten",
+        "Floor", "Gather", "Gemm", "GlobalAveragePool", "GlobalMaxPool", "HardSigmoid", "HardSwish", "Identity", "LeakyRelu",
+        "LpNormalization", "MatMul", "MaxPool", "Mul", "Neg", "PRelu", "Pad", "ReduceMean", "Relu", "Reshape", "Resize", "Shape", "Sigmoid",
+        "Slice", "Softmax", "Split", "Sqrt", "Squeeze", "Sub", "Sum", "Tanh", "Transpose", "Unsqueeze", "Upsample");
+
+    /// <summary>Checks that an operator is known, with some settings at least.</summary>
+    /// <exception cref="OnnxNotSupportedException">It is not.</exception>
+    public static void RequireKnown(NodeProto node)
+    {
+        if (node.Domain is not ("" or "ai.onnx") || !Known.Contains(node.OpType))
+            throw new OnnxNotSupportedException(node);
+    }
+
     /// <summary>Reads a node whose inputs have been read.</summary>
     /// <exception cref="OnnxNotSupportedException">There is no operator for it.</exception>
     public static void Read(NodeProto node, OnnxImport import)
     {
-        if (node.Domain is not ("" or "ai.onnx"))
-            throw new OnnxNotSupportedException(node);
         if (OnnxConstants.TryRead(node, import))
             return;
         switch (node.OpType)

@@ -6,7 +6,7 @@ using TransferKit.Graphs;
 
 namespace TransferKit.Engines.Onnx.Import;
 
-/// <summary>Runs a model in ONNX Runtime on one black image, because a file need not say which shapes its values have.</summary>
+/// <summary>Runs a model in ONNX Runtime on black images, because a file need not say which shapes its values have.</summary>
 internal static class OnnxProbe
 {
     /// <summary>Returns the values that have the size of the batch as their first dimension, with their shapes for one image.</summary>
@@ -25,11 +25,13 @@ internal static class OnnxProbe
         {
             using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
             using var session = new InferenceSession(model.ToByteArray(), options);
-            int[] dimensions = [.. input.Axes.Select(axis => axis == 0 ? 1 : axis == 1 ? input.Shape.Channels : size)];
+            // With one image, a dimension of size 1 could be that of the batch or another.
+            int batch = input.Batch ?? 2;
+            int[] dimensions = [.. input.Axes.Select(axis => axis == 0 ? batch : axis == 1 ? input.Shape.Channels : size)];
             using var results = session.Run([ImageOf(session.InputMetadata[input.Name].ElementType, input.Name, dimensions)]);
             var shapes = new List<(string, Shape)>();
             foreach (var result in results)
-                if (ShapeOf(result) is { } shape)
+                if (ShapeOf(result, batch) is { } shape)
                     shapes.Add((result.Name, shape));
             return shapes;
         }
@@ -43,18 +45,19 @@ internal static class OnnxProbe
         ? NamedOnnxValue.CreateFromTensor(name, new DenseTensor<Float16>(dimensions))
         : NamedOnnxValue.CreateFromTensor(name, new DenseTensor<float>(dimensions));
 
-    private static Shape? ShapeOf(NamedOnnxValue result) => result.Value switch
+    private static Shape? ShapeOf(NamedOnnxValue result, int batch) => result.Value switch
     {
-        Tensor<float> values => ShapeOf(values.Dimensions),
-        Tensor<Float16> values => ShapeOf(values.Dimensions),
+        Tensor<float> values => ShapeOf(values.Dimensions, batch),
+        Tensor<Float16> values => ShapeOf(values.Dimensions, batch),
         _ => null,
     };
 
-    private static Shape? ShapeOf(ReadOnlySpan<int> dimensions) => dimensions switch
+    private static Shape? ShapeOf(ReadOnlySpan<int> dimensions, int batch) => dimensions switch
     {
-        [1, > 0 and var count] => new Shape(count),
-        [1, > 0 and var channels, > 0 and var height, > 0 and var width] => new Shape(channels, height, width),
-        [1, > 0 and var tokens, > 0 and var width] => new Shape(tokens * width),
+        [var first, ..] when first != batch => null,
+        [_, > 0 and var count] => new Shape(count),
+        [_, > 0 and var channels, > 0 and var height, > 0 and var width] => new Shape(channels, height, width),
+        [_, > 0 and var tokens, > 0 and var width] => new Shape(tokens * width),
         _ => null,
     };
 }
