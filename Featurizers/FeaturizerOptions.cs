@@ -1,5 +1,6 @@
 using TransferKit.Backbones;
 using TransferKit.Engines;
+using TransferKit.Engines.Onnx;
 using TransferKit.Images;
 
 namespace TransferKit;
@@ -23,7 +24,10 @@ public class FeaturizerOptions
     /// <summary>The engine that runs the network.</summary>
     public EngineKind Engine { get; set; } = EngineKind.OnnxRuntime;
 
-    /// <summary>The device of the Torch engine: <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>.</summary>
+    /// <summary>
+    /// The device: <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>; with ONNX Runtime also <c>dml</c> (DirectML), <c>coreml</c> and
+    /// <c>openvino</c>. Devices other than the CPU need another package of ONNX Runtime or libtorch in the program; an error names it.
+    /// </summary>
     public string Device { get; set; } = "cpu";
 
     /// <summary>The number of images that the network processes at once (batch size).</summary>
@@ -59,8 +63,7 @@ public class FeaturizerOptions
             throw new ArgumentException($"A number of {Threads} threads is invalid: it must be at least 1, or left out.");
         if (!Enum.IsDefined(Engine))
             throw new ArgumentException($"The engine {Engine} is invalid: it must be OnnxRuntime or Torch.");
-        if (Engine == EngineKind.OnnxRuntime && Device != "cpu")
-            throw new ArgumentException(
-                $"The device '{Device}' is invalid for the ONNX Runtime engine: it must be 'cpu'. Choose the Torch engine for a GPU.");
+        if (Engine == EngineKind.OnnxRuntime)
+            ExecutionProvider.Validate(Device);
     }
 }

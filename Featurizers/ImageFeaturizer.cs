@@ -44,7 +44,8 @@ public sealed class ImageFeaturizer : IDisposable
         try
         {
             Checkpoint.CheckNumbers(Network.Graph, Network.Weights, pretrained.Source);
-            _engine = options.Engine == EngineKind.Torch ? new TorchInference(Network, options.Device) : new OnnxInference(Network);
+            _engine = options.Engine == EngineKind.Torch ? new TorchInference(Network, options.Device)
+                : new OnnxInference(Network, device: options.Device);
         }
         catch
         {

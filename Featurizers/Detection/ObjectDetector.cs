@@ -62,7 +62,7 @@ public sealed class ObjectDetector : IDisposable
         _isFixedSize = transform.InputSize is not null;
         // With a fixed size this is the model that is saved, so that both give the same numbers to the last bit.
         var options = new OnnxOptions { DynamicSize = !_isFixedSize, BatchSize = _isFixedSize ? 1 : null };
-        _proposalEngine = new(proposalNetwork, threadCount, options);
+        _proposalEngine = new(proposalNetwork, threadCount, "cpu", options);
         try
         {
             _boxEngine = new(boxHead, threadCount);

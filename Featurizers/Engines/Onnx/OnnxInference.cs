@@ -3,7 +3,7 @@ using TransferKit.Graphs;
 
 namespace TransferKit.Engines.Onnx;
 
-/// <summary>Runs a frozen network in ONNX Runtime on the CPU: the fastest engine there. It does not need libtorch.</summary>
+/// <summary>Runs a frozen network in ONNX Runtime, the fastest engine on a CPU. It does not need libtorch.</summary>
 public sealed class OnnxInference : IInferenceEngine
 {
     private readonly InferenceSession _session;
@@ -17,17 +17,20 @@ public sealed class OnnxInference : IInferenceEngine
     /// <summary>Exports a network in memory and loads it.</summary>
     /// <param name="network">The network.</param>
     /// <param name="threads">The number of threads of one run; 1 is best where several runs go on at once.</param>
-    public OnnxInference(Network network, int threads = 1) : this(network, threads, new OnnxOptions())
+    /// <param name="device">The device; see <see cref="FeaturizerOptions.Device"/>.</param>
+    /// <exception cref="ArgumentException">The program's ONNX Runtime cannot use the device.</exception>
+    public OnnxInference(Network network, int threads = 1, string device = "cpu") : this(network, threads, device, new OnnxOptions())
     {
     }
 
-    internal OnnxInference(Network network, int threads, OnnxOptions exportOptions)
+    internal OnnxInference(Network network, int threads, string device, OnnxOptions exportOptions)
     {
         ArgumentNullException.ThrowIfNull(network);
         (Input, Output, _batchSize) = (network.Graph.Input.Shape, network.Graph.Output.Shape, network.Graph.BatchSize());
+        using var options = new SessionOptions { IntraOpNumThreads = threads };
+        ExecutionProvider.Use(options, device);
         using var model = new MemoryStream();
         OnnxExport.Write(network, model, exportOptions);
-        using var options = new SessionOptions { IntraOpNumThreads = threads };
         // Spinning threads would take the cores from the decoding of images between two runs.
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         _session = new InferenceSession(model.ToArray(), options);

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Google.Protobuf.Collections;
 using TransferKit.Engines.Onnx.Proto;
 using TransferKit.Graphs;
 
@@ -75,7 +76,7 @@ internal static class OnnxInlining
         }
     }
 
-    private static void Rename(IList<string> names, string prefix)
+    private static void Rename(RepeatedField<string> names, string prefix)
     {
         // An empty name stands for an input that is left out.
         for (int i = 0; i < names.Count; i++)

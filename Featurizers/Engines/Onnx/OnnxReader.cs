@@ -65,7 +65,7 @@ public static class OnnxReader
         return node.With(inputs, model with { Output = output, Length = bytes.Length });
     });
 
-    private static TensorData ReadParameter(string key, ParameterSpec parameter, IReadOnlyDictionary<string, TensorProto> initializers)
+    private static TensorData ReadParameter(string key, ParameterSpec parameter, Dictionary<string, TensorProto> initializers)
     {
         // num_batches_tracked is not exported.
         if (parameter.IsCounter)

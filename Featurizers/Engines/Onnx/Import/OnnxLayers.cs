@@ -6,6 +6,9 @@ namespace TransferKit.Engines.Onnx.Import;
 /// <summary>Reads ONNX operators with weights: convolutions, batch normalizations and matrix products.</summary>
 internal static class OnnxLayers
 {
+    // In the order of ONNX, after the input.
+    private static readonly string[] BatchNormInputs = ["weight", "bias", "running_mean", "running_var"];
+
     /// <summary>Reads a Conv.</summary>
     public static void ReadConv(NodeProto node, OnnxImport import)
     {
@@ -44,7 +47,7 @@ internal static class OnnxLayers
         // ONNX's momentum is the share of the old statistics, PyTorch's that of the new ones.
         var norm = new BatchNorm(node.Float("epsilon", 1e-5f), 1 - node.Float("momentum", 0.9f));
         var value = import.Append(node, norm, input.Value);
-        foreach (var (index, parameter) in new[] { "weight", "bias", "running_mean", "running_var" }.Index())
+        foreach (var (index, parameter) in BatchNormInputs.Index())
             import.SetWeight(value, parameter, import.Constant(node, index + 1).Floats, input.Value.Channels);
         import.SetCounter(value);
         import.Set(node, new OnnxValue(value, input.Axes));

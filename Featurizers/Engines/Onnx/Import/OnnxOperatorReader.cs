@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using TransferKit.Engines.Onnx.Proto;
-using TransferKit.Graphs;
 
 namespace TransferKit.Engines.Onnx.Import;
 
