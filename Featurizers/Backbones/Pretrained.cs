@@ -24,12 +24,18 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
     /// backbone's default.
     /// </summary>
     /// <param name="backbone">The architecture.</param>
-    /// <param name="weights">A tag, a path, <see cref="None"/>, or null for <see cref="Backbone.DefaultWeights"/>.</param>
+    /// <param name="weights">
+    /// A tag, a path, a repository of a hub (<c>hf:OWNER/NAME</c>, which is downloaded), <see cref="None"/>, or null for
+    /// <see cref="Backbone.DefaultWeights"/>.
+    /// </param>
     /// <exception cref="ArgumentException">There is neither a tag nor a file of this name.</exception>
-    /// <exception cref="InvalidDataException">The file is malformed.</exception>
+    /// <exception cref="InvalidDataException">The file is malformed, or the repository does not describe a preprocessing.</exception>
+    /// <exception cref="DownloadException">The hub has no such repository, or cannot be reached.</exception>
     public static Preprocessing PreprocessingOf(Backbone backbone, string? weights)
     {
         ArgumentNullException.ThrowIfNull(backbone);
+        if (HuggingFaceHub.IsReference(weights))
+            return HubModel.LoadAsync(weights!).GetAwaiter().GetResult().ReadPreprocessing();
         var entry = weights is null ? backbone.DefaultWeights : FindEntry(backbone, weights);
         if (entry is null && weights is not null && Checkpoint.FindFile(weights) is { } file && Checkpoint.IsSafetensors(file))
         {
@@ -51,7 +57,7 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
     /// <param name="backbone">The architecture.</param>
     /// <param name="weights">
     /// A tag, a path to a .pth or .safetensors file, a run folder or a model.zip in it, whose best.safetensors is loaded,
-    /// <see cref="None"/>, or null for <see cref="Backbone.DefaultWeights"/>.
+    /// a repository of a hub (<c>hf:OWNER/NAME</c>), <see cref="None"/>, or null for <see cref="Backbone.DefaultWeights"/>.
     /// </param>
     /// <param name="classes">
     /// The number of classes; null for that of the weights. If it is another one, the last layer is replaced by a randomly initialized one.
@@ -70,6 +76,12 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
         ArgumentNullException.ThrowIfNull(backbone);
         weights ??= backbone.DefaultWeights?.Tag ?? throw new ArgumentException(
             $"{backbone.Name} has no published weights; give a path to a .pth or .safetensors file, or 'none'.");
+        if (HuggingFaceHub.IsReference(weights))
+        {
+            var model = await HubModel.LoadAsync(weights, progress, cancellationToken).ConfigureAwait(false);
+            preprocessing ??= model.ReadPreprocessing();
+            return Create(Checkpoint.Read(model.Path), model.Path, model.HasClassifier);
+        }
         preprocessing ??= PreprocessingOf(backbone, weights);
         if (weights == None)
         {
