@@ -20,8 +20,8 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
     public int? ReplacedClasses { get; init; }
 
     /// <summary>
-    /// Returns the preprocessing that belongs to weights: the one that their file names or that they were published with, else the
-    /// backbone's default.
+    /// Returns the preprocessing that belongs to weights: the one that their file names, that they were published with, or that the
+    /// configuration of another library beside the file describes (<see cref="PreprocessorConfig"/>); else the backbone's default.
     /// </summary>
     /// <param name="backbone">The architecture.</param>
     /// <param name="weights">
@@ -37,12 +37,9 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
         if (HuggingFaceHub.IsReference(weights))
             return HubModel.LoadAsync(weights!).GetAwaiter().GetResult().ReadPreprocessing();
         var entry = weights is null ? backbone.DefaultWeights : FindEntry(backbone, weights);
-        if (entry is null && weights is not null && Checkpoint.FindFile(weights) is { } file && Checkpoint.IsSafetensors(file))
-        {
-            using var state = Safetensors.Read(file);
-            if (PreprocessingMetadata.Read(state.Metadata, file) is { } preprocessing)
-                return preprocessing;
-        }
+        if (entry is null && weights is not null && Checkpoint.FindFile(weights) is { } file
+            && (ReadPreprocessing(file) ?? PreprocessorConfig.FindBeside(file)) is { } preprocessing)
+            return preprocessing;
         // A file that no entry describes was most likely trained with the backbone's default.
         return entry?.Preprocessing ?? backbone.Preprocessing;
     }
@@ -144,6 +141,14 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
         foreach (var (key, parameter) in replaced)
             state[key] = isUntrained ? TensorData.Untrained(parameter.Dimensions) : RandomWeights.Create(key, parameter, seed);
         return new Network(graph, state);
+    }
+
+    private static Preprocessing? ReadPreprocessing(string file)
+    {
+        if (!Checkpoint.IsSafetensors(file))
+            return null;
+        using var state = Safetensors.Read(file);
+        return PreprocessingMetadata.Read(state.Metadata, file);
     }
 
     // The name of the last layer with parameters.

@@ -167,6 +167,25 @@ public sealed class HuggingFaceHubTests : IAsyncLifetime
         Assert.Contains(_server.Requests, r => r.Contains("bytes=", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Two_downloads_of_a_file_at_once_fetch_it_once()
+    {
+        string[] paths = await Task.WhenAll(Get(), Get());
+        Assert.Equal(paths[0], paths[1]);
+        Assert.Single(_server.Requests, r => r.StartsWith("cdn GET", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_hub_that_never_answers_is_given_up()
+    {
+        using var silent = new FileServer([]) { Silent = true };
+        var address = new Uri(silent.Url("x").GetLeftPart(UriPartial.Authority));
+        var settings = new HubSettings(address, _folder.Root, null, false) { Timeout = TimeSpan.FromSeconds(0.3) };
+        var error = await Assert.ThrowsAsync<DownloadException>(
+            () => new HubClient(settings).DownloadAsync(HubReference.Parse("hf:org/net"), Weights, null, Cancellation));
+        Assert.Contains("cannot be asked for it: no answer within 0.3 s.", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("../../../outside")]
     [InlineData("")]
