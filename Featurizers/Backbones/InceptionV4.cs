@@ -1,22 +1,22 @@
 using TransferKit.Graphs;
 using TransferKit.Images;
+using TransferKit.Weights;
 
 namespace TransferKit.Backbones;
 
 /// <summary>Inception v4, Szegedy et al. 2016 (arXiv:1602.07261), with timm's names; the letters of the blocks are the paper's.</summary>
 internal static class InceptionV4
 {
+    private static readonly Preprocessing Timm = Preprocessing.ImageNet.WithInceptionNormalization() with
+    {
+        Resize = 341,
+        Crop = 299,
+        Interpolation = Interpolation.Bicubic,
+    };
+
     public static readonly Backbone[] Variants =
     [
-        new("inception_v4", "arXiv:1602.07261", Build, [])
-        {
-            Preprocessing = Preprocessing.ImageNet.WithInceptionNormalization() with
-            {
-                Resize = 341,
-                Crop = 299,
-                Interpolation = Interpolation.Bicubic,
-            },
-        },
+        new("inception_v4", "arXiv:1602.07261", Build, [WeightEntry.Timm("inception_v4.tf_in1k", Timm)]),
     ];
 
     private static Value Build(Value x, int classes)

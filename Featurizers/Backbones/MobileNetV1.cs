@@ -1,5 +1,6 @@
 using TransferKit.Graphs;
 using TransferKit.Images;
+using TransferKit.Weights;
 
 namespace TransferKit.Backbones;
 
@@ -9,13 +10,13 @@ namespace TransferKit.Backbones;
 /// </summary>
 internal static class MobileNetV1
 {
+    // The preprocessing of timm's weights.
+    private static readonly Preprocessing Timm =
+        Preprocessing.ImageNet.WithInceptionNormalization() with { Interpolation = Interpolation.Bicubic };
+
     public static readonly Backbone[] Variants =
     [
-        new("mobilenetv1_100", "arXiv:1704.04861", Build, [])
-        {
-            // The preprocessing of timm's weights.
-            Preprocessing = Preprocessing.ImageNet.WithInceptionNormalization() with { Interpolation = Interpolation.Bicubic },
-        },
+        new("mobilenetv1_100", "arXiv:1704.04861", Build, [WeightEntry.Timm("mobilenetv1_100.ra4_e3600_r224_in1k", Timm)]),
     ];
 
     // Every stage except the first halves the map.

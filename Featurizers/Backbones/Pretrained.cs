@@ -20,23 +20,26 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
     public int? ReplacedClasses { get; init; }
 
     /// <summary>
-    /// Returns the preprocessing that belongs to weights: the one that their file names or that they were published with, else the
-    /// backbone's default.
+    /// Returns the preprocessing that belongs to weights: the one that their file names, that they were published with, or that the
+    /// configuration of another library beside the file describes (<see cref="PreprocessorConfig"/>); else the backbone's default.
     /// </summary>
     /// <param name="backbone">The architecture.</param>
-    /// <param name="weights">A tag, a path, <see cref="None"/>, or null for <see cref="Backbone.DefaultWeights"/>.</param>
+    /// <param name="weights">
+    /// A tag, a path, a repository of a hub (<c>hf:OWNER/NAME</c>, which is downloaded), <see cref="None"/>, or null for
+    /// <see cref="Backbone.DefaultWeights"/>.
+    /// </param>
     /// <exception cref="ArgumentException">There is neither a tag nor a file of this name.</exception>
-    /// <exception cref="InvalidDataException">The file is malformed.</exception>
+    /// <exception cref="InvalidDataException">The file is malformed, or the repository does not describe a preprocessing.</exception>
+    /// <exception cref="DownloadException">The hub has no such repository, or cannot be reached.</exception>
     public static Preprocessing PreprocessingOf(Backbone backbone, string? weights)
     {
         ArgumentNullException.ThrowIfNull(backbone);
+        if (HuggingFaceHub.IsReference(weights))
+            return HubModel.LoadAsync(weights!).GetAwaiter().GetResult().ReadPreprocessing();
         var entry = weights is null ? backbone.DefaultWeights : FindEntry(backbone, weights);
-        if (entry is null && weights is not null && Checkpoint.FindFile(weights) is { } file && Checkpoint.IsSafetensors(file))
-        {
-            using var state = Safetensors.Read(file);
-            if (PreprocessingMetadata.Read(state.Metadata, file) is { } preprocessing)
-                return preprocessing;
-        }
+        if (entry is null && weights is not null && Checkpoint.FindFile(weights) is { } file
+            && (ReadPreprocessing(file) ?? PreprocessorConfig.FindBeside(file)) is { } preprocessing)
+            return preprocessing;
         // A file that no entry describes was most likely trained with the backbone's default.
         return entry?.Preprocessing ?? backbone.Preprocessing;
     }
@@ -51,7 +54,7 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
     /// <param name="backbone">The architecture.</param>
     /// <param name="weights">
     /// A tag, a path to a .pth or .safetensors file, a run folder or a model.zip in it, whose best.safetensors is loaded,
-    /// <see cref="None"/>, or null for <see cref="Backbone.DefaultWeights"/>.
+    /// a repository of a hub (<c>hf:OWNER/NAME</c>), <see cref="None"/>, or null for <see cref="Backbone.DefaultWeights"/>.
     /// </param>
     /// <param name="classes">
     /// The number of classes; null for that of the weights. If it is another one, the last layer is replaced by a randomly initialized one.
@@ -70,6 +73,12 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
         ArgumentNullException.ThrowIfNull(backbone);
         weights ??= backbone.DefaultWeights?.Tag ?? throw new ArgumentException(
             $"{backbone.Name} has no published weights; give a path to a .pth or .safetensors file, or 'none'.");
+        if (HuggingFaceHub.IsReference(weights))
+        {
+            var model = await HubModel.LoadAsync(weights, progress, cancellationToken).ConfigureAwait(false);
+            preprocessing ??= model.ReadPreprocessing();
+            return Create(Checkpoint.Read(model.Path), model.Path, model.HasClassifier);
+        }
         preprocessing ??= PreprocessingOf(backbone, weights);
         if (weights == None)
         {
@@ -134,6 +143,14 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
         foreach (var (key, parameter) in replaced)
             state[key] = isUntrained ? TensorData.Untrained(parameter.Dimensions) : RandomWeights.Create(key, parameter, seed);
         return new Network(graph, state);
+    }
+
+    private static Preprocessing? ReadPreprocessing(string file)
+    {
+        if (!Checkpoint.IsSafetensors(file))
+            return null;
+        using var state = Safetensors.Read(file);
+        return PreprocessingMetadata.Read(state.Metadata, file);
     }
 
     // The name of the last layer with parameters.

@@ -1,5 +1,6 @@
 using TransferKit.Graphs;
 using TransferKit.Images;
+using TransferKit.Weights;
 
 namespace TransferKit.Backbones;
 
@@ -13,20 +14,25 @@ internal static class ResNetV2
 
     public static readonly Backbone[] Variants =
     [
-        Row("resnetv2_18", false, D18, 248), Row("resnetv2_34", false, ResNet.D50, 248), Row("resnetv2_50", true, ResNet.D50, 235),
-        Row("resnetv2_101", true, ResNet.D101, 235), Row("resnetv2_152", true, ResNet.D152, 235),
+        Row("resnetv2_18", false, D18, 248, "ra4_e3600_r224_in1k"), Row("resnetv2_34", false, ResNet.D50, 248, "ra4_e3600_r224_in1k"),
+        Row("resnetv2_50", true, ResNet.D50, 235, "a1h_in1k"), Row("resnetv2_101", true, ResNet.D101, 235, "a1h_in1k"),
+        Row("resnetv2_152", true, ResNet.D152, 235),
     ];
 
-    // The preprocessing of timm's weights.
-    private static Backbone Row(string name, bool bottleneck, int[] blocks, int resize) =>
-        new(name, "arXiv:1603.05027", (x, classes) => Build(x, bottleneck, blocks, classes), [])
+    private static Backbone Row(string name, bool bottleneck, int[] blocks, int resize, params string[] tags)
+    {
+        // The preprocessing of timm's weights.
+        var preprocessing = Preprocessing.ImageNet.WithInceptionNormalization() with
         {
-            Preprocessing = Preprocessing.ImageNet.WithInceptionNormalization() with
-            {
-                Resize = resize,
-                Interpolation = Interpolation.Bicubic,
-            },
+            Resize = resize,
+            Interpolation = Interpolation.Bicubic,
         };
+        return new(name, "arXiv:1603.05027", (x, classes) => Build(x, bottleneck, blocks, classes),
+            [.. tags.Select(tag => WeightEntry.Timm($"{name}.{tag}", preprocessing))])
+        {
+            Preprocessing = preprocessing,
+        };
+    }
 
     private static Value Build(Value x, bool bottleneck, int[] blocks, int classes)
     {

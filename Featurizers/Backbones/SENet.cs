@@ -1,5 +1,6 @@
 using TransferKit.Graphs;
 using TransferKit.Images;
+using TransferKit.Weights;
 
 namespace TransferKit.Backbones;
 
@@ -15,11 +16,9 @@ internal static class SENet
 
     public static readonly Backbone[] Variants =
     [
-        ResNet.Row("seresnet50", Paper, new(true, ResNet.D50, Squeeze: true)) with { Preprocessing = Timm },
-        ResNet.Row("seresnext50_32x4d", Paper, new(true, ResNet.D50, Groups: 32, GroupWidth: 4, Squeeze: true)) with
-        {
-            Preprocessing = Timm,
-        },
+        ResNet.Row("seresnet50", Paper, new(true, ResNet.D50, Squeeze: true), WeightEntry.Timm("seresnet50.ra2_in1k", Timm)),
+        ResNet.Row("seresnext50_32x4d", Paper, new(true, ResNet.D50, Groups: 32, GroupWidth: 4, Squeeze: true),
+            WeightEntry.Timm("seresnext50_32x4d.racm_in1k", Timm)),
         new("legacy_senet154", Paper, Build, []),
     ];
 

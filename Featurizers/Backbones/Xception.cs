@@ -1,5 +1,6 @@
 using TransferKit.Graphs;
 using TransferKit.Images;
+using TransferKit.Weights;
 
 namespace TransferKit.Backbones;
 
@@ -8,17 +9,16 @@ namespace TransferKit.Backbones;
 /// </summary>
 internal static class Xception
 {
+    private static readonly Preprocessing Timm = Preprocessing.ImageNet.WithInceptionNormalization() with
+    {
+        Resize = 333,
+        Crop = 299,
+        Interpolation = Interpolation.Bicubic,
+    };
+
     public static readonly Backbone[] Variants =
     [
-        new("xception", "arXiv:1610.02357", Build, [])
-        {
-            Preprocessing = Preprocessing.ImageNet.WithInceptionNormalization() with
-            {
-                Resize = 333,
-                Crop = 299,
-                Interpolation = Interpolation.Bicubic,
-            },
-        },
+        new("xception", "arXiv:1610.02357", Build, [WeightEntry.Timm("legacy_xception.tf_in1k", Timm)]),
     ];
 
     private static Value Build(Value x, int classes)

@@ -13,11 +13,13 @@ public abstract class TrainingOptions
     public const string CheckpointName = "last.ckpt";
 
     /// <summary>The architecture: a name that <c>transferkit models</c> lists, or a <see cref="Backbones.Backbone"/> of your own.</summary>
-    public Backbone Backbone { get; set; } = Registry.Default;
+    /// <remarks>Default: the one that <see cref="Weights"/> of a hub name, for which they are asked; or else a small one.</remarks>
+    public Backbone Backbone { get => field ?? HubBackbone.Of(Weights) ?? Registry.Default; set; }
 
     /// <summary>
     /// The initial weights: a tag, a path to a .pth or .safetensors file, the run folder of an earlier training or the model.zip in it (its
-    /// best.safetensors is read), or <c>none</c> to train from scratch. Null for the bundled weights, or else the best published ones.
+    /// best.safetensors is read), a repository of Hugging Face's hub (<c>hf:OWNER/NAME</c>), or <c>none</c> to train from scratch. Null for
+    /// the bundled weights, or else the best published ones.
     /// </summary>
     public string? Weights { get; set; }
 

@@ -50,7 +50,8 @@ public sealed class DownloadCache(string folder, TimeSpan? stall = null)
     private async Task DownloadAsync(RemoteFile file, string target, IProgress<(long, long)>? progress, CancellationToken cancellationToken)
     {
         string part = target + ".part";
-        await new HttpDownload(file.Url, part, _stall, progress).RunAsync(cancellationToken).ConfigureAwait(false);
+        var download = new HttpDownload(file.Url, part, _stall, progress, file.Authorization);
+        await download.RunAsync(cancellationToken).ConfigureAwait(false);
         if (await FindMismatchAsync(file, part, cancellationToken).ConfigureAwait(false) is { } mismatch)
         {
             File.Delete(part);

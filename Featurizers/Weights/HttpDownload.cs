@@ -9,7 +9,9 @@ namespace TransferKit.Weights;
 /// <param name="path">The file to append to.</param>
 /// <param name="stall">How long the server may send nothing.</param>
 /// <param name="progress">Receives the number of bytes on disk and the total (0 if unknown).</param>
-internal sealed class HttpDownload(Uri url, string path, TimeSpan stall, IProgress<(long Done, long Total)>? progress)
+/// <param name="authorization">What the server is told of the user; null for nothing. Redirects are followed without it.</param>
+internal sealed class HttpDownload(
+    Uri url, string path, TimeSpan stall, IProgress<(long Done, long Total)>? progress, AuthenticationHeaderValue? authorization = null)
 {
     private static readonly HttpClient Client = new() { Timeout = Timeout.InfiniteTimeSpan };
 
@@ -47,6 +49,7 @@ internal sealed class HttpDownload(Uri url, string path, TimeSpan stall, IProgre
     {
         long done = File.Exists(path) ? new FileInfo(path).Length : 0;
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        request.Headers.Authorization = authorization;
         if (done > 0)
             request.Headers.Range = new RangeHeaderValue(done, null);
         using var response = await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token).ConfigureAwait(false);

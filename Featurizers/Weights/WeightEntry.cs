@@ -4,7 +4,9 @@ namespace TransferKit.Weights;
 
 /// <summary>Weights of a network and the facts about them, like an entry of torchvision's weight enums.</summary>
 /// <param name="Tag">The name, such as <c>IMAGENET1K_V1</c>.</param>
-/// <param name="Url">The address of the published file, or its name as a resource of this assembly.</param>
+/// <param name="Url">
+/// The address of the published file, its name as a resource of this assembly, or a repository of a hub, <c>hf:OWNER/NAME</c>.
+/// </param>
 /// <param name="Preprocessing">
 /// The preprocessing of images with which the published accuracy is reached; null if that is not known.
 /// </param>
@@ -18,14 +20,20 @@ public record WeightEntry(string Tag, Uri Url, Preprocessing? Preprocessing, str
     /// <summary>The name of the published file.</summary>
     public string FileName => Path.GetFileName(Url.AbsolutePath);
 
-    /// <summary>The first eight or ten hexadecimal digits of the file's SHA-256, which PyTorch Hub puts at the end of its name.</summary>
-    public string HashPrefix => Path.GetFileNameWithoutExtension(FileName).Split('-')[^1];
+    /// <summary>
+    /// The first eight or ten hexadecimal digits of the file's SHA-256, which PyTorch Hub puts at the end of its name; empty for weights of
+    /// a hub, which says the hash itself.
+    /// </summary>
+    public string HashPrefix => IsHub ? "" : Path.GetFileNameWithoutExtension(FileName).Split('-')[^1];
 
     /// <summary>Whether the weights are a resource of this assembly and need no download.</summary>
     public bool IsEmbedded => Url.Scheme == EmbeddedScheme;
 
     /// <summary>Reads weights that are part of an ONNX file. Null for others.</summary>
     internal Func<StateDict>? Read { get; init; }
+
+    /// <summary>Whether the weights are in a repository of Hugging Face's hub.</summary>
+    internal bool IsHub => HuggingFaceHub.IsReference(Url.OriginalString);
 
     /// <summary>Reads weights that are a resource of this assembly.</summary>
     internal StateDict ReadEmbedded()
@@ -43,6 +51,15 @@ public record WeightEntry(string Tag, Uri Url, Preprocessing? Preprocessing, str
         var preprocessing = Preprocessing.ImageNet with { Resize = size, Crop = size };
         return new("TRANSFERKIT_V1", new($"{EmbeddedScheme}:///{file}"), preprocessing, ClassSet: null, Acc1: null, Acc5: null);
     }
+
+    /// <summary>
+    /// Weights of timm on Hugging Face's hub, which fit a backbone of the same keys. The names are those of <c>default_cfgs</c> in
+    /// timm/models of huggingface/pytorch-image-models, where <c>hf_hub_id</c> is <c>timm/</c>; so is the preprocessing.
+    /// </summary>
+    /// <param name="model">timm's name of the model with its tag, such as <c>resnetv2_50.a1h_in1k</c>.</param>
+    /// <param name="preprocessing">The preprocessing.</param>
+    internal static WeightEntry Timm(string model, Preprocessing preprocessing) =>
+        new(model[(model.IndexOf('.') + 1)..], new($"{HubReference.Prefix}timm/{model}"), preprocessing, "ImageNet-1K", null, null);
 
     /// <summary>torchvision's first ImageNet weights; by default the shorter side is resized to 256 and the crop is 224.</summary>
     internal static WeightEntry ImageNetV1(string file, double acc1, double acc5, int resize = 256, int crop = 224,

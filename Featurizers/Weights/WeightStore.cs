@@ -1,6 +1,8 @@
 namespace TransferKit.Weights;
 
-/// <summary>A folder of published weights. Files that are not in it are downloaded, verified and kept.</summary>
+/// <summary>
+/// A folder of published weights. Files that are not in it are downloaded, verified and kept; those of a hub are in the hub's own cache.
+/// </summary>
 /// <param name="folder">The folder; it is created when a file is first downloaded.</param>
 /// <param name="stall">How long a server may send nothing before the download is given up; one minute by default.</param>
 public sealed class WeightStore(string folder, TimeSpan? stall = null)
@@ -26,6 +28,8 @@ public sealed class WeightStore(string folder, TimeSpan? stall = null)
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(entry);
+        if (entry.IsHub)
+            return HuggingFaceHub.DownloadAsync(entry.Url.OriginalString, HubModel.WeightsFile, progress, cancellationToken);
         return _cache.GetAsync(new RemoteFile(entry.Url, entry.HashPrefix), progress, cancellationToken);
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TransferKit.Backbones;
 using TransferKit.Engines;
+using TransferKit.Weights;
 
 namespace TransferKit.Toolkit.Commands;
 
@@ -44,7 +45,8 @@ internal sealed class NetworkOptions
     public static Option<string?> WeightsOption() => new("--weights")
     {
         Description = "Tag such as IMAGENET1K_V1, path of a .pth or .safetensors file, run folder of finetune or distill (its "
-            + "best.safetensors is read) or model.zip in it, or none for randomly initialized weights. "
+            + "best.safetensors is read) or model.zip in it, repository of Hugging Face's hub such as hf:timm/resnet50.a1_in1k, which "
+            + "also names the backbone, or none for randomly initialized weights. "
             + "Default: the bundled weights, or else the best published ones.",
     };
 
@@ -65,7 +67,6 @@ internal sealed class NetworkOptions
     {
         var options = new T
         {
-            Backbone = parsed.GetValue(_backbone)!,
             Weights = parsed.GetValue(_weights),
             Layer = parsed.GetValue(_layer)!,
             Engine = OptimizationArguments.Value<EngineKind>(parsed, _engine),
@@ -74,6 +75,9 @@ internal sealed class NetworkOptions
             Threads = parsed.GetValue(_threads),
             DownloadProgress = new DownloadProgress(shell),
         };
+        // Weights of a hub name their backbone where no other is given.
+        if (parsed.GetResult(_backbone) is { Implicit: false } || !HuggingFaceHub.IsReference(options.Weights))
+            options.Backbone = parsed.GetValue(_backbone)!;
         if (options.Engine != EngineKind.Torch && options.Device != Cpu)
             IgnoredOption.Refuse(parsed, _device, "without --engine torch");
         options.Preprocessing = _preprocessing.Read(parsed, options.Backbone, options.Weights);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TransferKit.Pipelines.Classifying;
 using TransferKit.Training;
+using TransferKit.Weights;
 using static TransferKit.Toolkit.Commands.OptimizationArguments;
 
 namespace TransferKit.Toolkit.Commands;
@@ -55,7 +56,6 @@ internal sealed class TrainingArguments(bool withMode = true)
         var options = new FineTuneImagesEstimator.Options
         {
             LabelColumnName = Heads.KeyColumn,
-            Backbone = parsed.GetValue(_backbone)!,
             Weights = parsed.GetValue(_weights),
             Mode = withMode ? Mode(parsed.GetValue(_mode)!) : FineTuneMode.LastLayers,
             From = parsed.GetValue(_from),
@@ -66,6 +66,9 @@ internal sealed class TrainingArguments(bool withMode = true)
             ValidationSetFraction = _optimization.ValidationFraction(parsed),
             MessageCallback = output.Log,
         };
+        // Weights of a hub name their backbone where no other is given.
+        if (parsed.GetResult(_backbone) is { Implicit: false } || !HuggingFaceHub.IsReference(options.Weights))
+            options.Backbone = parsed.GetValue(_backbone)!;
         options.Preprocessing = _preprocessing.Read(parsed, options.Backbone, options.Weights);
         _optimization.Fill(options, parsed, output);
         options.Validate();

@@ -171,10 +171,10 @@ public class RegistryTests
     [Fact]
     public void A_network_without_published_weights_asks_for_a_file()
     {
-        Assert.Equal("resnetv2_50 has no published weights; give a path to a .pth or .safetensors file, or 'none'.",
-            Assert.Throws<ArgumentException>(() => Pretrained.Load(Registry.Get("resnetv2_50"))).Message);
-        var error = Assert.Throws<ArgumentException>(() => Pretrained.Load(Registry.Get("resnetv2_50"), "IMAGENET1K_V1"));
-        Assert.StartsWith("Unknown weights 'IMAGENET1K_V1'. resnetv2_50 has no published weights;", error.Message,
+        Assert.Equal("resnetv2_152 has no published weights; give a path to a .pth or .safetensors file, or 'none'.",
+            Assert.Throws<ArgumentException>(() => Pretrained.Load(Registry.Get("resnetv2_152"))).Message);
+        var error = Assert.Throws<ArgumentException>(() => Pretrained.Load(Registry.Get("resnetv2_152"), "IMAGENET1K_V1"));
+        Assert.StartsWith("Unknown weights 'IMAGENET1K_V1'. resnetv2_152 has no published weights;", error.Message,
             StringComparison.Ordinal);
     }
 

@@ -79,6 +79,22 @@ public sealed class PretrainedTests : IDisposable
         }
     }
 
+    [Fact]
+    public void The_configuration_beside_a_file_describes_its_preprocessing()
+    {
+        var backbone = Registry.Get("resnet18");
+        string path = _folder.File("some.safetensors");
+        Safetensors.Write(path, RandomWeights.For(backbone.Build(2)));
+        Assert.Equal(backbone.Preprocessing, Pretrained.PreprocessingOf(backbone, path));
+        File.WriteAllText(_folder.File("config.json"), """{"architecture": "resnet18", "pretrained_cfg": {"crop_pct": 0.95}}""");
+        Assert.Equal((235, Interpolation.Bicubic),
+            (Pretrained.PreprocessingOf(backbone, path).Resize, Pretrained.PreprocessingOf(backbone, path).Interpolation));
+        // What TransferKit has written into the file is before it.
+        var own = Preprocessing.ImageNet with { Resize = 99, Crop = 64 };
+        Safetensors.Write(path, RandomWeights.For(backbone.Build(2)), own);
+        Assert.Equal(own, Pretrained.PreprocessingOf(backbone, path));
+    }
+
     [Theory]
     [InlineData("IMAGENET1K_V3", "Unknown weights 'IMAGENET1K_V3'. Did you mean IMAGENET1K_V1? " +
         "mobilenet_v2 has IMAGENET1K_V1, IMAGENET1K_V2; a path to a .pth or .safetensors file, or 'none', works too.")]

@@ -17,9 +17,35 @@ public class WeightEntryTests
         var actual =
             from backbone in Registry.All
             from w in backbone.Weights
-            where !w.IsEmbedded
+            where !w.IsEmbedded && !w.IsHub && w.Read is null
             select $"{backbone.Name} {w.Tag} {w.Url} {w.HashPrefix} {w.Acc1} {w.Acc5} {Describe(w.Preprocessing!)}";
         Assert.Equal(expected, actual.Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>The names and values of timm's default_cfgs, whose crop_pct gives the length that images are resized to.</summary>
+    [Fact]
+    public void Entries_of_a_hub_have_the_preprocessing_of_timm()
+    {
+        string[] expected =
+        [
+            "inception_v4 tf_in1k hf:timm/inception_v4.tf_in1k 341 299 Bicubic 0.5",
+            "mobilenetv1_100 ra4_e3600_r224_in1k hf:timm/mobilenetv1_100.ra4_e3600_r224_in1k 256 224 Bicubic 0.5",
+            "resnetv2_101 a1h_in1k hf:timm/resnetv2_101.a1h_in1k 235 224 Bicubic 0.5",
+            "resnetv2_18 ra4_e3600_r224_in1k hf:timm/resnetv2_18.ra4_e3600_r224_in1k 248 224 Bicubic 0.5",
+            "resnetv2_34 ra4_e3600_r224_in1k hf:timm/resnetv2_34.ra4_e3600_r224_in1k 248 224 Bicubic 0.5",
+            "resnetv2_50 a1h_in1k hf:timm/resnetv2_50.a1h_in1k 235 224 Bicubic 0.5",
+            "seresnet50 ra2_in1k hf:timm/seresnet50.ra2_in1k 256 224 Bicubic 0.485",
+            "seresnext50_32x4d racm_in1k hf:timm/seresnext50_32x4d.racm_in1k 256 224 Bicubic 0.485",
+            "xception tf_in1k hf:timm/legacy_xception.tf_in1k 333 299 Bicubic 0.5",
+        ];
+        var actual =
+            from backbone in Registry.All
+            from w in backbone.Weights
+            where w.IsHub
+            let p = w.Preprocessing
+            select FormattableString.Invariant($"{backbone.Name} {w.Tag} {w.Url} {p.Resize} {p.Crop} {p.Interpolation} {p.Mean[0]}");
+        Assert.Equal(expected, actual.Order(StringComparer.Ordinal));
+        Assert.All(Registry.All.SelectMany(b => b.Weights).Where(w => w.IsHub), w => Assert.Equal("", w.HashPrefix));
     }
 
     [Fact]
