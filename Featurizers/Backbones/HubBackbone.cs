@@ -37,6 +37,8 @@ internal static class HubBackbone
     // timm's networks of these names have other layers or keys than torchvision's: conv_stem and blocks, pre_logits and head.
     private static readonly string[] OtherKeys = ["efficientnet_b", "vgg"];
 
+    private const string OnnxFileName = "onnx/model.onnx";
+
     private static readonly ConcurrentDictionary<string, Backbone> Found = new();
 
     /// <summary>Returns the architecture that weights name themselves; null for weights that are not of a hub.</summary>
@@ -64,6 +66,20 @@ internal static class HubBackbone
         throw new ArgumentException($"{reference}: {unknown}");
     }
 
-    private static Backbone Find(string reference) => Get(reference, HubModel.ArchitectureOf(reference) ?? throw new ArgumentException(
-        $"{reference} does not name its architecture: its config.json is not timm's. Give the architecture with --backbone."));
+    // The ONNX model of a repository is an architecture as well.
+    private static Backbone Find(string reference)
+    {
+        if (HubModel.ArchitectureOf(reference) is { } architecture)
+            return Get(reference, architecture);
+        try
+        {
+            string path = HuggingFaceHub.DownloadAsync(reference, OnnxFileName).GetAwaiter().GetResult();
+            return OnnxBackbone.Read(path) with { Name = reference };
+        }
+        catch (DownloadException e)
+        {
+            throw new ArgumentException($"{reference} does not name its architecture, because its config.json is not timm's, and " +
+                $"{OnnxFileName} cannot be had: {e.Message} Give the architecture with --backbone.", e);
+        }
+    }
 }

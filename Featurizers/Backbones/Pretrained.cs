@@ -34,6 +34,7 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
     public static Preprocessing PreprocessingOf(Backbone backbone, string? weights)
     {
         ArgumentNullException.ThrowIfNull(backbone);
+        weights = OtherThan(backbone, weights);
         if (HuggingFaceHub.IsReference(weights))
             return HubModel.LoadAsync(weights!).GetAwaiter().GetResult().ReadPreprocessing();
         var entry = weights is null ? backbone.DefaultWeights : FindEntry(backbone, weights);
@@ -71,7 +72,7 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(backbone);
-        weights ??= backbone.DefaultWeights?.Tag ?? throw new ArgumentException(
+        weights = OtherThan(backbone, weights) ?? backbone.DefaultWeights?.Tag ?? throw new ArgumentException(
             $"{backbone.Name} has no published weights; give a path to a .pth or .safetensors file, or 'none'.");
         if (HuggingFaceHub.IsReference(weights))
         {
@@ -158,6 +159,9 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
 
     private static int? ClassesOf(StateDict state, string classifier) =>
         state.TryGetValue($"{classifier}.weight", out var weight) && weight.Dimensions is [var classes and > 0, ..] ? classes : null;
+
+    // The ONNX model that a backbone was read from names its weights as well.
+    private static string? OtherThan(Backbone backbone, string? weights) => weights == backbone.Name ? null : weights;
 
     private static WeightEntry? FindEntry(Backbone backbone, string weights)
     {

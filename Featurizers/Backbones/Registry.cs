@@ -15,8 +15,10 @@ public static class Registry
     /// <summary>The name of the default architecture.</summary>
     public const string Default = "mobilenet_v3_small";
 
-    /// <summary>Finds an architecture by its name, or reads it from an ONNX file.</summary>
-    /// <param name="name">The name; upper and lower case are the same. Or the path of a .onnx file.</param>
+    /// <summary>Finds an architecture by its name, or reads it from an ONNX file or from a repository of a hub.</summary>
+    /// <param name="name">
+    /// The name; upper and lower case are the same. Or the path of a .onnx file, or a repository such as <c>hf:OWNER/NAME</c>.
+    /// </param>
     /// <exception cref="ArgumentException">There is no such architecture or file; the message suggests the nearest name.</exception>
     /// <exception cref="InvalidDataException">The file is not a valid ONNX model, or not one for images.</exception>
     public static Backbone Get(string name)
@@ -24,6 +26,8 @@ public static class Registry
         ArgumentException.ThrowIfNullOrEmpty(name);
         if (OnnxBackbone.IsFile(name))
             return OnnxBackbone.Read(name);
+        if (HubBackbone.Of(name) is { } ofHub)
+            return ofHub;
         return All.FirstOrDefault(b => b.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
             ?? throw new ArgumentException(Suggestion.Unknown("backbone", name, [.. All.Select(b => b.Name)],
                 $"`transferkit models` lists all {All.Count}; the path of an ONNX file works too."));

@@ -135,7 +135,11 @@ public sealed class CliTests : IDisposable
             2, "--test-fraction has no effect with --test: leave it out.",
             ["train", "{photos}", "--test", "{photos}", "--test-fraction", "0.3"]
         },
-        { 2, "--device has no effect without --engine torch: leave it out.", ["train", "{photos}", "--device", "cuda"] },
+        { 2, "The device 'gpu' is invalid for the ONNX Runtime engine", ["train", "{photos}", "--device", "gpu"] },
+        {
+            2, "The device 'cuda' is not available: the ONNX Runtime of this program has no CUDAExecutionProvider. Add the package",
+            ["train", "{photos}", "--device", "cuda"]
+        },
         { 2, "--half has no effect with --out FILE.onnx", ["export", "lenet5", "--half", "--out", "{root}/x.onnx"] },
         { 2, "--backbone has no effect with --detector", ["detect", "train", "{photos}", "--detector", "a", "--backbone", "lenet5"] },
         {

@@ -8,11 +8,9 @@ namespace TransferKit.Toolkit.Commands;
 /// <summary>The options of commands that compute features with a backbone.</summary>
 internal sealed class NetworkOptions
 {
-    private const string Cpu = "cpu";
-
     private readonly Option<string> _backbone = new("--backbone")
     {
-        Description = "Backbone network; `transferkit models` lists all of them.",
+        Description = "Backbone network; `transferkit models` lists all of them. Or the path of an ONNX file.",
         DefaultValueFactory = _ => Registry.Default,
     };
 
@@ -20,7 +18,7 @@ internal sealed class NetworkOptions
 
     private readonly Option<string> _layer = new("--layer")
     {
-        Description = "Node of the network whose output is the feature vector; `transferkit summary` lists them.",
+        Description = "Node of the network whose output is the feature vector; `transferkit summary NAME|FILE.onnx` lists them.",
         DefaultValueFactory = _ => "features",
     };
 
@@ -28,8 +26,8 @@ internal sealed class NetworkOptions
 
     private readonly Option<string> _device = new("--device")
     {
-        Description = "Device of the Torch engine: cpu, cuda or cuda:1.",
-        DefaultValueFactory = _ => Cpu,
+        Description = "Device: cpu, cuda or cuda:1; with ONNX Runtime also dml, coreml or openvino.",
+        DefaultValueFactory = _ => "cpu",
     };
 
     private readonly Option<int> _batchSize = new("--batch-size") { Description = "Images per batch.", DefaultValueFactory = _ => 8 };
@@ -78,9 +76,8 @@ internal sealed class NetworkOptions
         // Weights of a hub name their backbone where no other is given.
         if (parsed.GetResult(_backbone) is { Implicit: false } || !HuggingFaceHub.IsReference(options.Weights))
             options.Backbone = parsed.GetValue(_backbone)!;
-        if (options.Engine != EngineKind.Torch && options.Device != Cpu)
-            IgnoredOption.Refuse(parsed, _device, "without --engine torch");
         options.Preprocessing = _preprocessing.Read(parsed, options.Backbone, options.Weights);
+        PreprocessingOptions.Log(shell, options.Backbone, options.Weights, options.Preprocessing);
         options.Validate();
         return options;
     }

@@ -74,6 +74,19 @@ internal sealed class PreprocessingOptions
         float[]? Given(Option<float[]?> option) => parsed.GetValue(option) is { Length: > 0 } values ? values : null;
     }
 
+    /// <summary>Says how images are prepared for a network or weights that are not of the registry.</summary>
+    /// <param name="output">Receives the line.</param>
+    /// <param name="backbone">The network.</param>
+    /// <param name="weights">Its weights; null for the default ones.</param>
+    /// <param name="preprocessing">The preprocessing that is given; null for that of the weights.</param>
+    public static void Log(CommandOutput output, Backbone backbone, string? weights, Preprocessing? preprocessing)
+    {
+        bool isPublished = weights is null or Pretrained.None
+            || backbone.Weights.Any(entry => entry.Tag.Equals(weights, StringComparison.OrdinalIgnoreCase));
+        if (!isPublished || !Registry.All.Contains(backbone))
+            output.Log($"Preprocessing: {preprocessing ?? Pretrained.PreprocessingOf(backbone, weights)}");
+    }
+
     private static Option<T?> Choice<T>(string name, string description) where T : struct, Enum
     {
         string[] names = [.. Enum.GetNames<T>().Select(n => n.ToLowerInvariant())];

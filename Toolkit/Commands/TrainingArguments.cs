@@ -15,7 +15,7 @@ internal sealed class TrainingArguments(bool withMode = true)
     private static readonly FineTuneImagesEstimator.Options Defaults = new();
 
     private readonly Option<string> _backbone =
-        WithDefault("--backbone", "The network; `transferkit models` lists all.", Defaults.Backbone.Name);
+        WithDefault("--backbone", "The network; `transferkit models` lists all. Or the path of an ONNX file.", Defaults.Backbone.Name);
     private readonly Option<string?> _weights = NetworkOptions.WeightsOption();
     private readonly Option<string> _mode = Choice("--mode", "Which layers are trained.", LastLayer, [.. Modes]);
     private readonly Option<string?> _from = new("--from")
@@ -70,6 +70,7 @@ internal sealed class TrainingArguments(bool withMode = true)
         if (parsed.GetResult(_backbone) is { Implicit: false } || !HuggingFaceHub.IsReference(options.Weights))
             options.Backbone = parsed.GetValue(_backbone)!;
         options.Preprocessing = _preprocessing.Read(parsed, options.Backbone, options.Weights);
+        PreprocessingOptions.Log(output, options.Backbone, options.Weights, options.Preprocessing);
         _optimization.Fill(options, parsed, output);
         options.Validate();
         return options;

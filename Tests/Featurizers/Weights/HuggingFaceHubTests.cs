@@ -1,5 +1,7 @@
 using System.Text;
 using TransferKit.Backbones;
+using TransferKit.Engines;
+using TransferKit.Engines.Onnx;
 using TransferKit.Images;
 using TransferKit.Weights;
 
@@ -233,6 +235,26 @@ public sealed class HuggingFaceHubTests : IAsyncLifetime
         Assert.Equal(_earlier, await File.ReadAllBytesAsync(path + "_data", Cancellation));
         Assert.Equal(CropMode.Squash, PreprocessorConfig.FindBeside(path)!.CropMode);
         Assert.Contains("has no file model.safetensors", await Error("hf:org/exported"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_exported_model_is_a_backbone()
+    {
+        var graph = Registry.Get("lenet5").Build(classes: 3, channels: 3);
+        using var stream = new MemoryStream();
+        OnnxExport.Write(new Network(graph, RandomWeights.For(graph)), stream);
+        _server.Add("org/onnx-only", "onnx/model.onnx", stream.ToArray()).Add("org/onnx-only", "config.json", "{}"u8.ToArray())
+            .Add("org/onnx-only", "preprocessor_config.json", """
+                {"size": {"height": 32, "width": 32}, "do_center_crop": false, "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]}
+                """u8.ToArray());
+        foreach (var options in new[]
+        {
+            new FeaturizerOptions { Weights = "hf:org/onnx-only" }, new FeaturizerOptions { Backbone = "hf:org/onnx-only" },
+        })
+        {
+            using var featurizer = new ImageFeaturizer(options);
+            Assert.Equal((84, 32, 0.5f), (featurizer.Width, featurizer.Preprocessing.Crop, featurizer.Preprocessing.Mean[0]));
+        }
     }
 
     [Fact]
