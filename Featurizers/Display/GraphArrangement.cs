@@ -28,15 +28,14 @@ internal sealed class GraphArrangement
         var column = new GraphColumnBuilder();
         int[] dead = Dead(items, edges);
         var deadEnds = Components(dead, edges);
-        var entries = deadEnds.Select(part => edges.Where(e => part.Contains(e.To) && !part.Contains(e.From)).Select(e => e.From).ToHashSet())
-            .ToArray();
+        HashSet<int>[] entries = [.. deadEnds.Select(part => Entries(part, edges))];
         if (depth == DeepestNesting || entries.Any(entry => entry.Count > 1))
         {
             AddTangle(column, items, edges);
             return column.Build();
         }
-        int[] live = [.. items.Except(dead)];
         var deadItems = dead.ToHashSet();
+        int[] live = [.. items.Where(item => !deadItems.Contains(item))];
         // Segments are what is between one cut point and the next; an edge belongs to the segment in which it starts.
         var segmentOf = new Dictionary<int, int> { [In] = 0 };
         var cuts = new List<int> { In };
@@ -115,6 +114,10 @@ internal sealed class GraphArrangement
         position[Out] = items.Length;
         column.AddTangle([.. items.Select(item => _boxes[item])], edges.Select(e => (position[e.From], position[e.To])));
     }
+
+    // What some items read outside.
+    private static HashSet<int> Entries(HashSet<int> part, List<(int From, int To)> edges) =>
+        [.. edges.Where(e => part.Contains(e.To) && !part.Contains(e.From)).Select(e => e.From)];
 
     // Items that read nothing come in from above. If nothing goes out of the column, what nobody reads does.
     private static void Complete(int[] items, List<(int From, int To)> edges)

@@ -10,7 +10,7 @@ internal sealed class GraphColumnBuilder
     /// <summary>Adds a part; <see cref="Link"/> before it lets it read the one above.</summary>
     public void Add(GraphPart part) => _parts.Add(part);
 
-    /// <summary>Adds parts that read each other in no simple way: one below the other, with lanes for the edges that pass parts by.</summary>
+    /// <summary>Adds parts one below the other that form no branches, with lanes for the edges that pass parts by.</summary>
     /// <param name="parts">The parts in topological order.</param>
     /// <param name="edges">The edges by index; -1 for the part above, the number of parts for what follows.</param>
     public void AddTangle(IReadOnlyList<GraphPart> parts, IEnumerable<(int From, int To)> edges)

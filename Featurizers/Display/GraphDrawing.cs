@@ -5,8 +5,8 @@ using static TransferKit.Display.Html;
 namespace TransferKit.Display;
 
 /// <summary>
-/// Draws a network from its input to its output. Blocks, which are the scopes of the nodes' names, are boxes that open; branches are side by
-/// side; edges have the shapes of the values. Bars show each box's share of the network's parameters and multiply-accumulates.
+/// Draws a network from its input to its output. Blocks, which are the scopes of the nodes' names, are boxes that open; branches are
+/// side by side; edges have the shapes of the values. Bars show each box's share of the network's parameters and multiply-accumulates.
 /// </summary>
 /// <example>
 /// <code>
@@ -56,7 +56,8 @@ public sealed class GraphDrawing : IDisplayable
     internal static string Printable(string text) => string.Concat(text.EnumerateRunes()
         .Select(rune => rune.Value is < ' ' or 0x7f or 0xfffe or 0xffff ? "\ufffd" : rune.ToString()));
 
-    private static string Resource(string name)
+    /// <summary>Reads one of the style sheets.</summary>
+    internal static string Resource(string name)
     {
         using var reader = new StreamReader(typeof(GraphDrawing).Assembly.GetManifestResourceStream(name)!);
         return reader.ReadToEnd();

@@ -5,16 +5,20 @@ namespace TransferKit.Display;
 /// <summary>Draws a graph as HTML whose blocks are <c>details</c> elements. The style sheet <c>graph.css</c> draws the edges.</summary>
 internal sealed class GraphHtml(GraphScale scale)
 {
+    // The edge from the end of a shorter branch to where the branches meet.
+    private const string Rest = "<div class=\"link on rest\"></div>";
+
     // Inline, so that a page works without any other file.
     private const string OpenAll = "for(const d of this.closest('.graph').querySelectorAll('details'))d.open=";
 
     /// <summary>Returns the drawing with its title, totals and legend.</summary>
     public string Draw(string title, GraphColumn graph) => $"""
         <section class="graph" aria-label="{Text(title)}"><h1>{Text(title)}</h1>
-        <p>{Number(scale.Parameters, "N0")} parameters, {Number(scale.MultiplyAccumulates, "N0")} multiply-accumulates (MACs)</p>
+        <p>{scale.Totals}</p>
         <p class="legend"><span><i class="share parameters"></i> share of the parameters</span>
         <span><i class="share cost"></i> share of the MACs</span>
-        <button type="button" onclick="{OpenAll}true">Open all</button><button type="button" onclick="{OpenAll}false">Close all</button></p>
+        <span><button type="button" onclick="{OpenAll}true">Open all</button>
+        <button type="button" onclick="{OpenAll}false">Close all</button></span></p>
         {Column(graph, scale.OpenDepth, GraphPlace.Outermost)}</section>
         """;
 
@@ -32,7 +36,10 @@ internal sealed class GraphHtml(GraphScale scale)
         }
         // Rows of the grid are links and parts in turn, counted from 1; a lane goes from one link to another.
         foreach (var lane in column.Lanes)
-            html.Append($"<div class=\"lane\" style=\"grid-row:{2 * lane.From + 3}/{2 * lane.To + 2};grid-column:2/{lane.Position + 4}\"></div>");
+        {
+            string rows = $"{2 * lane.From + 3}/{2 * lane.To + 2}";
+            html.Append($"<div class=\"lane\" style=\"grid-row:{rows};grid-column:2/{lane.Position + 4}\"></div>");
+        }
         return html.Append("</div>").ToString();
     }
 
@@ -62,7 +69,7 @@ internal sealed class GraphHtml(GraphScale scale)
         int count = branches.Columns.Count + (branches.HasShortcut ? 1 : 0);
         string center = string.Concat(branches.Columns.Select(column => Branch(column, openDepth, GraphPlace.Branch)));
         string shortcut = branches.HasShortcut
-            ? "<div class=\"branch shortcut\" role=\"img\" aria-label=\"shortcut\" title=\"shortcut\"><div class=\"link on rest\"></div></div>" : "";
+            ? $"<div class=\"branch shortcut\" role=\"img\" aria-label=\"shortcut\" title=\"shortcut\">{Rest}</div>" : "";
         string deadEnds = string.Concat(branches.DeadEnds.Select(column => Branch(column, openDepth, GraphPlace.DeadEnd)));
         string classes = (shortcut + deadEnds != "" ? " beside" : "") + (branches.HasShortcut ? " joined" : "");
         return $"<div class=\"branches{classes}\"{row} role=\"group\" aria-label=\"{count + branches.DeadEnds.Count} branches\">"
@@ -72,7 +79,7 @@ internal sealed class GraphHtml(GraphScale scale)
     private string Branch(GraphColumn column, int openDepth, GraphPlace place)
     {
         string parts = column.Parts.Count > 0 ? Column(column, openDepth, place) : "";
-        string rest = place == GraphPlace.DeadEnd ? "" : "<div class=\"link on rest\"></div>";
+        string rest = place == GraphPlace.DeadEnd ? "" : Rest;
         return $"<div class=\"branch{(place == GraphPlace.DeadEnd ? " end" : "")}\">{parts}{rest}</div>";
     }
 
@@ -86,8 +93,13 @@ internal sealed class GraphHtml(GraphScale scale)
         return $"<b>{Text(label)}</b>{kind}";
     }
 
-    private string Figures(GraphBox box) => GraphScale.Figures(box) is not { Length: > 0 } figures ? "" :
-        $"<span class=\"figures\">{Text(figures)}</span>{Bar("parameters", scale.ParameterShare(box))}{(box.MultiplyAccumulates > 0 ? Bar("cost", scale.CostShare(box)) : "")}";
+    private string Figures(GraphBox box)
+    {
+        if (!box.HasFigures)
+            return "";
+        string cost = box.MultiplyAccumulates > 0 ? Bar("cost", scale.CostShare(box)) : "";
+        return $"<span class=\"figures\">{Text(GraphScale.Figures(box))}</span>{Bar("parameters", scale.ParameterShare(box))}{cost}";
+    }
 
     private static string Bar(string kind, double share) =>
         $"<span class=\"share {kind}\"><i style=\"width:{Number(100 * share, "0.#")}%\"></i></span>";

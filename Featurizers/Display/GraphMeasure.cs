@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace TransferKit.Display;
 
 /// <summary>
@@ -31,7 +33,11 @@ internal sealed class GraphMeasure
     }
 
     /// <summary>The height of a box that is closed, or of the head of an open one.</summary>
-    public static double HeadHeight(GraphBox box, bool isOpen) => 22 + Line * Lines(box, isOpen).Count() + (!box.HasFigures ? 0 : box.MultiplyAccumulates > 0 ? 11 : 6);
+    public static double HeadHeight(GraphBox box, bool isOpen)
+    {
+        int bars = !box.HasFigures ? 0 : box.MultiplyAccumulates > 0 ? 11 : 6;
+        return 22 + Line * Lines(box, isOpen).Count() + bars;
+    }
 
     /// <summary>The height of the gap between the parts of a column.</summary>
     public static double Gap(GraphColumn column) => column.Lanes.Count > 0 ? 30 : 20;
@@ -42,7 +48,10 @@ internal sealed class GraphMeasure
     public (double Width, double Height) Of(GraphPart part, int openDepth)
     {
         if (!_parts.TryGetValue((part, openDepth), out var size))
-            _parts.Add((part, openDepth), size = part is GraphBranches branches ? Branches(branches, openDepth) : Box((GraphBox)part, openDepth));
+        {
+            size = part is GraphBranches branches ? Branches(branches, openDepth) : Box((GraphBox)part, openDepth);
+            _parts.Add((part, openDepth), size);
+        }
         return size;
     }
 
@@ -85,9 +94,9 @@ internal sealed class GraphMeasure
 
     private sealed class ByReference : IEqualityComparer<(GraphPart Part, int Depth)>
     {
-        public bool Equals((GraphPart Part, int Depth) x, (GraphPart Part, int Depth) y) => ReferenceEquals(x.Part, y.Part) && x.Depth == y.Depth;
+        public bool Equals((GraphPart Part, int Depth) x, (GraphPart Part, int Depth) y) =>
+            ReferenceEquals(x.Part, y.Part) && x.Depth == y.Depth;
 
-        public int GetHashCode((GraphPart Part, int Depth) key) =>
-            HashCode.Combine(System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(key.Part), key.Depth);
+        public int GetHashCode((GraphPart Part, int Depth) key) => HashCode.Combine(RuntimeHelpers.GetHashCode(key.Part), key.Depth);
     }
 }

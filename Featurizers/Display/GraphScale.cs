@@ -11,6 +11,9 @@ internal sealed record GraphScale(long Parameters, long MultiplyAccumulates, int
     // About as many boxes, one below the other, as can be looked over. VGG-19 with batch normalization has this many.
     private const int MostRows = 70;
 
+    /// <summary>The exact figures of the network in words.</summary>
+    public string Totals => $"{Number(Parameters, "N0")} parameters, {Number(MultiplyAccumulates, "N0")} multiply-accumulates (MACs)";
+
     /// <summary>Returns the scale of a graph. As many levels are open as give at most 70 boxes one below the other.</summary>
     public static GraphScale Of(GraphColumn graph)
     {

@@ -10,35 +10,6 @@ internal sealed class GraphSvg(string title, GraphScale scale)
 {
     private const double Margin = 16, TitleHeight = 56, TitleWidth = 430;
 
-    private const string Style = """
-        text { font: 12px system-ui, "Segoe UI", "DejaVu Sans", sans-serif; fill: #5c6878; text-anchor: middle; }
-        .name { font-weight: bold; fill: #1c2430; }
-        .title { font-size: 18px; }
-        .small { font-size: 10.5px; }
-        .shape { font-size: 10px; text-anchor: start; }
-        .shape.left { text-anchor: end; }
-        .legend { text-anchor: start; }
-        .page { fill: #fcfcfd; }
-        .node, .block { fill: #ffffff; stroke: #c4ccd8; }
-        .open { fill: #5c6878; fill-opacity: .06; }
-        .layer { stroke: #1f6feb; }
-        .track { fill: #dde2ea; }
-        .parameters { fill: #1f6feb; }
-        .cost { fill: #c2410c; }
-        .edge { fill: none; stroke: #8592a4; stroke-width: 1.5; stroke-linejoin: round; }
-        @media (prefers-color-scheme: dark) {
-          text { fill: #98a5b8; }
-          .name { fill: #e4e9f1; }
-          .page { fill: #10141b; }
-          .node, .block { fill: #171c25; stroke: #3a4557; }
-          .open { fill: #98a5b8; fill-opacity: .07; }
-          .layer { stroke: #6aa6ff; }
-          .track { fill: #2b3442; }
-          .parameters { fill: #6aa6ff; }
-          .cost { fill: #ff9457; }
-        }
-        """;
-
     private readonly GraphMeasure _measure = new();
     // Edges are drawn below boxes.
     private readonly StringBuilder _edges = new();
@@ -47,21 +18,22 @@ internal sealed class GraphSvg(string title, GraphScale scale)
     /// <summary>Returns the SVG file.</summary>
     public string Draw(GraphColumn graph)
     {
-        var size = _measure.Of(graph, scale.OpenDepth);
-        double width = Math.Max(size.Width, TitleWidth) + 2 * Margin, height = size.Height + TitleHeight + 2 * Margin, center = width / 2;
-        string totals = $"{Number(scale.Parameters, "N0")} parameters, {Number(scale.MultiplyAccumulates, "N0")} multiply-accumulates (MACs)";
-        Column(graph, center, Margin + TitleHeight, size.Height, scale.OpenDepth, GraphPlace.Outermost);
+        var (graphWidth, graphHeight) = _measure.Of(graph, scale.OpenDepth);
+        double width = Math.Max(graphWidth, TitleWidth) + 2 * Margin, height = graphHeight + TitleHeight + 2 * Margin, center = width / 2;
+        string size = $"width=\"{Number(width)}\" height=\"{Number(height)}\"";
+        Column(graph, center, Margin + TitleHeight, graphHeight, scale.OpenDepth, GraphPlace.Outermost);
         return $"""
             <?xml version="1.0" encoding="UTF-8"?>
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Number(width)} {Number(height)}" width="{Number(width)}" height="{Number(height)}" role="img" aria-labelledby="title totals">
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Number(width)} {Number(height)}" {size}
+              role="img" aria-labelledby="title totals">
             <title id="title">{Text(title)}</title>
-            <desc id="totals">{Text(totals)}</desc>
+            <desc id="totals">{scale.Totals}</desc>
             <style>
-            {Style}
+            {GraphDrawing.Resource("graphsvg.css")}
             </style>
-            <rect class="page" width="{Number(width)}" height="{Number(height)}"/>
+            <rect class="page" {size}/>
             <text class="name title" x="{Number(center)}" y="{Number(Margin + 16)}">{Text(title)}</text>
-            <text x="{Number(center)}" y="{Number(Margin + 36)}">{Text(totals)}</text>
+            <text x="{Number(center)}" y="{Number(Margin + 36)}">{scale.Totals}</text>
             {Legend("parameters", center - 150, "share of the parameters")}{Legend("cost", center + 35, "share of the MACs")}
             <g>{_edges}</g>
             <g>{_boxes}</g>
@@ -89,9 +61,9 @@ internal sealed class GraphSvg(string title, GraphScale scale)
                 Edge($"M{Number(center)},{Number(y)}V{Number(bottom)}");
             if (place.HasLabel(i, last) && column.LinkLabel(i) is { Length: > 0 } label)
             {
-                bool isLeft = column.Lanes.Count > 0;
-                string side = isLeft ? " left" : "";
-                _boxes.Append($"<text class=\"shape{side}\" x=\"{Number(center + (isLeft ? -5 : 5))}\" y=\"{Number(y + gap / 2 + 4)}\">{Text(label)}</text>\n");
+                // Lanes are on the right.
+                var (side, x) = column.Lanes.Count > 0 ? (" left", center - 5) : ("", center + 5);
+                _boxes.Append($"<text class=\"shape{side}\" x=\"{Number(x)}\" y=\"{Number(y + gap / 2 + 4)}\">{Text(label)}</text>\n");
             }
             if (i == last)
                 break;
@@ -177,8 +149,8 @@ internal sealed class GraphSvg(string title, GraphScale scale)
 
     private void Bar(string kind, double share, double center, double y, double width)
     {
-        double x = center - width / 2;
-        _boxes.Append(Rectangle("track", x, y, width, 3, "")).Append(Rectangle(kind, x, y, Math.Max(share > 0 ? 1 : 0, width * share), 3, ""));
+        double x = center - width / 2, length = share > 0 ? Math.Max(1, width * share) : 0;
+        _boxes.Append(Rectangle("track", x, y, width, 3, "")).Append(Rectangle(kind, x, y, length, 3, ""));
     }
 
     private static string Rectangle(string kind, double x, double y, double width, double height, string more) =>

@@ -25,14 +25,15 @@ internal static class OperatorText
     {
         var layers = nodes.Where(node => node.Operator is Conv or Linear).GroupBy(node => node.Operator.Kind);
         string[] counts = [.. layers.Select(layer => $"{layer.Count()} {layer.Key}")];
-        return string.Join(", ", counts.Length > 0 ? counts : [$"{nodes.Count} nodes"]).Insert(0, Pattern(inside) + ", ");
+        return string.Join(", ", [Pattern(inside), .. counts.Length > 0 ? counts : [$"{nodes.Count} nodes"]]);
     }
 
     // What the branches of a block become is said by the box in which they meet.
     private static string Pattern(GraphColumn inside)
     {
         var meetings = inside.Parts.Zip(inside.Parts.Skip(1)).Where(pair => pair.First is GraphBranches);
-        string[] kinds = [.. meetings.Select(pair => pair.Second).OfType<GraphBox>().Where(box => box.Inside is null).Select(box => box.Kind)];
+        var nodes = meetings.Select(pair => pair.Second).OfType<GraphBox>().Where(box => box.Inside is null);
+        string[] kinds = [.. nodes.Select(node => node.Kind)];
         return kinds.Contains("add") ? "residual block"
             : kinds.Contains("rescale") ? "squeeze-and-excitation"
             : kinds.Contains("concat") ? "branches"

@@ -68,7 +68,7 @@ public partial class GraphDrawingTests
     public void Names_of_any_characters_are_drawn()
     {
         string name = "a<b>&\"'\u0001\ud800" + new string('x', 300);
-        var graph = Graph.Build(g => g.Input(3, 8, 8).Conv(name, 4, 3).Conv(new string('.', 3), 4, 1).Conv("/a/b/conv", 4, 1).Conv("/a/c", 4, 1));
+        var graph = Graph.Build(g => g.Input(3, 8, 8).Conv(name, 4, 3).Conv("...", 4, 1).Conv("/a/b/conv", 4, 1).Conv("/a/c", 4, 1));
         var drawing = new GraphDrawing(graph, name);
         CheckBoxes(drawing.ToSvg());
         Assert.DoesNotContain('\u0001', drawing.ToPage());
@@ -131,7 +131,8 @@ public partial class GraphDrawingTests
             box.Left >= 0 && box.Top >= 0 && box.Right <= view[2] && box.Bottom <= view[3], $"{box} is not within {svg[..200]}"));
         for (int i = 0; i < boxes.Length; i++)
             for (int j = i + 1; j < boxes.Length; j++)
-                Assert.True(AreApart(boxes[i], boxes[j]) || (boxes[i].IsOpen && Contains(boxes[i], boxes[j])), $"{boxes[i]} and {boxes[j]}");
+                Assert.True(
+                    AreApart(boxes[i], boxes[j]) || (boxes[i].IsOpen && Contains(boxes[i], boxes[j])), $"{boxes[i]} and {boxes[j]}");
     }
 
     private static void CheckEdges(string svg)
