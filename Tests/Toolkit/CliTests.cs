@@ -90,6 +90,7 @@ public sealed class CliTests : IDisposable
         { 2, "See `transferkit train --help`.", ["train", "/nowhere/at/all"] },
         { 2, "See `transferkit detect train --help`.", ["detect", "train", "/nowhere/at/all"] },
         { 2, "Unknown backbone 'resnet51'. Did you mean resnet50?", ["summary", "resnet51"] },
+        { 2, "the name must end in .html or .svg", ["summary", "lenet5", "--out", "net.pdf"] },
         { 2, "Unknown backbone 'resnet51'. Did you mean resnet50?", ["train", "{photos}", "--backbone", "resnet51"] },
         { 2, "Unknown node 'layer9'", ["train", "{photos}", "--layer", "layer9"] },
         { 2, "Unknown weights 'V9'", ["train", "{photos}", "--weights", "V9"] },
