@@ -95,7 +95,7 @@ public sealed record Backbone(string Name, string Paper, Func<Value, int, Value>
             $"{Name} has {available}; a path to a .pth or .safetensors file, or 'none', works too."));
     }
 
-    private ArgumentException UnknownPreprocessing() => new($"'{Name}' does not say how images are prepared for it. Put its " +
+    private ArgumentException UnknownPreprocessing() => new(Weights[0].PreprocessingProblem ?? $"'{Name}' does not say how images are prepared for it. Put its " +
         "preprocessor_config.json (Hugging Face) or config.json (timm) beside it, or give the preprocessing: in C# as the option " +
         "Preprocessing (Preprocessing.ImageNet if it was trained as torchvision's networks), on the command line for example " +
         "--resize 256 --crop 224 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225.");

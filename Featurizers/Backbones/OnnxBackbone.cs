@@ -28,17 +28,28 @@ public static class OnnxBackbone
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path))
             throw new ArgumentException($"There is no ONNX file '{path}'. Give the path of an existing file.");
-        return From(OnnxFile.Read(path), path, new Uri(Path.GetFullPath(path)), PreprocessorConfig.FindBeside(path));
+        var backbone = From(OnnxFile.Read(path), path, new Uri(Path.GetFullPath(path)));
+        var entry = backbone.Weights[0];
+        if (entry.Preprocessing is not null)
+            return backbone;
+        try
+        {
+            return backbone with { Weights = [entry with { Preprocessing = PreprocessorConfig.FindBeside(path) }] };
+        }
+        catch (InvalidDataException e)
+        {
+            // The options can give another preprocessing: only where they do not, the description is needed.
+            return backbone with { Weights = [entry with { PreprocessingProblem = e.Message }] };
+        }
     }
 
     /// <summary>Creates a backbone of a model that has been read.</summary>
     /// <param name="file">The model.</param>
     /// <param name="name">The name of the backbone.</param>
     /// <param name="url">The address of the file.</param>
-    /// <param name="preprocessing">The preprocessing for models that do not contain one; null if it is not known.</param>
-    internal static Backbone From(OnnxFile file, string name, Uri url, Preprocessing? preprocessing)
+    internal static Backbone From(OnnxFile file, string name, Uri url)
     {
-        preprocessing = WrittenInto(file) ?? preprocessing;
+        var preprocessing = WrittenInto(file);
         try
         {
             var graph = new OnnxArchitecture(file);

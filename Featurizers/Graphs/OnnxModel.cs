@@ -18,12 +18,12 @@ public sealed record OnnxModel(string Output, Shape Result, int Length, int? Bat
     internal override Shape Infer(IReadOnlyList<Shape> inputs) => Result;
 
     /// <summary>Throws an exception if a graph has such a node, for engines that need to know all operators.</summary>
-    /// <exception cref="NotSupportedException">It has one; the message says why.</exception>
+    /// <exception cref="ArgumentException">It has one; the message says why.</exception>
     internal static void Refuse(Graph graph)
     {
         if (graph.Nodes.Select(node => node.Operator).OfType<OnnxModel>().FirstOrDefault() is { } model)
         {
-            throw new NotSupportedException($"The ONNX model can only be run frozen, in ONNX Runtime, because TransferKit cannot read its " +
+            throw new ArgumentException($"The ONNX model can only be run frozen, in ONNX Runtime, because TransferKit cannot read its " +
                 $"{model.Reason}. Training it, the Torch engine and maps need a model whose operators are all known.");
         }
     }

@@ -29,6 +29,9 @@ public record WeightEntry(string Tag, Uri Url, Preprocessing? Preprocessing, str
     /// <summary>Whether the weights are a resource of this assembly and need no download.</summary>
     public bool IsEmbedded => Url.Scheme == EmbeddedScheme;
 
+    /// <summary>Why the description of the preprocessing beside the weights cannot be used; null if it can, or if there is none.</summary>
+    internal string? PreprocessingProblem { get; init; }
+
     /// <summary>Reads weights that are part of an ONNX file. Null for others.</summary>
     internal Func<StateDict>? Read { get; init; }
 

@@ -19,7 +19,7 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     /// <summary>Creates a module from a network. Weights are copied; parameters require gradients, buffers do not.</summary>
     /// <param name="network">The network.</param>
     /// <exception cref="DllNotFoundException">The program does not include the native libtorch.</exception>
-    /// <exception cref="NotSupportedException">It is an ONNX model that only ONNX Runtime can run.</exception>
+    /// <exception cref="ArgumentException">It is an ONNX model that only ONNX Runtime can run.</exception>
     public TorchNetwork(Network network) : base(NameAfterLoadingLibTorch())
     {
         ArgumentNullException.ThrowIfNull(network);

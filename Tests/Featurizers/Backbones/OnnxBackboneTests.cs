@@ -45,7 +45,7 @@ public class OnnxBackboneTests
     {
         using var folder = new TemporaryFolder();
         var pretrained = Pretrained.Load(OnnxModels.WithLstm().Write(folder), classes: 2, preprocessing: Small);
-        string message = Assert.Throws<NotSupportedException>(() => new TorchNetwork(pretrained.Network)).Message;
+        string message = Assert.Throws<ArgumentException>(() => new TorchNetwork(pretrained.Network)).Message;
         Assert.Contains("operator LSTM (node 'lstm_1')", message, StringComparison.Ordinal);
     }
 
@@ -143,6 +143,10 @@ public class OnnxBackboneTests
         File.WriteAllText(folder.File("config.json"),
             """{"architecture":"x","pretrained_cfg":{"input_size":[3,16,16],"mean":[0.1,0.2,0.3],"std":[0.5,0.5,0.5],"crop_pct":0.8}}""");
         Assert.Equal([0.1f, 0.2f, 0.3f], Pretrained.Load(path).Preprocessing.Mean);
+        // A description that cannot be used is no obstacle where the options give the preprocessing.
+        File.WriteAllText(folder.File("config.json"), """{"architecture":"x","pretrained_cfg":{"input_size":[3,16,16],"crop_mode":"border"}}""");
+        Assert.Contains("border", Assert.Throws<ArgumentException>(() => Pretrained.Load(path)).Message, StringComparison.Ordinal);
+        Assert.Equal(Small, Pretrained.Load(path, preprocessing: Small).Preprocessing);
         // What TransferKit exports takes levels from 0 to 255.
         var graph = Registry.Get("lenet5").Build(5, channels: 3);
         OnnxExport.Write(new Network(graph, RandomWeights.For(graph)), folder.File("own.onnx"),

@@ -245,7 +245,8 @@ public sealed class HuggingFaceHubTests : IAsyncLifetime
         OnnxExport.Write(new Network(graph, RandomWeights.For(graph)), stream);
         _server.Add("org/onnx-only", "onnx/model.onnx", stream.ToArray()).Add("org/onnx-only", "config.json", "{}"u8.ToArray())
             .Add("org/onnx-only", "preprocessor_config.json", """
-                {"size": {"height": 32, "width": 32}, "do_center_crop": false, "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]}
+                {"image_processor_type": "DeiTImageProcessor", "size": {"height": 32, "width": 32}, "do_center_crop": false,
+                  "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]}
                 """u8.ToArray());
         foreach (var options in new[]
         {
