@@ -101,8 +101,8 @@ public class OnnxBackboneTests
             Node("Softmax", "softmax", ["logits"], "output"),
         ],
         [
-            OnnxModels.Weights("weight", 4, 3, 3, 3), OnnxModels.Weights("bias.value", 4), OnnxModels.Weights("fc.weight", 4, 5),
-            OnnxModels.Weights("fc.bias", 5), Integers("one.two", 1, 2), Tensor("zero", [], [0f]), Tensor("six", [], [6f]),
+            OnnxModels.Values("weight", 4, 3, 3, 3), OnnxModels.Values("bias.value", 4), OnnxModels.Values("fc.weight", 4, 5),
+            OnnxModels.Values("fc.bias", 5), Integers("one.two", 1, 2), Tensor("zero", [], [0f]), Tensor("six", [], [6f]),
         ]);
         string path = model.Write(folder);
         var backbone = OnnxBackbone.Read(path);

@@ -43,7 +43,7 @@ public class OnnxFileTests
         { "a broken graph in a node", () => Model([If()], []), "reads 'nothing'" },
     };
 
-    private static TensorProto Weights => OnnxModels.Weights("w", 3);
+    private static TensorProto Weights => OnnxModels.Values("w", 3);
 
     [Theory, MemberData(nameof(Broken))]
     public void A_broken_model_is_refused(string name, Func<IMessage> create, string message)

@@ -40,7 +40,7 @@ internal static class OnnxModels
     };
 
     /// <summary>Returns pseudorandom weights from -0.5 to 0.5.</summary>
-    public static TensorProto Weights(string name, params int[] dimensions)
+    public static TensorProto Values(string name, params int[] dimensions)
     {
         int count = dimensions.Aggregate(1, (product, size) => product * size);
         float[] values = [.. Enumerable.Range(0, count).Select(i => MathF.Sin(17 * i + name.Length) / 2)];
@@ -64,7 +64,7 @@ internal static class OnnxModels
         Node("Gemm", "classifier", ["features_4", "fc.weight"], "output", Int("transB", 1)),
     ],
     [
-        Weights("conv.weight", 6, 3, 3, 3), Weights("w", 1, 16, 6), Weights("r", 1, 16, 4), Weights("fc.weight", 5, 4),
+        Values("conv.weight", 6, 3, 3, 3), Values("w", 1, 16, 6), Values("r", 1, 16, 4), Values("fc.weight", 5, 4),
         Integers("two.three", 2, 3), Integers("zero", 0),
     ]);
 
