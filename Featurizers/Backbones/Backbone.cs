@@ -95,12 +95,15 @@ public sealed record Backbone(string Name, string Paper, Func<Value, int, Value>
             $"{Name} has {available}; a path to a .pth or .safetensors file, or 'none', works too."));
     }
 
-    private ArgumentException UnknownPreprocessing() => new(Weights[0].PreprocessingProblem ?? $"'{Name}' does not say how images are prepared for it. Put its " +
-        "preprocessor_config.json (Hugging Face) or config.json (timm) beside it, or give the preprocessing: in C# as the option " +
+    private ArgumentException UnknownPreprocessing() => new(Weights[0].PreprocessingProblem ??
+        $"'{Name}' does not say how images are prepared for it. Put its preprocessor_config.json (Hugging Face) or " +
+        "config.json (timm) beside it, or give the preprocessing: in C# as the option " +
         "Preprocessing (Preprocessing.ImageNet if it was trained as torchvision's networks), on the command line for example " +
         "--resize 256 --crop 224 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225.");
 
-    /// <summary>Converts a name to the registered architecture, or the path of an ONNX file to its, so that options take a name or a backbone of your own.</summary>
+    /// <summary>
+    /// Converts the name of a registered architecture or the path of an ONNX file, so that options take a name or a backbone of your own.
+    /// </summary>
     /// <param name="name">The name, as <c>transferkit models</c> lists it, or the path of an ONNX file.</param>
     /// <exception cref="ArgumentException">No architecture has this name; the message suggests the nearest.</exception>
     public static implicit operator Backbone(string name) => Registry.Get(name);

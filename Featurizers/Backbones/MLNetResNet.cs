@@ -64,7 +64,7 @@ internal static class MLNetResNet
         string? folder = packages is null ? null : Path.Combine(packages, Package.ToLowerInvariant());
         var versions = Directory.Exists(folder) ? Directory.EnumerateDirectories(folder) : [];
         string[] places = [beside, .. versions.Select(version => Path.Combine(version, "tools", "DnnImageModels", model))];
-        return places.FirstOrDefault(File.Exists) ?? throw new ArgumentException($"The weights of mlnet_resnet18 are missing: '{beside}'. " +
-            $"They are in the package {Package}: `dotnet add package {Package}`.");
+        return places.FirstOrDefault(File.Exists) ?? throw new ArgumentException(
+            $"The weights of mlnet_resnet18 are missing: '{beside}'. They are in the package {Package}: `dotnet add package {Package}`.");
     }
 }

@@ -7,9 +7,9 @@ public static class Registry
     public static IReadOnlyList<Backbone> All { get; } =
     [
         .. LeNet.Variants, .. AlexNet.Variants, .. Vgg.Variants, .. GoogLeNet.Variants, .. InceptionV3.Variants, .. InceptionV4.Variants,
-        .. ResNet.Variants, .. MLNetResNet.Variants, .. ResNetV2.Variants, .. SENet.Variants, .. DenseNet.Variants, .. Xception.Variants, .. SqueezeNet.Variants,
-        .. ShuffleNetV2.Variants, .. MnasNet.Variants, .. MobileNetV1.Variants, .. MobileNetV2.Variants, .. MobileNetV3.Variants,
-        .. EfficientNet.Variants,
+        .. ResNet.Variants, .. MLNetResNet.Variants, .. ResNetV2.Variants, .. SENet.Variants, .. DenseNet.Variants, .. Xception.Variants,
+        .. SqueezeNet.Variants, .. ShuffleNetV2.Variants, .. MnasNet.Variants, .. MobileNetV1.Variants, .. MobileNetV2.Variants,
+        .. MobileNetV3.Variants, .. EfficientNet.Variants,
     ];
 
     /// <summary>The name of the default architecture.</summary>

@@ -49,7 +49,9 @@ public sealed record Elu(double Alpha) : Activation;
 /// <param name="Max">The highest value.</param>
 public sealed record Clip(double Min, double Max) : Activation;
 
-/// <summary>Parametric rectified linear unit: x where it is positive, and x times a slope of its channel elsewhere (arXiv:1502.01852).</summary>
+/// <summary>
+/// Parametric rectified linear unit: x where it is positive, and x times a slope of its channel elsewhere (arXiv:1502.01852).
+/// </summary>
 public sealed record PRelu : Activation
 {
     /// <inheritdoc/>

@@ -12,17 +12,30 @@ internal sealed record ImageProcessorDefaults
 
     private static readonly ImageProcessorDefaults Clip = new()
     {
-        Size = 224, Crop = 224, Interpolation = Images.Interpolation.Bicubic, Mean = ClipMean, Std = ClipStd,
+        Size = 224,
+        Crop = 224,
+        Interpolation = Images.Interpolation.Bicubic,
+        Mean = ClipMean,
+        Std = ClipStd,
     };
 
     private static readonly ImageProcessorDefaults MobileNet = new()
     {
-        Size = 256, Crop = 224, Interpolation = Images.Interpolation.Bilinear, Mean = Half, Std = Half,
+        Size = 256,
+        Crop = 224,
+        Interpolation = Images.Interpolation.Bilinear,
+        Mean = Half,
+        Std = Half,
     };
 
     private static readonly ImageProcessorDefaults Deit = new()
     {
-        Size = 256, IsSquare = true, Crop = 224, Interpolation = Images.Interpolation.Bicubic, Mean = Half, Std = Half,
+        Size = 256,
+        IsSquare = true,
+        Crop = 224,
+        Interpolation = Images.Interpolation.Bicubic,
+        Mean = Half,
+        Std = Half,
     };
 
     private static readonly Dictionary<string, ImageProcessorDefaults> All = new(StringComparer.OrdinalIgnoreCase)
@@ -36,21 +49,37 @@ internal sealed record ImageProcessorDefaults
         ["MobileNetV2"] = MobileNet,
         ["MobileViT"] = new()
         {
-            Size = 224, Crop = 256, Interpolation = Images.Interpolation.Bilinear, Normalizes = false, IsFlipped = true,
+            Size = 224,
+            Crop = 256,
+            Interpolation = Images.Interpolation.Bilinear,
+            Normalizes = false,
+            IsFlipped = true,
         },
         ["ConvNext"] = new()
         {
-            Size = 384, CropFraction = 224.0 / 256, SquashFrom = 384, Interpolation = Images.Interpolation.Bicubic, Mean = Half,
+            Size = 384,
+            CropFraction = 224.0 / 256,
+            SquashFrom = 384,
+            Interpolation = Images.Interpolation.Bicubic,
+            Mean = Half,
             Std = Half,
         },
         ["PoolFormer"] = new()
         {
-            Size = 224, CropFraction = 0.9, Crop = 224, Interpolation = Images.Interpolation.Bicubic, Mean = ImageNetMean,
+            Size = 224,
+            CropFraction = 0.9,
+            Crop = 224,
+            Interpolation = Images.Interpolation.Bicubic,
+            Mean = ImageNetMean,
             Std = ImageNetStd,
         },
         ["Levit"] = new()
         {
-            Size = 224, Enlargement = 256.0 / 224, Crop = 224, Interpolation = Images.Interpolation.Bicubic, Mean = ImageNetMean,
+            Size = 224,
+            Enlargement = 256.0 / 224,
+            Crop = 224,
+            Interpolation = Images.Interpolation.Bicubic,
+            Mean = ImageNetMean,
             Std = ImageNetStd,
         },
     };

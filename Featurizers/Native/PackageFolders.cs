@@ -5,8 +5,9 @@ using System.Text.RegularExpressions;
 namespace TransferKit.Native;
 
 /// <summary>
-/// Finds native libraries and other files in NuGet's package folder. Notebooks load assemblies from there (<c>#r "nuget:"</c> copies no files):
-/// PACKAGES/transferkit.featurizers/0.1.0/lib/net10.0/TransferKit.Featurizers.dll, with native libraries in the folders of other packages.
+/// Finds native libraries and other files in NuGet's package folder. Notebooks load assemblies from there (<c>#r "nuget:"</c> copies no
+/// files): PACKAGES/transferkit.featurizers/0.1.0/lib/net10.0/TransferKit.Featurizers.dll, with native libraries in the folders of other
+/// packages.
 /// </summary>
 internal static partial class PackageFolders
 {

@@ -11,7 +11,8 @@ internal static class ExecutionProvider
 
     private static readonly Provider[] Providers =
     [
-        new("cuda", "CUDAExecutionProvider", "Microsoft.ML.OnnxRuntime.Gpu", (session, device) => session.AppendExecutionProvider_CUDA(device)),
+        new("cuda", "CUDAExecutionProvider", "Microsoft.ML.OnnxRuntime.Gpu",
+            (session, device) => session.AppendExecutionProvider_CUDA(device)),
         new("dml", "DmlExecutionProvider", "Microsoft.ML.OnnxRuntime.DirectML", UseDirectML),
         new("coreml", "CoreMLExecutionProvider", "Microsoft.ML.OnnxRuntime, on macOS,",
             (session, _) => session.AppendExecutionProvider("CoreML")),
@@ -36,7 +37,8 @@ internal static class ExecutionProvider
         if (!OrtEnv.Instance().GetAvailableProviders().Contains(provider.OrtName))
         {
             throw new ArgumentException($"The device '{device}' is not available: the ONNX Runtime of this program has no " +
-                $"{provider.OrtName}. Add the package {provider.Package} to the program instead of Microsoft.ML.OnnxRuntime, or choose 'cpu'.");
+                $"{provider.OrtName}. Add the package {provider.Package} to the program instead of Microsoft.ML.OnnxRuntime, " +
+                "or choose 'cpu'.");
         }
         try
         {

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using TransferKit.Engines.Onnx.Proto;
 using TransferKit.Weights;
 
 namespace TransferKit.Engines.Onnx;
@@ -32,14 +33,23 @@ public static class OnnxExport
     public static void Write(Network network, Stream stream, OnnxOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(network);
-        options ??= new OnnxOptions();
+        Model(network, options ?? new OnnxOptions()).WriteTo(stream);
+    }
+
+    /// <summary>Exports a network to memory: to one array of the right size, since models may have hundreds of megabytes.</summary>
+    /// <inheritdoc cref="Write(Network, Stream, OnnxOptions?)" path="/exception"/>
+    internal static byte[] ToArray(Network network, OnnxOptions options) => Model(network, options).ToByteArray();
+
+    private static ModelProto Model(Network network, OnnxOptions options)
+    {
         var folded = network.FoldBatchNorm();
         var graph = new OnnxGraph(folded, options);
         foreach (var node in folded.Graph.Nodes)
             OnnxOperators.Write(node, graph);
         var entries = OnnxMetadata.Entries(folded.Graph, options);
         var model = OnnxProto.Model(graph.Complete(), OnnxMetadata.Description(folded.Graph, options), entries, graph.InlinedModel);
+        // The sizes of messages are not checked by Google.Protobuf when they are written.
         _ = checked((int)(model.Graph.Initializer.Sum(tensor => (long)tensor.RawData.Length) + MessageReserve));
-        model.WriteTo(stream);
+        return model;
     }
 }

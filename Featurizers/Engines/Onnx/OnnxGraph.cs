@@ -43,7 +43,8 @@ internal sealed class OnnxGraph
         {
             // The images in the order of axes and in the type of the model.
             _valueInfos.Add(part.Input.Single());
-            string order = Step(node, "Transpose", "images", [Value(node.Inputs[0])], Ints("perm", [.. input.Axes.Select(axis => (long)axis)]));
+            var axes = Ints("perm", [.. input.Axes.Select(axis => (long)axis)]);
+            string order = Step(node, "Transpose", "images", [Value(node.Inputs[0])], axes);
             _nodes.Add(OnnxProto.Node("Cast", $"{node.Name}/cast", [order], input.Name, Int("to", input.ElementType)));
         }
         // Two values of one model share nodes.

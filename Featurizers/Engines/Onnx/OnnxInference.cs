@@ -29,11 +29,9 @@ public sealed class OnnxInference : IInferenceEngine
         (Input, Output, _batchSize) = (network.Graph.Input.Shape, network.Graph.Output.Shape, network.Graph.BatchSize());
         using var options = new SessionOptions { IntraOpNumThreads = threads };
         ExecutionProvider.Use(options, device);
-        using var model = new MemoryStream();
-        OnnxExport.Write(network, model, exportOptions);
         // Spinning threads would take the cores from the decoding of images between two runs.
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
-        _session = new InferenceSession(model.ToArray(), options);
+        _session = new InferenceSession(OnnxExport.ToArray(network, exportOptions), options);
     }
 
     /// <inheritdoc/>

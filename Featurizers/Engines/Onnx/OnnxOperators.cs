@@ -56,7 +56,8 @@ internal static class OnnxOperators
                 graph.Emit(node, node.Operator is Bias ? "Add" : "Mul");
                 break;
             case PRelu:
-                graph.SetValue(node, graph.Step(node, "PRelu", "value", graph.Value(node.Inputs[0]), graph.ChannelParameter(node, "weight")));
+                string slopes = graph.ChannelParameter(node, "weight");
+                graph.SetValue(node, graph.Step(node, "PRelu", "value", graph.Value(node.Inputs[0]), slopes));
                 break;
             case UpsampleBy upsample:
                 string scales = graph.Constant(node, "scales", [4], 1, 1, upsample.Factor, upsample.Factor);
@@ -82,7 +83,8 @@ internal static class OnnxOperators
                 graph.Emit(node, "Elu", Number("alpha", elu.Alpha));
                 break;
             case Clip clip:
-                graph.Emit(node, "Clip", [graph.Constant(node, "min", [], (float)clip.Min), graph.Constant(node, "max", [], (float)clip.Max)]);
+                string min = graph.Constant(node, "min", [], (float)clip.Min), max = graph.Constant(node, "max", [], (float)clip.Max);
+                graph.Emit(node, "Clip", [min, max]);
                 break;
             case Silu:
                 graph.Emit(node, "Mul", [graph.Step(node, "Sigmoid", "sigmoid", graph.Value(node.Inputs[0]))]);

@@ -18,15 +18,15 @@ internal static class OnnxProto
     /// <remarks>If another model is part of it, the operator sets and functions are those of that one.</remarks>
     public static ModelProto Model(GraphProto graph, string description, IEnumerable<(string Key, string Value)> metadata,
         ModelProto? inlined) => new()
-    {
-        IrVersion = Math.Max(IrVersion, inlined?.IrVersion ?? 0),
-        ProducerName = "TransferKit",
-        DocString = description,
-        Graph = graph,
-        OpsetImport = { inlined?.OpsetImport.AsEnumerable() ?? [new OperatorSetIdProto { Domain = "", Version = Opset }] },
-        Functions = { inlined?.Functions.AsEnumerable() ?? [] },
-        MetadataProps = { metadata.Select(entry => new StringStringEntryProto { Key = entry.Key, Value = entry.Value }) },
-    };
+        {
+            IrVersion = Math.Max(IrVersion, inlined?.IrVersion ?? 0),
+            ProducerName = "TransferKit",
+            DocString = description,
+            Graph = graph,
+            OpsetImport = { inlined?.OpsetImport.AsEnumerable() ?? [new OperatorSetIdProto { Domain = "", Version = Opset }] },
+            Functions = { inlined?.Functions.AsEnumerable() ?? [] },
+            MetadataProps = { metadata.Select(entry => new StringStringEntryProto { Key = entry.Key, Value = entry.Value }) },
+        };
 
     /// <summary>Returns a node with one output.</summary>
     public static NodeProto Node(

@@ -66,7 +66,8 @@ public class OnnxBackboneTests
         // Both values of one model in one run.
         var whole = Pretrained.Load(OnnxModels.WithLstm().Write(folder), preprocessing: Small).Network;
         var both = new Network(whole.Graph.With(last => Value(last, "output").Concat(Value(last, "features_4"))), whole.Weights);
-        Assert.Equal(FrozenRun.Of(new OnnxInference(whole.Until("output")), images)[..5], FrozenRun.Of(new OnnxInference(both), images)[..5]);
+        float[] scores = FrozenRun.Of(new OnnxInference(whole.Until("output")), images);
+        Assert.Equal(scores[..5], FrozenRun.Of(new OnnxInference(both), images)[..5]);
 
         Value Value(Value last, string name) => new(last.Graph, whole.Graph.Find(name));
     }
@@ -125,7 +126,8 @@ public class OnnxBackboneTests
         var two = OnnxModels.Create([0, 3, 16, 16], [node], []);
         two.Graph.Input.Add(ValueInfo("text", Dimension(7)));
         Assert.Contains("2 inputs ('images', 'text')", Error(two), StringComparison.Ordinal);
-        Assert.Contains("shape any x 7: it must be batch x channels", Error(OnnxModels.Create([0, 7], [node], [])), StringComparison.Ordinal);
+        Assert.Contains("shape any x 7: it must be batch x channels",
+            Error(OnnxModels.Create([0, 7], [node], [])), StringComparison.Ordinal);
         Assert.Contains("16 x 20 pixels", Error(OnnxModels.Create([0, 3, 16, 20], [node], [])), StringComparison.Ordinal);
         Assert.Contains("batches of exactly 4", Error(OnnxModels.WithLstm(batch: 4)), StringComparison.Ordinal);
 
@@ -144,15 +146,16 @@ public class OnnxBackboneTests
             """{"architecture":"x","pretrained_cfg":{"input_size":[3,16,16],"mean":[0.1,0.2,0.3],"std":[0.5,0.5,0.5],"crop_pct":0.8}}""");
         Assert.Equal([0.1f, 0.2f, 0.3f], Pretrained.Load(path).Preprocessing.Mean);
         // A description that cannot be used is no obstacle where the options give the preprocessing.
-        File.WriteAllText(folder.File("config.json"), """{"architecture":"x","pretrained_cfg":{"input_size":[3,16,16],"crop_mode":"border"}}""");
+        File.WriteAllText(folder.File("config.json"),
+            """{"architecture":"x","pretrained_cfg":{"input_size":[3,16,16],"crop_mode":"border"}}""");
         Assert.Contains("border", Assert.Throws<ArgumentException>(() => Pretrained.Load(path)).Message, StringComparison.Ordinal);
         Assert.Equal(Small, Pretrained.Load(path, preprocessing: Small).Preprocessing);
         // What TransferKit exports takes levels from 0 to 255.
         var graph = Registry.Get("lenet5").Build(5, channels: 3);
         OnnxExport.Write(new Network(graph, RandomWeights.For(graph)), folder.File("own.onnx"),
             new OnnxOptions { Normalization = Preprocessing.ImageNet with { Resize = 40, Crop = 32 } });
-        var own = Pretrained.Load(folder.File("own.onnx"));
-        Assert.Equal((40, 32, 0f, 1 / 255f), (own.Preprocessing.Resize, own.Preprocessing.Crop, own.Preprocessing.Mean[0], own.Preprocessing.Std[0]));
+        var own = Pretrained.Load(folder.File("own.onnx")).Preprocessing;
+        Assert.Equal((40, 32, 0f, 1 / 255f), (own.Resize, own.Crop, own.Mean[0], own.Std[0]));
     }
 
     private static float[] Run(string path, string value, float[] image, params int[] dimensions)

@@ -26,7 +26,8 @@ internal static class OnnxConstants
     /// <summary>Returns the shape that a Reshape asks for: 0 keeps a dimension, -1 is inferred.</summary>
     public static int[] ResolveShape(NodeProto node, int[] requested, int[] dimensions)
     {
-        int[] shape = [.. requested.Select((size, i) => size == 0 && node.Int("allowzero", 0) == 0 && i < dimensions.Length ? dimensions[i] : size)];
+        bool keepsDimensions = node.Int("allowzero", 0) == 0;
+        int[] shape = [.. requested.Select((size, i) => size == 0 && keepsDimensions && i < dimensions.Length ? dimensions[i] : size)];
         long count = dimensions.Aggregate(1L, (product, size) => product * size);
         long known = shape.Where(size => size != -1).Aggregate(1L, (product, size) => product * size);
         if (shape.Any(size => size < -1) || shape.Count(size => size == -1) > 1 || known < 1 || known > count || count % known != 0)
@@ -92,7 +93,9 @@ internal static class OnnxConstants
             case "Reshape":
                 return x.Reshape(ResolveShape(node, inputs[1].Integers(), x.Dimensions));
             case "Squeeze":
-                return x.Reshape([.. Squeeze([1, .. x.Dimensions], Axes(node, import)?.Select(axis => axis < 0 ? axis : axis + 1).ToArray()).Skip(1)]);
+                // Squeeze keeps the first axis, the batch, which constants do not have.
+                int[]? axes = Axes(node, import)?.Select(axis => axis < 0 ? axis : axis + 1).ToArray();
+                return x.Reshape([.. Squeeze([1, .. x.Dimensions], axes).Skip(1)]);
             case "Unsqueeze":
                 return x.Reshape(Unsqueeze(x.Dimensions, Axes(node, import) ?? []));
             case "Transpose" when x.Dimensions is [var rows, var columns]:
@@ -110,7 +113,8 @@ internal static class OnnxConstants
                 double[] joined = [.. inputs.SelectMany(input => input.Values)];
                 return new([joined.Length], joined, x.IsFloatingPoint);
             case "Gather" when x.Dimensions is [var length] && inputs[1].Integers().All(i => i >= -length && i < length):
-                return new(inputs[1].Dimensions, [.. inputs[1].Integers().Select(i => x.Values[i < 0 ? i + length : i])], x.IsFloatingPoint);
+                double[] gathered = [.. inputs[1].Integers().Select(i => x.Values[i < 0 ? i + length : i])];
+                return new(inputs[1].Dimensions, gathered, x.IsFloatingPoint);
             case "Slice" when x.Dimensions is [var length]:
                 int start = (node.Ints("starts") ?? inputs[1].Integers())[0], end = (node.Ints("ends") ?? inputs[2].Integers())[0];
                 start = Math.Clamp(start < 0 ? start + length : start, 0, length);
@@ -118,12 +122,14 @@ internal static class OnnxConstants
                 return new([end - start], x.Values[start..end], x.IsFloatingPoint);
             case "Floor" or "Ceil" or "Neg" or "Sqrt":
                 return new(x.Dimensions, [.. x.Values.Select(value => Apply(node.OpType, value))], x.IsFloatingPoint);
-            case "Add" or "Sub" or "Mul" or "Div" when inputs.Length == 2 && (x.Count == 1 || inputs[1].Count == 1 || x.Count == inputs[1].Count):
+            case "Add" or "Sub" or "Mul" or "Div" when inputs.Length == 2 && CanCombine(x, inputs[1]):
                 return Combine(node, x, inputs[1]);
             default:
                 throw new OnnxNotSupportedException(node, "of constants");
         }
     }
+
+    private static bool CanCombine(OnnxTensor a, OnnxTensor b) => a.Count == 1 || b.Count == 1 || a.Count == b.Count;
 
     private static OnnxTensor Combine(NodeProto node, OnnxTensor a, OnnxTensor b)
     {
@@ -159,5 +165,6 @@ internal static class OnnxConstants
         return transposed;
     }
 
-    private static OnnxTensor Integers(int[] values) => new([values.Length], [.. values.Select(value => (double)value)], isFloatingPoint: false);
+    private static OnnxTensor Integers(int[] values) =>
+        new([values.Length], [.. values.Select(value => (double)value)], isFloatingPoint: false);
 }

@@ -28,8 +28,8 @@ internal sealed class OnnxFrozen
         (_file, _input, _reason) = (file, OnnxInput.Of(file), reason);
         if (_input.Batch > 1)
         {
-            throw new InvalidDataException($"'{file.Name}' takes batches of exactly {_input.Batch} images: it must take any number, or 1. " +
-                "Export it again with a dynamic size of the batch.");
+            throw new InvalidDataException($"'{file.Name}' takes batches of exactly {_input.Batch} images: " +
+                "it must take any number, or 1. Export it again with a dynamic size of the batch.");
         }
         _model = file.WithoutExternalData().ToByteArray();
         _ = Shapes(InputSize);
@@ -42,7 +42,10 @@ internal sealed class OnnxFrozen
     public Value Build(Value images, int classes)
     {
         if (images.Channels != _input.Shape.Channels)
-            throw new ArgumentException($"Images of {images.Channels} channels do not fit '{_file.Name}', which takes {_input.Shape.Channels}.");
+        {
+            throw new ArgumentException(
+                $"Images of {images.Channels} channels do not fit '{_file.Name}', which takes {_input.Shape.Channels}.");
+        }
         var values = Shapes(images.Shape.Width).ToDictionary(entry => entry.Name, entry =>
         {
             var model = new OnnxModel(entry.Name, entry.Shape, _model.Length, _input.Batch, _reason);
@@ -63,7 +66,8 @@ internal sealed class OnnxFrozen
         if (linear is not null && values.TryGetValue(linear, out var input) && input.Shape.IsVector)
             return linear;
         return values.ContainsKey(output) ? output
-            : throw new InvalidDataException($"The output '{output}' of '{_file.Name}' is not batch x values or batch x channels x height x width.");
+            : throw new InvalidDataException(
+                $"The output '{output}' of '{_file.Name}' is not batch x values or batch x channels x height x width.");
     }
 
     private IReadOnlyList<(string Name, Shape Shape)> Shapes(int size) =>

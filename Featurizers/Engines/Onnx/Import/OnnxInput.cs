@@ -33,7 +33,10 @@ internal sealed record OnnxInput(string Name, int? Batch, Shape Shape, int[] Axe
         var type = input.Type?.TensorType;
         var elementType = (TensorProto.Types.DataType)(type?.ElemType ?? 0);
         if (elementType is not (TensorProto.Types.DataType.Float or TensorProto.Types.DataType.Float16))
-            throw new InvalidDataException($"The input '{input.Name}' of '{fileName}' has the type {elementType}: it must be Float or Float16.");
+        {
+            throw new InvalidDataException(
+                $"The input '{input.Name}' of '{fileName}' has the type {elementType}: it must be Float or Float16.");
+        }
         long?[] sizes = [.. type!.Shape?.Dim.Select(dimension => dimension.DimValue > 0 ? dimension.DimValue : (long?)null) ?? []];
         bool channelsLast = sizes is [_, _, _, 1 or 3] && sizes[1] is not (1 or 3);
         long? channels = sizes.Length == 4 ? sizes[channelsLast ? 3 : 1] : null;
@@ -45,7 +48,10 @@ internal sealed record OnnxInput(string Name, int? Batch, Shape Shape, int[] Axe
         }
         long height = sizes[channelsLast ? 1 : 2] ?? AnySize, width = sizes[channelsLast ? 2 : 3] ?? AnySize;
         if (height != width || height > ushort.MaxValue)
-            throw new InvalidDataException($"'{fileName}' takes images of {height} x {width} pixels (height x width): they must be square.");
+        {
+            throw new InvalidDataException(
+                $"'{fileName}' takes images of {height} x {width} pixels (height x width): they must be square.");
+        }
         int? batch = sizes[0] is { } fixedBatch ? (int)Math.Min(fixedBatch, int.MaxValue) : null;
         return new(input.Name, batch, new((int)channels.Value, (int)height, (int)width),
             channelsLast ? OnnxValue.ChannelsLast : OnnxValue.ChannelsFirst, (int)elementType);

@@ -81,13 +81,20 @@ internal static class OnnxLayers
     {
         var input = import.ChannelsFirst(node, 0);
         if (!input.Shape.IsVector || weight.Dimensions is not [var first, var second])
-            throw new OnnxNotSupportedException(node, $"{input.Shape} times {string.Join("x", weight.Dimensions)} instead of a vector times a matrix");
+        {
+            string matrix = string.Join("x", weight.Dimensions);
+            throw new OnnxNotSupportedException(node, $"{input.Shape} times {matrix} instead of a vector times a matrix");
+        }
         var (outputs, inputs) = isTransposed ? (first, second) : (second, first);
         if (inputs != input.Channels)
-            throw new ArgumentException($"'{node.Name}' ({node.OpType}) takes {inputs} values, not {input.Channels}: images of this size do not fit the model.");
+        {
+            throw new ArgumentException($"'{node.Name}' ({node.OpType}) takes {inputs} values, not {input.Channels}: " +
+                "images of this size do not fit the model.");
+        }
         var value = import.Linear(node, input, outputs);
         import.SetWeight(value, "weight", () => Scaled(isTransposed ? weight.Floats() : Transposed(weight), weightFactor), outputs, inputs);
-        import.SetWeight(value, "bias", () => Scaled(bias is null ? new float[outputs] : Broadcast(bias.Floats(), outputs), biasFactor), outputs);
+        Func<float[]> readBias = bias is null ? () => new float[outputs] : () => Scaled(Broadcast(bias.Floats(), outputs), biasFactor);
+        import.SetWeight(value, "bias", readBias, outputs);
         import.Set(node, new OnnxValue(value));
     }
 

@@ -82,8 +82,9 @@ internal static class OnnxPooling
         var (height, width) = (input.Shape.Height, input.Shape.Width);
         bool isUpsample = node.OpType == "Upsample" || import.Opset < 11;
         string mode = node.Text("coordinate_transformation_mode", "half_pixel"), nearest = node.Text("nearest_mode", "round_prefer_floor");
+        bool rounds = nearest is "round_prefer_floor" or "round_prefer_ceil";
         bool repeatsPixels = isUpsample || mode is "asymmetric" && nearest is "floor"
-            || mode is "half_pixel" or "pytorch_half_pixel" or "half_pixel_symmetric" && nearest is "round_prefer_floor" or "round_prefer_ceil";
+            || mode is "half_pixel" or "pytorch_half_pixel" or "half_pixel_symmetric" && rounds;
         double[] scales = import.FindConstant(node, isUpsample ? 1 : 2) is { Count: 4 } constant ? constant.Values
             : !isUpsample && import.FindConstant(node, 3) is { Count: 4 } sizes
                 ? [1, 1, sizes.Values[2] / height, sizes.Values[3] / width] : [];

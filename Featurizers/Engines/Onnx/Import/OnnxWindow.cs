@@ -59,7 +59,7 @@ internal sealed record OnnxWindow(Size2D Extent, int Stride, (int Top, int Left,
             symmetric--;
         if (CeilMode && (windows - 1) * Stride >= size + before)
             windows--;
-        // Pixels that are added before, at least, must be added after if a window reaches them; with other numbers windows see other pixels.
+        // As many windows, of which the first starts at the same place, see the same pixels.
         return windows == symmetric;
     }
 

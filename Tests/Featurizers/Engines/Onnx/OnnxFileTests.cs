@@ -23,16 +23,10 @@ public class OnnxFileTests
         { "a value computed twice", () => Model([Relu, Node("Tanh", "tanh", ["images"], "output")], []), "computed twice" },
         { "a missing output", () => Model([Node("Relu", "relu", ["images"], "other")], []), "no node computes the output 'output'" },
         { "two initializers of one name", () => Model([Relu], [Weights, Weights]), "'w' is there twice" },
-        { "a huge tensor", () => Model([Relu], [new TensorProto { Name = "w", Dims = { 1L << 40 }, DataType = 1 }]), "not possible" },
-        {
-            "a huge product of dimensions", () => Model([Relu], [new TensorProto { Name = "w", Dims = { 1 << 20, 1 << 20 }, DataType = 1 }]),
-            "not possible"
-        },
-        {
-            "too few values", () => Model([Relu], [new TensorProto { Name = "w", Dims = { 100 }, DataType = 1, RawData = ByteString.Empty }]),
-            "takes 100 values, but 0 are stored"
-        },
-        { "a negative dimension", () => Model([Relu], [new TensorProto { Name = "w", Dims = { -1 }, DataType = 1 }]), "not possible" },
+        { "a huge tensor", () => Model([Relu], [Empty(1L << 40)]), "not possible" },
+        { "a huge product of dimensions", () => Model([Relu], [Empty(1 << 20, 1 << 20)]), "not possible" },
+        { "too few values", () => Model([Relu], [Empty(100)]), "takes 100 values, but 0 are stored" },
+        { "a negative dimension", () => Model([Relu], [Empty(-1)]), "not possible" },
         { "external data outside", () => Model([Relu], [External("../secret.bin")]), "must lie in the folder of the model" },
         { "external data at a full path", () => Model([Relu], [External("/etc/passwd")]), "must lie in the folder of the model" },
         { "missing external data", () => Model([Relu], [External("nothing.bin")]), "'nothing.bin' beside it, which is missing" },
@@ -40,7 +34,11 @@ public class OnnxFileTests
         { "a negative offset", () => Model([Relu], [External("short.bin", ("offset", "-1"))]), "which has 3" },
         { "an offset that is no number", () => Model([Relu], [External("short.bin", ("offset", "x"))]), "offset 'x'" },
         { "a broken tensor in a node", () => Model([Constant()], []), "not possible" },
-        { "a broken graph in a node", () => Model([If()], []), "reads 'nothing'" },
+        {
+            "a broken graph in a node",
+            () => Model([If(new GraphProto { Node = { Node("Relu", "inner", ["nothing"], "x") } })], []),
+            "reads 'nothing'"
+        },
     };
 
     private static TensorProto Weights => OnnxModels.Values("w", 3);
@@ -92,7 +90,7 @@ public class OnnxFileTests
     {
         var graph = new GraphProto { Node = { Relu } };
         for (int i = 0; i < 200; i++)
-            graph = new GraphProto { Node = { new NodeProto { OpType = "If", Attribute = { new AttributeProto { Name = "then_branch", G = graph } } } } };
+            graph = new GraphProto { Node = { If(graph) } };
         byte[] bytes = new ModelProto { Graph = graph }.ToByteArray();
         var error = Assert.Throws<InvalidDataException>(() => OnnxFile.Read(new MemoryStream(bytes), "model.onnx", folder: null));
         Assert.Contains("'model.onnx' is not an ONNX model", error.Message, StringComparison.Ordinal);
@@ -121,10 +119,13 @@ public class OnnxFileTests
         Attribute = { new AttributeProto { Name = "value", T = new TensorProto { Dims = { 1L << 40 }, DataType = 1 } } },
     };
 
-    private static NodeProto If() => new()
+    private static NodeProto If(GraphProto branch) => new()
     {
         OpType = "If",
         Output = { "output" },
-        Attribute = { new AttributeProto { Name = "then_branch", G = new GraphProto { Node = { Node("Relu", "inner", ["nothing"], "x") } } } },
+        Attribute = { new AttributeProto { Name = "then_branch", G = branch } },
     };
+
+    private static TensorProto Empty(params long[] dimensions) =>
+        new() { Name = "w", Dims = { dimensions }, DataType = 1, RawData = ByteString.Empty };
 }

@@ -9,8 +9,8 @@ using TransferKit.Weights;
 namespace TransferKit.Tests.Featurizers.Engines.Onnx;
 
 /// <summary>
-/// Networks of torchvision as torch.onnx.export writes them. Reference/make_onnx_reference.py recorded them without their weights, which are
-/// computed here.
+/// Networks of torchvision as torch.onnx.export writes them. Reference/make_onnx_reference.py recorded them without their weights, which
+/// are computed here.
 /// </summary>
 internal static class PyTorchExport
 {
@@ -51,7 +51,8 @@ internal static class PyTorchExport
         {
             float[] beta = [.. state[$"{norm}.bias"].Floats()], mean = [.. state[$"{norm}.running_mean"].Floats()];
             float[] convBias = state.TryGetValue($"{conv}.bias", out var b) ? [.. b.Floats()] : new float[beta.Length];
-            return TensorData.From([.. factors.Select((f, i) => (float)((convBias[i] - mean[i]) * f + beta[i]))], beta.Length).Bytes.ToArray();
+            float[] folded = [.. factors.Select((f, i) => (float)((convBias[i] - mean[i]) * f + beta[i]))];
+            return TensorData.From(folded, beta.Length).Bytes.ToArray();
         }
         var weight = state[$"{conv}.weight"];
         float[] kernel = [.. weight.Floats()];
