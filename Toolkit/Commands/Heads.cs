@@ -30,12 +30,12 @@ internal static class Heads
 
     /// <summary>Creates the trainer of a classifier on the column <c>Features</c>.</summary>
     /// <exception cref="ArgumentException">There is no classifier of this name.</exception>
-    public static IEstimator<ITransformer> Create(MLContext context, string name, int seed)
+    public static IEstimator<ITransformer> Create(MLContext context, string name, int seed, float cost = 1)
     {
         var trainers = context.MulticlassClassification.Trainers;
         return name switch
         {
-            Svm => trainers.LinearSvm(new DeepLinearSvmEstimator.Options { LabelColumnName = KeyColumn, Seed = seed }),
+            Svm => trainers.LinearSvm(new DeepLinearSvmEstimator.Options { LabelColumnName = KeyColumn, Seed = seed, Cost = cost }),
             Logistic => context.Transforms.NormalizeLpNorm("FeaturesNormalized", "Features").AppendCacheCheckpoint(context)
                 .Append(trainers.LbfgsMaximumEntropy(
                     KeyColumn, "FeaturesNormalized", l1Regularization: 0, l2Regularization: LogisticRegularization)),

@@ -23,7 +23,11 @@ internal static class TrainCommand
     /// <param name="Seed">The random seed.</param>
     /// <param name="Force">Whether a model that exists is replaced.</param>
     internal sealed record Arguments(
-        DirectoryInfo Folder, DirectoryInfo? TestFolder, double TestFraction, string Head, FileInfo Model, int Seed, bool Force);
+        DirectoryInfo Folder, DirectoryInfo? TestFolder, double TestFraction, string Head, FileInfo Model, int Seed, bool Force)
+    {
+        /// <summary>The weight of the svm's loss relative to the regularization (C), above 0.</summary>
+        public float Cost { get; init; } = 1;
+    }
 
     public static Command Create(TextWriter output, TextWriter error)
     {
@@ -31,6 +35,8 @@ internal static class TrainCommand
         var test = Folders.TestOption();
         var fraction = Folders.TestFractionOption();
         var head = OptimizationArguments.Choice("--head", "Classifier to train on the features.", Heads.Names[0], Heads.Names);
+        var cost = NumberOption.Create<float>("--cost",
+            "Weight of the svm's loss relative to its regularization: C of scikit-learn and LIBLINEAR.", 1, value => value > 0 && float.IsFinite(value), "above 0 (0.5 to 2 is usual)");
         var model = OutFile.Option("--out", "ML.NET model file to write; an ONNX file and a report of the same name are written beside it.",
             required: false, ".zip");
         model.DefaultValueFactory = _ => new FileInfo("model.zip");
@@ -40,7 +46,7 @@ internal static class TrainCommand
         var network = new NetworkOptions();
         var command = new Command("train", "Train a classifier on a folder of labeled images and save it as an ML.NET model.")
         {
-            folder, test, fraction, head, model, force, seed, json,
+            folder, test, fraction, head, cost, model, force, seed, json,
         };
         network.AddTo(command);
         command.SetAction(parsed =>
@@ -49,8 +55,13 @@ internal static class TrainCommand
             var options = network.Read<ImageFeaturizingEstimator.Options>(parsed, shell);
             if (parsed.GetValue(test) is not null)
                 IgnoredOption.Refuse(parsed, fraction, "with --test");
+            if (parsed.GetValue(head) != Heads.Svm)
+                IgnoredOption.Refuse(parsed, cost, $"without --head {Heads.Svm}");
             var arguments = new Arguments(parsed.GetValue(folder)!, parsed.GetValue(test), parsed.GetValue(fraction),
-                parsed.GetValue(head)!, parsed.GetValue(model)!, parsed.GetValue(seed), parsed.GetValue(force));
+                parsed.GetValue(head)!, parsed.GetValue(model)!, parsed.GetValue(seed), parsed.GetValue(force))
+            {
+                Cost = parsed.GetValue(cost),
+            };
             var (result, _) = Train(shell, parsed, options, arguments);
             shell.WriteResult(result, result.Print);
             return Cli.Done;
@@ -101,7 +112,7 @@ internal static class TrainCommand
         });
         return (result, test);
 
-        ITransformer FitHead() => Heads.Create(context, arguments.Head, arguments.Seed)
+        ITransformer FitHead() => Heads.Create(context, arguments.Head, arguments.Seed, arguments.Cost)
             .Append<ITransformer>(context.Transforms.Conversion.MapKeyToValue("PredictedLabel"))
             .Fit(features);
 
