@@ -30,12 +30,20 @@ public static class OnnxExport
     public static void Write(Network network, Stream stream, OnnxOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(network);
-        options ??= new OnnxOptions();
+        Message(network, options ?? new OnnxOptions()).WriteTo(stream);
+    }
+
+    /// <summary>Exports a network to memory: to one array of the right size, since models may have hundreds of megabytes.</summary>
+    /// <inheritdoc cref="Write(Network, Stream, OnnxOptions?)" path="/exception"/>
+    internal static byte[] ToArray(Network network, OnnxOptions options) => Message(network, options).ToArray();
+
+    private static ProtoMessage Message(Network network, OnnxOptions options)
+    {
         var folded = network.FoldBatchNorm();
         var graph = new OnnxGraph(folded, options);
         foreach (var node in folded.Graph.Nodes)
             OnnxOperators.Write(node, graph);
         var entries = OnnxMetadata.Entries(folded.Graph, options);
-        OnnxProto.Model(graph.Complete(), Opset, OnnxMetadata.Description(folded.Graph, options), entries).WriteTo(stream);
+        return OnnxProto.Model(graph.Complete(), Opset, OnnxMetadata.Description(folded.Graph, options), entries);
     }
 }

@@ -23,12 +23,10 @@ public sealed class OnnxInference : IInferenceEngine
     {
         ArgumentNullException.ThrowIfNull(network);
         (Input, Output) = (network.Graph.Input.Shape, network.Graph.Output.Shape);
-        using var model = new MemoryStream();
-        OnnxExport.Write(network, model, exportOptions);
         using var options = new SessionOptions { IntraOpNumThreads = threads };
         // Spinning threads would take the cores from the decoding of images between two runs.
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
-        _session = new InferenceSession(model.ToArray(), options);
+        _session = new InferenceSession(OnnxExport.ToArray(network, exportOptions), options);
     }
 
     /// <inheritdoc/>

@@ -32,6 +32,16 @@ internal sealed class ProtoMessage
         WriteTo(output);
     }
 
+    /// <summary>Returns the message as bytes.</summary>
+    public byte[] ToArray()
+    {
+        byte[] bytes = GC.AllocateUninitializedArray<byte>(Size());
+        using var output = new CodedOutputStream(bytes);
+        WriteTo(output);
+        output.CheckNoSpaceLeft();
+        return bytes;
+    }
+
     private ProtoMessage Append(int field, object value)
     {
         _fields.Add((field, value));
