@@ -31,11 +31,15 @@ public readonly record struct ReceptiveField(Size2D Size, int Stride)
         Add or Multiply or Concat => inputs.Aggregate((first, second) => first.Union(second)),
         // The smallest distance between neighboring pixels is one.
         UpsampleBy upsample => inputs[0] with { Stride = Math.Max(1, inputs[0].Stride / upsample.Factor) },
+        // Every token depends on all of them, which are at least as many as the patches of the image.
+        Attention => inputs[0].Through((int)Math.Ceiling(Math.Sqrt(node.Shape.Tokens)), 1),
         OnnxModel => inputs[0].Through((node.Inputs[0].Shape.Height, node.Inputs[0].Shape.Width), 1),
         Unflatten => inputs[0] with { Stride = 1 },
         // Gates depend on the whole image, but carry no positions; those of the feature map come from the first input.
         Rescale or Upsample => inputs[0],
-        BatchNorm or Elementwise or Linear or Softmax or UnitLength or ChannelSlice or ChannelShuffle or Scale or Bias or Pad => inputs[0],
+        BatchNorm or Elementwise or Linear or Softmax or UnitLength or ChannelSlice or ChannelShuffle or Scale or Bias or Pad
+            or ToTokens or LearnedTokens or PositionEmbedding or LayerNorm or LayerScale or UnusedParameter or TakeToken
+            or MeanOfTokens or Projection => inputs[0],
         _ => throw new NotSupportedException($"The summary does not support the operator {node.Operator.Kind}."),
     };
 

@@ -78,7 +78,10 @@ public sealed record Summary(IReadOnlyList<NodeSummary> Nodes) : IDisplayable
     private static long CountMacs(Node node) => node.Operator switch
     {
         Conv conv => (long)node.Shape.Count * (node.Inputs[0].Shape.Channels / conv.Groups) * conv.Kernel.Area,
-        Linear => (long)node.Shape.Count * node.Inputs[0].Shape.Count,
+        Linear => (long)node.Shape.Count * node.Inputs[0].Shape.Channels,
+        Projection => (long)node.Shape.Count * node.Inputs[0].Shape.Count,
+        // Four projections, the products of queries and keys, and those of the result and the values.
+        Attention => 4L * node.Shape.Count * node.Shape.Channels + 2L * node.Shape.Tokens * node.Shape.Count,
         _ => 0,
     };
 }

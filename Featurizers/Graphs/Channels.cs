@@ -6,6 +6,8 @@ public sealed record Concat : Operator
     internal override Shape Infer(IReadOnlyList<Shape> inputs)
     {
         bool allVectors = inputs.All(shape => shape.IsVector);
+        if (inputs.FirstOrDefault(shape => shape.Tokens > 0) is { Tokens: > 0 } tokens)
+            throw new ArgumentException($"cannot concatenate tokens of {tokens}");
         if (!allVectors && inputs.Select(RequireMap).Select(shape => (shape.Height, shape.Width)).Distinct().Count() > 1)
             throw new ArgumentException($"cannot concatenate {string.Join(" and ", inputs)}: height and width must be the same");
         return inputs[0] with { Channels = inputs.Sum(shape => shape.Channels) };

@@ -24,6 +24,12 @@ public sealed record Sigmoid : Activation;
 /// <summary>Sigmoid linear unit, x * sigmoid(x), also called swish (arXiv:1710.05941).</summary>
 public sealed record Silu : Activation;
 
+/// <summary>Gaussian error linear unit, x * (1 + erf(x / sqrt(2))) / 2 (arXiv:1606.08415).</summary>
+public sealed record Gelu : Activation;
+
+/// <summary>Approximation of the Gaussian error linear unit, x * sigmoid(1.702 * x) (arXiv:1606.08415).</summary>
+public sealed record QuickGelu : Activation;
+
 /// <summary>
 /// Piecewise linear approximation of the sigmoid, min(max(0, alpha * x + beta), 1): by default relu6(x + 3) / 6 (arXiv:1905.02244).
 /// </summary>
@@ -61,6 +67,10 @@ public sealed record PRelu : Activation
 
 /// <summary>Piecewise linear approximation of swish, x * relu6(x + 3) / 6 (arXiv:1905.02244).</summary>
 public sealed record HardSwish : Activation;
+
+/// <summary>Multiplies each element by a number.</summary>
+/// <param name="Factor">The number.</param>
+public sealed record Times(double Factor) : Elementwise;
 
 /// <summary>Sets elements to zero at random during training and scales up the others; does nothing in evaluation.</summary>
 /// <param name="Probability">The probability of zeroing an element, from 0 to 1.</param>

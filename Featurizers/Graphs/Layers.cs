@@ -80,7 +80,7 @@ public sealed record BatchNorm(double Epsilon = 1e-5, double Momentum = 0.1) : O
     }
 }
 
-/// <summary>Fully connected layer with bias: a vector of inputs becomes a vector of outputs.</summary>
+/// <summary>Fully connected layer with bias: a vector, or each token, becomes a vector of outputs.</summary>
 /// <param name="Width">The number of outputs.</param>
 /// <param name="Init">How the weights are initialized.</param>
 /// <param name="StoredAsConvolution">
@@ -97,7 +97,7 @@ public sealed record Linear(
     {
         if (Width < 1)
             throw new ArgumentException($"{Width} outputs are invalid: there must be at least 1");
-        return RequireVector(inputs[0]) with { Channels = Width };
+        return (inputs[0].Tokens > 0 ? inputs[0] : RequireVector(inputs[0])) with { Channels = Width };
     }
 
     /// <inheritdoc/>

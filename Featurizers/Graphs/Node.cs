@@ -46,12 +46,15 @@ public sealed class Node
     /// <summary>Its parameters and buffers.</summary>
     public IReadOnlyList<ParameterSpec> Parameters { get; }
 
-    /// <summary>Returns the key of one of its parameters in the state dict, such as <c>layer4.0.conv1.weight</c>.</summary>
+    /// <summary>
+    /// Returns the key of one of its parameters in the state dict, such as <c>layer4.0.conv1.weight</c>. A parameter without a name has the
+    /// key of the layer.
+    /// </summary>
     /// <param name="parameter">One of <see cref="Parameters"/>.</param>
     public string Key(ParameterSpec parameter)
     {
         ArgumentNullException.ThrowIfNull(parameter);
-        return $"{Layer}.{parameter.Name}";
+        return parameter.Name == "" ? Layer : $"{Layer}.{parameter.Name}";
     }
 
     /// <summary>Returns the name, the operator and the shape.</summary>

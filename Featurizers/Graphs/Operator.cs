@@ -17,11 +17,17 @@ public abstract record Operator
     /// <exception cref="ArgumentException">The operator cannot be applied to inputs of these shapes.</exception>
     internal abstract Shape Infer(IReadOnlyList<Shape> inputs);
 
-    private protected static Shape RequireMap(Shape input) => !input.IsVector ? input
-        : throw new ArgumentException($"needs a feature map (channels x height x width), not a vector of {input}");
+    private protected static Shape RequireMap(Shape input) => input.IsMap ? input
+        : throw new ArgumentException($"needs a feature map (channels x height x width), not {Describe(input)}");
 
     private protected static Shape RequireVector(Shape input) => input.IsVector ? input
-        : throw new ArgumentException($"needs a vector, not a feature map of {input}; flatten it first");
+        : throw new ArgumentException($"needs a vector, not {Describe(input)}; flatten it first");
+
+    private protected static Shape RequireTokens(Shape input) => input.Tokens > 0 ? input
+        : throw new ArgumentException($"needs tokens (count x width), not {Describe(input)}");
+
+    private static string Describe(Shape shape) =>
+        shape.IsVector ? $"a vector of {shape}" : shape.IsMap ? $"a feature map of {shape}" : $"tokens of {shape}";
 
     // The shape of what a sliding window, of a convolution or a pooling, makes of a feature map.
     private protected static Shape WindowOutput(

@@ -105,6 +105,18 @@ internal sealed class OnnxGraph
         return $"{node.Name}/{name}";
     }
 
+    /// <summary>Returns the elements of a parameter of a node.</summary>
+    public float[] Floats(Node node, ParameterSpec parameter) => _network.Weights[node.Key(parameter)].Floats().ToArray();
+
+    /// <summary>Adds a constant integer of a node; returns its name.</summary>
+    public string Scalar(Node node, string name, int value)
+    {
+        var scalar = Integers($"{node.Name}/{name}", value);
+        scalar.Dims.Clear();
+        _initializers.Add(scalar);
+        return scalar.Name;
+    }
+
     /// <summary>Adds a constant vector of integers of a node; returns its name.</summary>
     public string Indices(Node node, string name, params int[] indices)
     {

@@ -24,6 +24,9 @@ internal static class OnnxOperators
             case BatchNorm norm:
                 graph.Emit(node, "BatchNormalization", Number("epsilon", norm.Epsilon));
                 break;
+            case Linear when node.Shape.Tokens > 0:
+                OnnxTokens.WriteLinear(graph, node);
+                break;
             case Linear:
                 graph.Emit(node, "Gemm", Int("transB", 1));
                 break;
@@ -89,6 +92,9 @@ internal static class OnnxOperators
             case Silu:
                 graph.Emit(node, "Mul", [graph.Step(node, "Sigmoid", "sigmoid", graph.Value(node.Inputs[0]))]);
                 break;
+            case Gelu or QuickGelu or Times:
+                WriteGelu(graph, node);
+                break;
             case Dropout or StochasticDepth:
                 graph.Emit(node, "Identity");
                 break;
@@ -118,8 +124,8 @@ internal static class OnnxOperators
                 WriteShuffle(graph, node, shuffle.Groups);
                 break;
             default:
-                throw new NotSupportedException(
-                    $"The ONNX export does not support the operator {node.Operator.Kind} of node '{node.Name}'.");
+                OnnxTokens.Write(node, graph);
+                break;
         }
     }
 
@@ -144,6 +150,23 @@ internal static class OnnxOperators
     {
         string pads = graph.Indices(node, "pads", 0, 0, pad.Top, pad.Left, 0, 0, pad.Bottom, pad.Right);
         graph.Emit(node, "Pad", [pads, graph.Constant(node, "constant_value", [], pad.Lowest ? float.MinValue : 0)]);
+    }
+
+    private static void WriteGelu(OnnxGraph graph, Node node)
+    {
+        string x = graph.Value(node.Inputs[0]);
+        double factor = node.Operator is Times times ? times.Factor : node.Operator is Gelu ? Math.Sqrt(2) : 1.702;
+        string scaling = node.Operator is Gelu ? "Div" : "Mul";
+        string scaled = graph.Step(node, scaling, "scaled", x, graph.Constant(node, "factor", [], (float)factor));
+        if (node.Operator is QuickGelu)
+            scaled = graph.Step(node, "Mul", "value", x, graph.Step(node, "Sigmoid", "gate", scaled));
+        if (node.Operator is Gelu)
+        {
+            // The order of operations that ONNX Runtime fuses.
+            string erf = graph.Step(node, "Add", "shifted", graph.Step(node, "Erf", "erf", scaled), graph.Constant(node, "one", [], 1));
+            scaled = graph.Step(node, "Mul", "value", graph.Step(node, "Mul", "gated", x, erf), graph.Constant(node, "half", [], 0.5f));
+        }
+        graph.SetValue(node, scaled);
     }
 
     private static void WriteScale(OnnxGraph graph, Node node)

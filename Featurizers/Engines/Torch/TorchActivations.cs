@@ -15,6 +15,8 @@ internal static class TorchActivations
         Tanh => F.tanh(x),
         Sigmoid => F.sigmoid(x),
         Silu => F.silu(x),
+        Gelu => F.gelu(x),
+        QuickGelu => ApplyQuickGelu(x),
         HardSigmoid function => ApplyHardSigmoid(x, function),
         HardSwish => F.hardswish(x),
         LeakyRelu function => x.LeakyRelu(function.Slope),
@@ -22,6 +24,13 @@ internal static class TorchActivations
         Clip function => x.Clamp(function.Min, function.Max),
         _ => throw new NotSupportedException($"The Torch engine does not support the activation {activation.Kind}."),
     };
+
+    private static Tensor ApplyQuickGelu(Tensor x)
+    {
+        using var scaled = x.Times(1.702);
+        using var gate = F.sigmoid(scaled);
+        return x * gate;
+    }
 
     private static Tensor ApplyHardSigmoid(Tensor x, HardSigmoid function)
     {

@@ -46,9 +46,21 @@ internal static class TorchOperators
             Rescale => x * inputs[1],
             ChannelSlice slice => x.narrow(1, slice.Start, slice.Count),
             ChannelShuffle shuffle => Shuffle(x, shuffle.Groups),
+            ToTokens or LearnedTokens or PositionEmbedding or LayerNorm or Attention or LayerScale or UnusedParameter or TakeToken
+                or MeanOfTokens or Projection => ApplyTokens(node, x, state),
+            Times times => x.Times(times.Factor),
             _ => throw new NotSupportedException(
                 $"The Torch engine does not support the operator {node.Operator.Kind} of node '{node.Name}'."),
         };
+    }
+
+    private static Tensor ApplyTokens(Node node, Tensor x, Func<string, Tensor> state)
+    {
+        Tensor[] parameters = [.. node.Parameters.Select(parameter => ToTypeOf(x, state(node.Key(parameter)))!)];
+        var value = TorchTokens.Apply(node, x, parameters);
+        foreach (var parameter in parameters)
+            parameter.Dispose();
+        return value;
     }
 
     private static Tensor Convolve(Conv conv, Node node, Tensor x, Func<string, Tensor> state)

@@ -44,8 +44,11 @@ internal static class FillRule
         byte[] bytes = new byte[4 * parameter.Count];
         ulong seed = Hash(name);
         double scale = parameter.Dimensions.Length < 2 ? 0 : gain * Math.Sqrt(3.0 / (parameter.Count / parameter.Dimensions[0]));
-        Func<double, double> value = (parameter.Name, parameter.Dimensions.Length) switch
+        Func<double, double> value = (name.Split('.')[^1], parameter.Dimensions.Length) switch
         {
+            ("cls_token" or "class_token" or "class_embedding" or "register_tokens" or "mask_token" or "pos_embed"
+                or "pos_embedding" or "positional_embedding", _) => u => (2 * u - 1) * 0.5,
+            ("layer_scale" or "gamma", _) => u => 0.5 + u,
             ("running_var", _) or ("weight", 1) => u => 0.5 + u,
             (_, 1) => u => (u - 0.5) * 0.2,
             _ => u => (2 * u - 1) * scale,

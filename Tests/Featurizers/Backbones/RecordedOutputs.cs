@@ -24,6 +24,7 @@ public sealed record RecordedOutputs(string Source, string Salt, double Gain, in
             $"and save the result as Tests/Reference/zoo/{model}.json.gz.");
         using var stream = ReferenceFile.Open("zoo", model + ".json.gz");
         var recorded = JsonSerializer.Deserialize<RecordedOutputs>(stream, Options)!;
+        recorded = recorded with { Aux = recorded.Aux ?? [] };
         if (model != "googlenet")
             return recorded;
         // torchvision 0.14 exchanges the two: GoogLeNet's forward unpacks (logits, aux2, aux1) as (x, aux1, aux2).
@@ -35,6 +36,9 @@ public sealed record RecordedOutputs(string Source, string Salt, double Gain, in
 
     /// <summary>Returns whether outputs of a model are recorded.</summary>
     public static bool IsRecorded(string model) => File.Exists(PathOf(model));
+
+    /// <summary>Whether the reference has no classifier, so that its output is the features.</summary>
+    public bool HasNoClassifier => Logits[0].SequenceEqual(Features[0]);
 
     /// <summary>Width and height of the images in pixels.</summary>
     public int Size => Input[2];

@@ -1,0 +1,127 @@
+using TransferKit.Graphs;
+using static TransferKit.Engines.Onnx.OnnxProto;
+
+namespace TransferKit.Engines.Onnx;
+
+/// <summary>Writes the operators of transformers as ONNX operators.</summary>
+internal static class OnnxTokens
+{
+    /// <summary>Adds a node to the ONNX graph.</summary>
+    /// <exception cref="NotSupportedException">It is none of these operators.</exception>
+    public static void Write(Node node, OnnxGraph graph)
+    {
+        string x = graph.Value(node.Inputs[0]);
+        switch (node.Operator)
+        {
+            case ToTokens:
+                string flat = graph.Step(node, "Reshape", "flat", x, graph.Indices(node, "shape", 0, node.Shape.Channels, node.Shape.Tokens));
+                graph.SetValue(node, graph.Step(node, "Transpose", "value", [flat], Ints("perm", 0, 2, 1)));
+                break;
+            case LearnedTokens tokens:
+                WriteLearnedTokens(graph, node, tokens, x);
+                break;
+            case PositionEmbedding:
+                float[] table = PositionResize.Resize(node, graph.Floats(node, node.Parameters[0]));
+                string positions = graph.Constant(node, "table", [1, node.Shape.Tokens, node.Shape.Channels], table);
+                graph.SetValue(node, graph.Step(node, "Add", "value", x, positions));
+                break;
+            case LayerNorm norm:
+                WriteLayerNorm(graph, node, norm, x);
+                break;
+            case Attention attention:
+                WriteAttention(graph, node, attention, x);
+                break;
+            case LayerScale:
+                int[] shape = node.Shape.IsMap ? [node.Shape.Channels, 1, 1] : [node.Shape.Channels];
+                string scale = graph.Constant(node, "scale", shape, graph.Floats(node, node.Parameters[0]));
+                graph.SetValue(node, graph.Step(node, "Mul", "value", x, scale));
+                break;
+            case UnusedParameter:
+                graph.SetValue(node, graph.Step(node, "Identity", "value", x));
+                break;
+            case TakeToken token:
+                string index = graph.Scalar(node, "index", token.Index);
+                graph.SetValue(node, graph.Step(node, "Gather", "value", [x, index], Int("axis", 1)));
+                break;
+            case Projection:
+                string matrix = graph.Constant(node, "matrix", [.. node.Parameters[0].Dimensions], graph.Floats(node, node.Parameters[0]));
+                graph.SetValue(node, graph.Step(node, "MatMul", "value", x, matrix));
+                break;
+            case MeanOfTokens mean:
+                string counted = graph.Step(node, "Slice", "counted", x, graph.Indices(node, "starts", mean.First),
+                    graph.Indices(node, "ends", int.MaxValue), graph.Indices(node, "axes", 1));
+                graph.SetValue(node, graph.Step(node, "ReduceMean", "value", [counted], Ints("axes", 1), Int("keepdims", 0)));
+                break;
+            default:
+                throw new NotSupportedException(
+                    $"The ONNX export does not support the operator {node.Operator.Kind} of node '{node.Name}'.");
+        }
+    }
+
+    /// <summary>Writes a linear layer of tokens.</summary>
+    public static void WriteLinear(OnnxGraph graph, Node node) =>
+        graph.SetValue(node, Project(graph, node, "linear", graph.Value(node.Inputs[0]), node.Parameters[0], node.Parameters[1]));
+
+    // A table of tokens for each image: the table is added to zeros of the shape that the batch gives.
+    private static void WriteLearnedTokens(OnnxGraph graph, Node node, LearnedTokens op, string x)
+    {
+        int width = node.Shape.Channels;
+        string learned = graph.Constant(node, "tokens", [1, op.Count, width], graph.Floats(node, node.Parameters[0]));
+        string batch = graph.Step(node, "Slice", "batch", graph.Step(node, "Shape", "shape", x), graph.Indices(node, "zero", 0),
+            graph.Indices(node, "one", 1));
+        string shape = graph.Step(node, "Concat", "expanded", [batch, graph.Indices(node, "rest", op.Count, width)], Int("axis", 0));
+        string expanded = graph.Step(node, "Expand", "learned", learned, shape);
+        string[] parts = [expanded, x];
+        if (op.After > 0)
+        {
+            string at = graph.Indices(node, "at", op.After), axes = graph.Indices(node, "axes", 1);
+            string before = graph.Step(node, "Slice", "before", x, graph.Indices(node, "start", 0), at, axes);
+            string after = graph.Step(node, "Slice", "after", x, at, graph.Indices(node, "end", int.MaxValue), axes);
+            parts = [before, expanded, after];
+        }
+        graph.SetValue(node, graph.Step(node, "Concat", "value", parts, Int("axis", 1)));
+    }
+
+    private static void WriteLayerNorm(OnnxGraph graph, Node node, LayerNorm norm, string x)
+    {
+        string weight = graph.Constant(node, "weight", [node.Shape.Channels], graph.Floats(node, node.Parameters[0]));
+        string bias = graph.Constant(node, "bias", [node.Shape.Channels], graph.Floats(node, node.Parameters[1]));
+        string input = node.Shape.IsMap ? graph.Step(node, "Transpose", "last", [x], Ints("perm", 0, 2, 3, 1)) : x;
+        string value = graph.Step(node, "LayerNormalization", "normalized", [input, weight, bias], Int("axis", -1),
+            Number("epsilon", norm.Epsilon));
+        graph.SetValue(node, node.Shape.IsMap ? graph.Step(node, "Transpose", "value", [value], Ints("perm", 0, 3, 1, 2)) : value);
+    }
+
+    // Queries, keys and values are projected together, then split by head: batch x tokens x 3 x heads x width of a head.
+    private static void WriteAttention(OnnxGraph graph, Node node, Attention attention, string x)
+    {
+        var (tokens, width, heads) = (node.Shape.Tokens, node.Shape.Channels, attention.Heads);
+        string projected = Project(graph, node, "qkv", x, node.Parameters[0], node.Parameters[1]);
+        string shape = graph.Indices(node, "split", 0, tokens, 3, heads, width / heads);
+        string split = graph.Step(node, "Reshape", "heads", projected, shape);
+        string ordered = graph.Step(node, "Transpose", "ordered", [split], Ints("perm", 2, 0, 3, 1, 4));
+        string Part(string name, int index) =>
+            graph.Step(node, "Gather", name, [ordered, graph.Scalar(node, $"{name}.index", index)], Int("axis", 0));
+        string scale = graph.Constant(node, "scale", [], (float)(1 / Math.Sqrt((double)width / heads)));
+        string query = graph.Step(node, "Mul", "query.scaled", Part("query", 0), scale);
+        string key = graph.Step(node, "Transpose", "key.transposed", [Part("key", 1)], Ints("perm", 0, 1, 3, 2));
+        string weights = graph.Step(node, "Softmax", "weights", [graph.Step(node, "MatMul", "scores", query, key)], Int("axis", -1));
+        string attended = graph.Step(node, "MatMul", "attended", weights, Part("values", 2));
+        string joined = graph.Step(node, "Transpose", "joined", [attended], Ints("perm", 0, 2, 1, 3));
+        string flat = graph.Step(node, "Reshape", "flat", joined, graph.Indices(node, "flat.shape", 0, tokens, width));
+        graph.SetValue(node, Project(graph, node, "out", flat, node.Parameters[2], node.Parameters[3]));
+    }
+
+    // MatMul takes inputs x outputs; checkpoints have outputs x inputs.
+    private static string Project(OnnxGraph graph, Node node, string name, string x, ParameterSpec weight, ParameterSpec bias)
+    {
+        var (outputs, inputs) = (weight.Dimensions[0], weight.Dimensions[1]);
+        var rows = graph.Floats(node, weight);
+        float[] transposed = new float[rows.Length];
+        for (int i = 0; i < outputs; i++)
+            for (int j = 0; j < inputs; j++)
+                transposed[j * outputs + i] = rows[i * inputs + j];
+        string product = graph.Step(node, "MatMul", $"{name}.product", x, graph.Constant(node, $"{name}.weight", [inputs, outputs], transposed));
+        return graph.Step(node, "Add", $"{name}.sum", product, graph.Constant(node, $"{name}.bias", [outputs], graph.Floats(node, bias).ToArray()));
+    }
+}
