@@ -14,7 +14,7 @@ public class RegistryTests
     // There are no recorded outputs of these. Their engines are compared with each other.
     private static readonly string[] Unrecorded =
     [
-        "lenet5", "lenet5_tanh", "resnetv2_18", "resnetv2_34", "resnetv2_101", "resnetv2_152", "squeezenet1_0_bypass",
+        "lenet5", "lenet5_tanh", "mlnet_resnet18", "resnetv2_18", "resnetv2_34", "resnetv2_101", "resnetv2_152", "squeezenet1_0_bypass",
         "squeezenet1_0_complex_bypass",
     ];
 
@@ -184,7 +184,8 @@ public class RegistryTests
     public void An_unknown_name_is_refused_with_the_nearest()
     {
         var error = Assert.Throws<ArgumentException>(() => Registry.Get("resnet51"));
-        Assert.Equal($"Unknown backbone 'resnet51'. Did you mean resnet50? `transferkit models` lists all {Registry.All.Count}.",
+        Assert.Equal($"Unknown backbone 'resnet51'. Did you mean resnet50? `transferkit models` lists all {Registry.All.Count}; " +
+            "the path of an ONNX file works too.",
             error.Message);
     }
 }

@@ -20,7 +20,7 @@ public class GraphTextTests
         Assert.Equal(text, GraphText.Write(read));
     }
 
-    /// <summary>Saved models contain this text, so its names must never change.</summary>
+    /// <summary>Saved models contain this text, so its names must never change. Those of before have no dilation.</summary>
     [Fact]
     public void The_format_does_not_change()
     {
@@ -33,7 +33,7 @@ public class GraphTextTests
             {"Nodes":[
             {"Name":"input","Kind":"Input","Settings":{"Shape":{"Channels":3,"Height":8,"Width":8,"Dimensions":[3,8,8]}},"Inputs":[]},
             {"Name":"conv","Kind":"Conv","Settings":{"Channels":4,"Kernel":{"Height":1,"Width":3},"Stride":2,
-            "Padding":{"Height":0,"Width":1},"Groups":1,"Bias":false,"Fill":true},"Inputs":[0]},
+            "Padding":{"Height":0,"Width":1},"Groups":1,"Bias":false,"Fill":true,"Dilation":1},"Inputs":[0]},
             {"Name":"bn","Kind":"BatchNorm","Settings":{"Epsilon":1E-05,"Momentum":0.1},"Inputs":[1]},
             {"Name":"relu","Kind":"Relu","Settings":{},"Inputs":[2]},
             {"Name":"maxpool","Kind":"MaxPool","Settings":{"Kernel":2,"Stride":2,"Padding":0,"Ceiling":true},"Inputs":[3]},

@@ -28,15 +28,13 @@ public sealed class RealPhotographsTests : IDisposable
             Assert.Contains("imageNotFound.gif: a GIF", error, StringComparison.Ordinal);
     }
 
-    /// <summary>ML.NET's own network: what scikit-learn's LinearSVC reaches on its features (C = 1, and C = 0.5 on clothing).</summary>
-    [Theory]
-    [InlineData("hymenoptera/train", "hymenoptera/val", "1", 147)]
-    [InlineData("clothing/train", "clothing/test", "0.5", 315)]
-    public void ML_NETs_network_reaches_the_recorded_accuracy(string train, string test, string cost, int correct)
+    /// <summary>ML.NET's own network: as many as scikit-learn's LinearSVC gets right on its features.</summary>
+    [Fact]
+    public void ML_NETs_network_reaches_the_recorded_accuracy()
     {
-        var result = CliTests.Json("train", RealData.Path("data/" + train), "--test", RealData.Path("data/" + test),
-            "--backbone", "mlnet_resnet18", "--cost", cost, "--out", _folder.File("model.zip"));
-        Assert.InRange(result.GetProperty("correct").GetInt32(), correct, result.GetProperty("total").GetInt32());
+        var result = CliTests.Json("train", RealData.Path("data/hymenoptera/train"), "--test", RealData.Path("data/hymenoptera/val"),
+            "--backbone", "mlnet_resnet18", "--out", _folder.File("model.zip"));
+        Assert.InRange(result.GetProperty("correct").GetInt32(), 147, 153);
     }
 
     [Fact]
