@@ -10,6 +10,12 @@ internal sealed record TransformerEncoder(int Width, int Depth, int Heads)
 {
     /// <summary>The names of a block's layers in checkpoints.</summary>
     /// <param name="Block">The name of the blocks, followed by their number.</param>
+    /// <param name="Norm1">The normalization before the attention.</param>
+    /// <param name="Attention">The attention.</param>
+    /// <param name="Keys">The names of the attention's parameters.</param>
+    /// <param name="Norm2">The normalization before the perceptron.</param>
+    /// <param name="Hidden">The hidden layer of the perceptron.</param>
+    /// <param name="Output">The output layer of the perceptron.</param>
     internal sealed record Names(
         string Block, string Norm1, string Attention, AttentionKeys Keys, string Norm2, string Hidden, string Output);
 

@@ -38,7 +38,7 @@ public readonly record struct ReceptiveField(Size2D Size, int Stride)
         // Gates depend on the whole image, but carry no positions; those of the feature map come from the first input.
         Rescale or Upsample => inputs[0],
         BatchNorm or Elementwise or Linear or Softmax or UnitLength or ChannelSlice or ChannelShuffle or Scale or Bias or Pad
-            or ToTokens or LearnedTokens or PositionEmbedding or LayerNorm or LayerScale or UnusedParameter or TakeToken
+            or ToTokens or ToMap or LearnedTokens or PositionEmbedding or LayerNorm or LayerScale or UnusedParameter or TakeToken
             or MeanOfTokens or Projection => inputs[0],
         _ => throw new NotSupportedException($"The summary does not support the operator {node.Operator.Kind}."),
     };

@@ -10,6 +10,19 @@ public sealed record ToTokens : Operator
     }
 }
 
+/// <summary>Turns tokens into a feature map, the reverse of <see cref="ToTokens"/>.</summary>
+/// <param name="Height">The height in pixels.</param>
+/// <param name="Width">The width in pixels.</param>
+public sealed record ToMap(int Height, int Width) : Operator
+{
+    internal override Shape Infer(IReadOnlyList<Shape> inputs)
+    {
+        var tokens = RequireTokens(inputs[0]);
+        return Height > 0 && Width > 0 && Height * Width == tokens.Tokens ? new(tokens.Channels, Height, Width)
+            : throw new ArgumentException($"{tokens.Tokens} tokens cannot be turned into {Height} x {Width} pixels");
+    }
+}
+
 /// <summary>
 /// Puts learned tokens before the others: a class token, a distillation token, registers (arXiv:2010.11929, 2012.12877, 2309.16588). The
 /// name of the node is the key of the parameter.

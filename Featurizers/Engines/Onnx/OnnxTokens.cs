@@ -17,6 +17,11 @@ internal static class OnnxTokens
                 string flat = graph.Step(node, "Reshape", "flat", x, graph.Indices(node, "shape", 0, node.Shape.Channels, node.Shape.Tokens));
                 graph.SetValue(node, graph.Step(node, "Transpose", "value", [flat], Ints("perm", 0, 2, 1)));
                 break;
+            case ToMap map:
+                string first = graph.Step(node, "Transpose", "first", [x], Ints("perm", 0, 2, 1));
+                string size = graph.Indices(node, "shape", 0, node.Shape.Channels, map.Height, map.Width);
+                graph.SetValue(node, graph.Step(node, "Reshape", "value", first, size));
+                break;
             case LearnedTokens tokens:
                 WriteLearnedTokens(graph, node, tokens, x);
                 break;

@@ -14,6 +14,7 @@ internal static class TorchTokens
     public static Tensor Apply(Node node, Tensor x, Tensor[] parameters) => node.Operator switch
     {
         ToTokens => Flatten(x),
+        ToMap map => Unflatten(map, x),
         LearnedTokens tokens => Prepend(tokens, x, parameters[0]),
         PositionEmbedding => AddPositions(node, x, parameters[0]),
         LayerNorm norm => Normalize(norm, x, parameters),
@@ -30,6 +31,12 @@ internal static class TorchTokens
     {
         using var flat = map.flatten(2);
         return flat.transpose(1, 2);
+    }
+
+    private static Tensor Unflatten(ToMap op, Tensor x)
+    {
+        using var channelsFirst = x.transpose(1, 2);
+        return channelsFirst.reshape(x.shape[0], x.shape[2], op.Height, op.Width);
     }
 
     private static Tensor Prepend(LearnedTokens op, Tensor x, Tensor learned)
