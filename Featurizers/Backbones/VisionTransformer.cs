@@ -19,6 +19,9 @@ internal static class VisionTransformer
     private static readonly Preprocessing TimmPreprocessing =
         (Preprocessing.ImageNet with { Resize = 248, Interpolation = Interpolation.Bicubic }).WithInceptionNormalization();
 
+    private static readonly Preprocessing DeitPreprocessing =
+        Preprocessing.ImageNet with { Resize = 248, Interpolation = Interpolation.Bicubic };
+
     public static readonly Backbone[] Variants =
     [
         Torchvision("vit_b_16", Base, 16, ImageNetV1("vit_b_16-c867db91.pth", 81.072, 95.318)),
@@ -27,10 +30,9 @@ internal static class VisionTransformer
         Torchvision("vit_l_32", Large, 32, ImageNetV1("vit_l_32-c7638314.pth", 76.972, 93.07)),
         Timm("vit_tiny_patch16_224", Tiny),
         Timm("vit_small_patch16_224", Small),
-        new("deit_tiny_distilled_patch16_224", "arXiv:2012.12877", Distilled, [])
-        {
-            Preprocessing = Preprocessing.ImageNet with { Resize = 248, Interpolation = Interpolation.Bicubic },
-        },
+        // timm's name of the weights is from timm/models/deit.py; those of the rows above are from vision_transformer.py.
+        new("deit_tiny_distilled_patch16_224", "arXiv:2012.12877", Distilled,
+            [WeightEntry.Timm("deit_tiny_distilled_patch16_224.fb_in1k", DeitPreprocessing)]),
     ];
 
     private static Backbone Torchvision(string name, TransformerEncoder encoder, int patch, WeightEntry weights) => new(name, Paper,
@@ -52,10 +54,7 @@ internal static class VisionTransformer
             return encoder.Apply(x, TransformerEncoder.Timm, new Gelu()).Add("norm", new LayerNorm(1e-6))
                 .Add("class", new TakeToken(0)).As("features").Linear("head", classes);
         },
-        [])
-    {
-        Preprocessing = TimmPreprocessing,
-    };
+        [WeightEntry.Timm($"{name}.augreg_in21k_ft_in1k", TimmPreprocessing)]);
 
     // The mean of two classifiers: that of the class token, and that of the token which learned from the teacher.
     private static Value Distilled(Value images, int classes)

@@ -49,8 +49,31 @@ public class OperatorTests
         { "repeated pixels", x => x.Add(null, new UpsampleBy(3)) },
         { "a vector as a feature map", x => x.Flatten().Add(null, new Unflatten(new(8, 4, 7))) },
         { "batch normalization of a vector", x => x.GlobalAveragePool().BatchNorm("bn") },
+        { "gelu", x => x.Activate(new Gelu()) },
+        { "quick gelu", x => x.Activate(new QuickGelu()) },
+        { "times", x => x.Add(null, new Times(0.25)) },
+        { "tokens and back", x => x.Add(null, new ToTokens()).Add(null, new ToMap(8, 7)) },
+        { "learned tokens first", x => x.Add(null, new ToTokens()).Add("t", new LearnedTokens(2, IsVector: false, After: 0)) },
+        { "learned tokens after the first", x => x.Add(null, new ToTokens()).Add("t", new LearnedTokens(1, IsVector: true, After: 1)) },
+        { "layer normalization of tokens", x => x.Add(null, new ToTokens()).Add("n", new LayerNorm(1e-6)) },
+        { "layer normalization of a feature map", x => x.Add("n", new LayerNorm(1e-5)) },
+        { "layer normalization of a vector", x => x.GlobalAveragePool().Add("n", new LayerNorm(1e-5)) },
+        { "attention", x => x.Add(null, new ToTokens()).Add("a", new Attention(2, AttentionKeys.Timm)) },
+        { "linear layer of tokens", x => x.Add(null, new ToTokens()).Linear("fc", 6) },
+        { "layer scale of tokens", x => x.Add(null, new ToTokens()).Add("ls", new LayerScale("gamma", IsMap: false)) },
+        { "layer scale of a feature map", x => x.Add("ls", new LayerScale("", IsMap: true)) },
+        { "one token", x => x.Add(null, new ToTokens()).Add(null, new TakeToken(3)) },
+        { "mean of tokens", x => x.Add(null, new ToTokens()).Add(null, new MeanOfTokens(2)) },
+        { "projection", x => x.GlobalAveragePool().Add("proj", new Projection(5)) },
+        { "positions on a smaller grid", x => Positions(x, 9, antialias: false, offset: 0.1) },
+        { "positions on a smaller grid, antialiased", x => Positions(x, 9, antialias: true, offset: 0) },
+        { "positions on a larger grid", x => Positions(x, 3, antialias: false, offset: 0) },
         { "dropout and stochastic depth", x => x.StochasticDepth(0.5).Dropout(0.5) },
     };
+
+    // The 7 x 7 pixels of a pooling.
+    private static Value Positions(Value x, int grid, bool antialias, double offset) => x.Conv("c", 4, (2, 1), padding: 0)
+        .Add(null, new ToTokens()).Add("p", new PositionEmbedding(0, grid, IsMatrix: false, antialias, offset));
 
     [Theory, MemberData(nameof(Operators))]
     public void Both_engines_compute_the_same(string name, Func<Value, Value> operation)

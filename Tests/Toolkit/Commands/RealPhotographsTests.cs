@@ -15,6 +15,7 @@ public sealed class RealPhotographsTests : IDisposable
     [InlineData("mobilenet_v2", "hymenoptera/train", "hymenoptera/val", 146, 153)]
     [InlineData("mobilenet_v2", "clothing/train", "clothing/test", 314, 372)]
     [InlineData("squeezenet1_0", "hymenoptera/train", "hymenoptera/val", 138, 153)]
+    [InlineData("vit_tiny_patch16_224", "hymenoptera/train", "hymenoptera/val", 148, 153)]
     public void Train_reaches_the_recorded_accuracy(string backbone, string train, string test, int correct, int total)
     {
         var (code, output, error) = CliTests.Run("train", RealData.Path("data/" + train), "--test", RealData.Path("data/" + test),

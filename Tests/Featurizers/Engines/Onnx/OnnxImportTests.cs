@@ -13,9 +13,13 @@ public class OnnxImportTests
 {
     private const int MostParameters = 15_000_000;
 
-    /// <summary>The smallest network of each paper, where it is not too large: the larger ones have the same operators.</summary>
+    /// <summary>
+    /// The smallest network of each paper, where it is not too large: the larger ones have the same operators. Those of transformers are not
+    /// read as graphs yet.
+    /// </summary>
     public static TheoryData<string> Names =>
-        [.. Registry.All.GroupBy(b => b.Paper).Select(Smallest).Where(n => n.Parameters < MostParameters).Select(n => n.Name)];
+        [.. Registry.All.Where(b => b.Build().Nodes.All(node => node.Shape.Tokens == 0)).GroupBy(b => b.Paper)
+            .Select(Smallest).Where(n => n.Parameters < MostParameters).Select(n => n.Name)];
 
     private static (string Name, long Parameters) Smallest(IEnumerable<Backbone> family) =>
         family.Select(b => (b.Name, Summary.Of(b.Build()).Parameters)).MinBy(n => n.Parameters);
