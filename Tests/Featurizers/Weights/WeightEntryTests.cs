@@ -28,6 +28,7 @@ public class WeightEntryTests
     {
         string[] expected =
         [
+            "deit_tiny_distilled_patch16_224 fb_in1k hf:timm/deit_tiny_distilled_patch16_224.fb_in1k 248 224 Bicubic 0.485",
             "inception_v4 tf_in1k hf:timm/inception_v4.tf_in1k 341 299 Bicubic 0.5",
             "mobilenetv1_100 ra4_e3600_r224_in1k hf:timm/mobilenetv1_100.ra4_e3600_r224_in1k 256 224 Bicubic 0.5",
             "resnetv2_101 a1h_in1k hf:timm/resnetv2_101.a1h_in1k 235 224 Bicubic 0.5",
@@ -36,6 +37,8 @@ public class WeightEntryTests
             "resnetv2_50 a1h_in1k hf:timm/resnetv2_50.a1h_in1k 235 224 Bicubic 0.5",
             "seresnet50 ra2_in1k hf:timm/seresnet50.ra2_in1k 256 224 Bicubic 0.485",
             "seresnext50_32x4d racm_in1k hf:timm/seresnext50_32x4d.racm_in1k 256 224 Bicubic 0.485",
+            "vit_small_patch16_224 augreg_in21k_ft_in1k hf:timm/vit_small_patch16_224.augreg_in21k_ft_in1k 248 224 Bicubic 0.5",
+            "vit_tiny_patch16_224 augreg_in21k_ft_in1k hf:timm/vit_tiny_patch16_224.augreg_in21k_ft_in1k 248 224 Bicubic 0.5",
             "xception tf_in1k hf:timm/legacy_xception.tf_in1k 333 299 Bicubic 0.5",
         ];
         var actual =
