@@ -8,7 +8,7 @@ public static class Fold
 {
     /// <summary>
     /// Returns a network with the same output in which each batch normalization that alone reads a convolution is folded into it.
-    /// Nodes that the output does not need, such as auxiliary classifiers, are removed.
+    /// Nodes and parameters that the output does not need, such as auxiliary classifiers, are removed.
     /// </summary>
     /// <param name="network">The network; it is not changed.</param>
     public static Network FoldBatchNorm(this Network network)
@@ -25,7 +25,7 @@ public static class Fold
                 FoldWeights(node, norm, network.Weights, weights);
                 return node.With(inputs, (Conv)node.Operator with { Bias = true });
             }
-            if (foldedNorms.Contains(node))
+            if (foldedNorms.Contains(node) || node.Operator is UnusedParameter)
                 return inputs[0];
             foreach (var parameter in node.Parameters)
                 weights[node.Key(parameter)] = network.Weights[node.Key(parameter)];

@@ -16,40 +16,7 @@ internal static class PositionResize
         return side == positions.Grid ? null : Weights(positions.Grid, side, positions.Antialias, positions.Offset);
     }
 
-    /// <summary>Returns the height and width of the grid of patches.</summary>
-    public static int Side(Node node) => (int)Math.Round(Math.Sqrt(node.Shape.Tokens - ((PositionEmbedding)node.Operator).Leading));
-
-    /// <summary>Resizes the rows of patches of a table.</summary>
-    /// <param name="node">The node of the table.</param>
-    /// <param name="table">The leading rows, then those of the grid, row by row.</param>
-    /// <returns>The leading rows, then those of the new grid.</returns>
-    public static float[] Resize(Node node, ReadOnlySpan<float> table)
-    {
-        var positions = (PositionEmbedding)node.Operator;
-        if (Weights(node) is not { } weights)
-            return table.ToArray();
-        int width = node.Shape.Channels, side = Side(node), old = positions.Grid, leading = positions.Leading * width;
-        float[] columns = new float[old * side * width], resized = new float[leading + side * side * width];
-        table[..leading].CopyTo(resized);
-        var patches = table[leading..];
-        for (int y = 0; y < old; y++)
-            for (int x = 0; x < side; x++)
-                for (int k = 0; k < old; k++)
-                    AddScaled(patches.Slice((y * old + k) * width, width), weights[x, k], columns.AsSpan((y * side + x) * width, width));
-        for (int y = 0; y < side; y++)
-            for (int k = 0; k < old; k++)
-                AddScaled(columns.AsSpan(k * side * width, side * width), weights[y, k],
-                    resized.AsSpan(leading + y * side * width, side * width));
-        return resized;
-    }
-
-    private static void AddScaled(ReadOnlySpan<float> source, float factor, Span<float> target)
-    {
-        if (factor == 0)
-            return;
-        for (int i = 0; i < target.Length; i++)
-            target[i] += factor * source[i];
-    }
+    private static int Side(Node node) => (int)Math.Round(Math.Sqrt(node.Shape.Tokens - ((PositionEmbedding)node.Operator).Leading));
 
     private static float[,] Weights(int old, int side, bool antialias, double offset)
     {

@@ -105,8 +105,14 @@ internal sealed class OnnxGraph
         return $"{node.Name}/{name}";
     }
 
-    /// <summary>Returns the elements of a parameter of a node.</summary>
-    public float[] Floats(Node node, ParameterSpec parameter) => _network.Weights[node.Key(parameter)].Floats().ToArray();
+    /// <summary>Adds a parameter with the shape that checkpoints have; returns its name, which is its key.</summary>
+    public string Parameter(Node node, ParameterSpec parameter)
+    {
+        string key = node.Key(parameter);
+        if (_writtenKeys.Add(key))
+            WriteParameter(key, isMatrix: false);
+        return key;
+    }
 
     /// <summary>Adds a constant integer of a node; returns its name.</summary>
     public string Scalar(Node node, string name, int value)

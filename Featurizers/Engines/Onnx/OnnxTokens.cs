@@ -26,9 +26,7 @@ internal static class OnnxTokens
                 WriteLearnedTokens(graph, node, tokens, x);
                 break;
             case PositionEmbedding:
-                float[] table = PositionResize.Resize(node, graph.Floats(node, node.Parameters[0]));
-                string positions = graph.Constant(node, "table", [1, node.Shape.Tokens, node.Shape.Channels], table);
-                graph.SetValue(node, graph.Step(node, "Add", "value", x, positions));
+                graph.SetValue(node, graph.Step(node, "Add", "value", x, Positions(graph, node)));
                 break;
             case LayerNorm norm:
                 WriteLayerNorm(graph, node, norm, x);
@@ -38,8 +36,7 @@ internal static class OnnxTokens
                 break;
             case LayerScale:
                 int[] shape = node.Shape.IsMap ? [node.Shape.Channels, 1, 1] : [node.Shape.Channels];
-                string scale = graph.Constant(node, "scale", shape, graph.Floats(node, node.Parameters[0]));
-                graph.SetValue(node, graph.Step(node, "Mul", "value", x, scale));
+                graph.SetValue(node, graph.Step(node, "Mul", "value", x, Reshaped(graph, node, shape)));
                 break;
             case UnusedParameter:
                 graph.SetValue(node, graph.Step(node, "Identity", "value", x));
@@ -49,8 +46,7 @@ internal static class OnnxTokens
                 graph.SetValue(node, graph.Step(node, "Gather", "value", [x, index], Int("axis", 1)));
                 break;
             case Projection:
-                string matrix = graph.Constant(node, "matrix", [.. node.Parameters[0].Dimensions], graph.Floats(node, node.Parameters[0]));
-                graph.SetValue(node, graph.Step(node, "MatMul", "value", x, matrix));
+                graph.SetValue(node, graph.Step(node, "MatMul", "value", x, graph.Parameter(node, node.Parameters[0])));
                 break;
             case MeanOfTokens mean:
                 string counted = graph.Step(node, "Slice", "counted", x, graph.Indices(node, "starts", mean.First),
@@ -71,7 +67,7 @@ internal static class OnnxTokens
     private static void WriteLearnedTokens(OnnxGraph graph, Node node, LearnedTokens op, string x)
     {
         int width = node.Shape.Channels;
-        string learned = graph.Constant(node, "tokens", [1, op.Count, width], graph.Floats(node, node.Parameters[0]));
+        string learned = Reshaped(graph, node, 1, op.Count, width);
         string batch = graph.Step(node, "Slice", "batch", graph.Step(node, "Shape", "shape", x), graph.Indices(node, "zero", 0),
             graph.Indices(node, "one", 1));
         string shape = graph.Step(node, "Concat", "expanded", [batch, graph.Indices(node, "rest", op.Count, width)], Int("axis", 0));
@@ -89,8 +85,7 @@ internal static class OnnxTokens
 
     private static void WriteLayerNorm(OnnxGraph graph, Node node, LayerNorm norm, string x)
     {
-        string weight = graph.Constant(node, "weight", [node.Shape.Channels], graph.Floats(node, node.Parameters[0]));
-        string bias = graph.Constant(node, "bias", [node.Shape.Channels], graph.Floats(node, node.Parameters[1]));
+        string weight = graph.Parameter(node, node.Parameters[0]), bias = graph.Parameter(node, node.Parameters[1]);
         string input = node.Shape.IsMap ? graph.Step(node, "Transpose", "last", [x], Ints("perm", 0, 2, 3, 1)) : x;
         string value = graph.Step(node, "LayerNormalization", "normalized", [input, weight, bias], Int("axis", -1),
             Number("epsilon", norm.Epsilon));
@@ -117,16 +112,40 @@ internal static class OnnxTokens
         graph.SetValue(node, Project(graph, node, "out", flat, node.Parameters[2], node.Parameters[3]));
     }
 
-    // MatMul takes inputs x outputs; checkpoints have outputs x inputs.
+    // Parameters keep the shape that checkpoints have, so that they can be read back. ONNX Runtime computes what depends on them alone when
+    // it loads the model. MatMul takes inputs x outputs; checkpoints have outputs x inputs.
     private static string Project(OnnxGraph graph, Node node, string name, string x, ParameterSpec weight, ParameterSpec bias)
     {
-        var (outputs, inputs) = (weight.Dimensions[0], weight.Dimensions[1]);
-        var rows = graph.Floats(node, weight);
-        float[] transposed = new float[rows.Length];
-        for (int i = 0; i < outputs; i++)
-            for (int j = 0; j < inputs; j++)
-                transposed[j * outputs + i] = rows[i * inputs + j];
-        string product = graph.Step(node, "MatMul", $"{name}.product", x, graph.Constant(node, $"{name}.weight", [inputs, outputs], transposed));
-        return graph.Step(node, "Add", $"{name}.sum", product, graph.Constant(node, $"{name}.bias", [outputs], graph.Floats(node, bias).ToArray()));
+        string matrix = graph.Step(node, "Transpose", $"{name}.weight", [graph.Parameter(node, weight)], Ints("perm", 1, 0));
+        string product = graph.Step(node, "MatMul", $"{name}.product", x, matrix);
+        return graph.Step(node, "Add", $"{name}.sum", product, graph.Parameter(node, bias));
+    }
+
+    private static string Reshaped(OnnxGraph graph, Node node, params int[] dimensions)
+    {
+        string parameter = graph.Parameter(node, node.Parameters[0]);
+        return node.Parameters[0].Dimensions.SequenceEqual(dimensions) ? parameter
+            : graph.Step(node, "Reshape", "parameter", parameter, graph.Indices(node, "parameter.shape", dimensions));
+    }
+
+    private static string Positions(OnnxGraph graph, Node node)
+    {
+        var op = (PositionEmbedding)node.Operator;
+        int width = node.Shape.Channels, rows = op.Leading + op.Grid * op.Grid;
+        string table = Reshaped(graph, node, 1, rows, width);
+        if (PositionResize.Weights(node) is not { } weights)
+            return table;
+        int side = weights.GetLength(0);
+        string matrix = graph.Constant(node, "resize", [side, op.Grid], [.. weights.Cast<float>()]);
+        string axes = graph.Indices(node, "rows.axes", 1), leading = graph.Indices(node, "rows.leading", op.Leading);
+        string first = graph.Step(node, "Slice", "rows.first", table, graph.Indices(node, "rows.start", 0), leading, axes);
+        string patches = graph.Step(node, "Slice", "rows.patches", table, leading, graph.Indices(node, "rows.end", rows), axes);
+        // new rows x old rows times old rows x (columns x width), and the same for columns.
+        string grid = graph.Step(node, "Reshape", "grid", patches, graph.Indices(node, "grid.shape", op.Grid, op.Grid * width));
+        string tall = graph.Step(node, "MatMul", "grid.rows", matrix, grid);
+        string split = graph.Step(node, "Reshape", "grid.split", tall, graph.Indices(node, "split.shape", side, op.Grid, width));
+        string resized = graph.Step(node, "MatMul", "grid.columns", matrix, split);
+        string flat = graph.Step(node, "Reshape", "grid.flat", resized, graph.Indices(node, "flat.shape", 1, side * side, width));
+        return graph.Step(node, "Concat", "positions", [first, flat], Int("axis", 1));
     }
 }

@@ -14,16 +14,19 @@ public class OnnxReaderTests
     [InlineData("resnet18")]
     [InlineData("mobilenet_v3_small")]
     [InlineData("efficientnet_b0")]
-    public void An_exported_network_is_read_back(string name)
+    [InlineData("vit_tiny_patch16_224")]
+    [InlineData("dinov2_vits14", 70)]
+    [InlineData("clip_vit_b_32")]
+    public void An_exported_network_is_read_back(string name, int size = 64)
     {
-        var graph = Registry.Get(name).Build(5, 64);
+        var graph = Registry.Get(name).Build(5, size);
         var network = new Network(graph, RandomWeights.For(graph));
-        var preprocessing = Preprocessing.ImageNet with { Resize = 70, Crop = 64, Interpolation = Interpolation.Bicubic };
+        var preprocessing = Preprocessing.ImageNet with { Resize = 70, Crop = size, Interpolation = Interpolation.Bicubic };
         using var file = new MemoryStream();
         OnnxExport.Write(network, file, new OnnxOptions { Normalization = preprocessing, BatchSize = 1 });
         var (readNetwork, readPreprocessing) = OnnxReader.Read(file.ToArray());
         Assert.Equal(preprocessing, readPreprocessing);
-        float[] images = [.. Enumerable.Range(0, 3 * 64 * 64).Select(i => MathF.Sin(i))];
+        float[] images = [.. Enumerable.Range(0, 3 * size * size).Select(i => MathF.Sin(i))];
         float[] expected = new float[5], actual = new float[5];
         using OnnxInference original = new(network), read = new(readNetwork);
         original.Run(images, 1, expected);
