@@ -38,10 +38,13 @@ public sealed record RecordedOutputs(string Source, string Salt, double Gain, in
     public static bool IsRecorded(string model) => File.Exists(PathOf(model));
 
     /// <summary>Whether the reference has no classifier, so that its output is the features.</summary>
-    public bool HasNoClassifier => Logits[0].SequenceEqual(Features[0]);
+    public bool HasNoClassifier => HasOutputs ? Logits[0].SequenceEqual(Features[0]) : State.Values.Last() is not [1000];
+
+    /// <summary>Whether outputs are recorded, and not only the keys and shapes of the parameters.</summary>
+    public bool HasOutputs => Logits is not null;
 
     /// <summary>Width and height of the images in pixels.</summary>
-    public int Size => Input[2];
+    public int Size => HasOutputs ? Input[2] : 224;
 
     /// <summary>The tolerance of engines, relative to the largest magnitude; it is greater for networks with large values.</summary>
     public double Tolerance => Logits.Max(row => row.Max(Math.Abs)) > 1000 ? 1e-3 : 1e-4;
