@@ -65,10 +65,10 @@ internal static class Blocks
     public static Value AddTo(this Value y, Value x, int stride, double drop = 0) =>
         stride > 1 || x.Channels != y.Channels ? y : (drop > 0 ? y.StochasticDepth(drop, "stochastic_depth") : y) + x;
 
-    /// <summary>Rounds a number of channels to a multiple of 8, at most a tenth below it (torchvision's _make_divisible).</summary>
-    public static int MakeDivisible(double width)
+    /// <summary>Rounds a number of channels to a multiple, at most a tenth below it (torchvision's _make_divisible).</summary>
+    public static int MakeDivisible(double width, int divisor = 8)
     {
-        int rounded = Math.Max(8, (int)(width + 4) / 8 * 8);
-        return rounded < 0.9 * width ? rounded + 8 : rounded;
+        int rounded = Math.Max(divisor, (int)(width + divisor / 2.0) / divisor * divisor);
+        return rounded < 0.9 * width ? rounded + divisor : rounded;
     }
 }

@@ -9,7 +9,8 @@ public static class Registry
         .. LeNet.Variants, .. AlexNet.Variants, .. Vgg.Variants, .. GoogLeNet.Variants, .. InceptionV3.Variants, .. InceptionV4.Variants,
         .. ResNet.Variants, .. MLNetResNet.Variants, .. ResNetV2.Variants, .. SENet.Variants, .. DenseNet.Variants, .. Xception.Variants,
         .. SqueezeNet.Variants, .. ShuffleNetV2.Variants, .. MnasNet.Variants, .. MobileNetV1.Variants, .. MobileNetV2.Variants,
-        .. MobileNetV3.Variants, .. EfficientNet.Variants, .. VisionTransformer.Variants, .. DinoV2.Variants, .. Clip.Variants,
+        .. MobileNetV3.Variants, .. EfficientNet.Variants, .. RegNet.Variants, .. ConvNeXt.Variants, .. VisionTransformer.Variants,
+        .. DinoV2.Variants, .. Clip.Variants,
     ];
 
     /// <summary>The name of the default architecture.</summary>

@@ -38,9 +38,9 @@ public sealed record RecordedOutputs(string Source, string Salt, double Gain, in
     public static bool IsRecorded(string model) => File.Exists(PathOf(model));
 
     /// <summary>Whether the reference has no classifier, so that its output is the features.</summary>
-    public bool HasNoClassifier => HasOutputs ? Logits[0].SequenceEqual(Features[0]) : !State.Keys.Any(key => key.StartsWith("head"));
+    public bool HasNoClassifier => HasOutputs ? Logits[0].SequenceEqual(Features[0]) : State.Values.Last() is not [1000];
 
-    /// <summary>Whether outputs are recorded, and not only keys and shapes.</summary>
+    /// <summary>Whether outputs are recorded, and not only the keys and shapes of the parameters.</summary>
     public bool HasOutputs => Logits is not null;
 
     /// <summary>Width and height of the images in pixels.</summary>
