@@ -3,7 +3,9 @@ using TransferKit.Images;
 
 namespace TransferKit.Backbones;
 
-/// <summary>The image encoders of CLIP, Radford et al. 2021 (arXiv:2103.00020). Their output is the embedding; they have no classifier.</summary>
+/// <summary>
+/// The image encoders of CLIP, Radford et al. 2021 (arXiv:2103.00020). Their output is the embedding; they have no classifier.
+/// </summary>
 internal static class Clip
 {
     private const double Epsilon = 1e-5;

@@ -25,7 +25,9 @@ public readonly record struct Shape(int Channels, int Height = 0, int Width = 0)
     /// <exception cref="OverflowException">There are more than an array can hold; no node of a graph has such a shape.</exception>
     public int Count => IsVector ? Channels : IsMap ? checked(Channels * Height * Width) : checked(Tokens * Channels);
 
-    /// <summary>The dimensions of a tensor of this shape without the batch: channels; channels, height and width; or tokens and channels.</summary>
+    /// <summary>
+    /// The dimensions of a tensor of this shape without the batch: channels; channels, height and width; or tokens and channels.
+    /// </summary>
     public long[] Dimensions => IsVector ? [Channels] : IsMap ? [Channels, Height, Width] : [Tokens, Channels];
 
     /// <summary>Returns the dimensions as text: <c>64x56x56</c>, <c>512</c> for a vector, or <c>197x768</c> for tokens.</summary>

@@ -36,7 +36,8 @@ internal static class TrainCommand
         var fraction = Folders.TestFractionOption();
         var head = OptimizationArguments.Choice("--head", "Classifier to train on the features.", Heads.Names[0], Heads.Names);
         var cost = NumberOption.Create<float>("--cost",
-            "Weight of the svm's loss relative to its regularization: C of scikit-learn and LIBLINEAR.", 1, value => value > 0 && float.IsFinite(value), "above 0 (0.5 to 2 is usual)");
+            "Weight of the svm's loss relative to its regularization: C of scikit-learn and LIBLINEAR.", 1,
+            value => value > 0 && float.IsFinite(value), "above 0 (0.5 to 2 is usual)");
         var model = OutFile.Option("--out", "ML.NET model file to write; an ONNX file and a report of the same name are written beside it.",
             required: false, ".zip");
         model.DefaultValueFactory = _ => new FileInfo("model.zip");

@@ -14,7 +14,8 @@ internal static class OnnxTokens
         switch (node.Operator)
         {
             case ToTokens:
-                string flat = graph.Step(node, "Reshape", "flat", x, graph.Indices(node, "shape", 0, node.Shape.Channels, node.Shape.Tokens));
+                string pixels = graph.Indices(node, "shape", 0, node.Shape.Channels, node.Shape.Tokens);
+                string flat = graph.Step(node, "Reshape", "flat", x, pixels);
                 graph.SetValue(node, graph.Step(node, "Transpose", "value", [flat], Ints("perm", 0, 2, 1)));
                 break;
             case ToMap map:

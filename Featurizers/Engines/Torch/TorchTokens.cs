@@ -77,7 +77,8 @@ internal static class TorchTokens
     {
         var (batch, count, width) = (x.shape[0], x.shape[1], x.shape[2]);
         using var scope = NewDisposeScope();
-        var projected = F.linear(x, parameters[0], parameters[1]).reshape(batch, count, 3, op.Heads, width / op.Heads).permute(2, 0, 3, 1, 4);
+        var projected = F.linear(x, parameters[0], parameters[1])
+            .reshape(batch, count, 3, op.Heads, width / op.Heads).permute(2, 0, 3, 1, 4);
         var attended = F.scaled_dot_product_attention(projected.select(0, 0), projected.select(0, 1), projected.select(0, 2));
         return F.linear(attended.transpose(1, 2).reshape(batch, count, width), parameters[2], parameters[3]).MoveToOuterDisposeScope();
     }

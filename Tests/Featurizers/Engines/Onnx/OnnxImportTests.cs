@@ -14,8 +14,8 @@ public class OnnxImportTests
     private const int MostParameters = 15_000_000;
 
     /// <summary>
-    /// The smallest network of each paper, where it is not too large: the larger ones have the same operators. Those of transformers are not
-    /// read as graphs yet.
+    /// The smallest network of each paper, where it is not too large: the larger ones have the same operators. Those of transformers are
+    /// not read as graphs.
     /// </summary>
     public static TheoryData<string> Names =>
         [.. Registry.All.Where(b => b.Build().Nodes.All(node => node.Shape.Tokens == 0)).GroupBy(b => b.Paper)
