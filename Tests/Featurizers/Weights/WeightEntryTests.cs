@@ -5,8 +5,8 @@ using TransferKit.Images;
 namespace TransferKit.Tests.Featurizers.Weights;
 
 /// <summary>
-/// Compares every entry with torchvision's weight enums (Reference/torchvision_weights.json.gz, without the SWAG weights, whose license forbids
-/// commercial use).
+/// Compares every entry with torchvision's weight enums (Reference/torchvision_weights.json.gz, without the SWAG weights, whose license
+/// forbids commercial use).
 /// </summary>
 public class WeightEntryTests
 {
