@@ -49,7 +49,8 @@ public static class OnnxExport
         var entries = OnnxMetadata.Entries(folded.Graph, options);
         var model = OnnxProto.Model(graph.Complete(), OnnxMetadata.Description(folded.Graph, options), entries, graph.InlinedModel);
         // The sizes of messages are not checked by Google.Protobuf when they are written.
-        _ = checked((int)(model.Graph.Initializer.Sum(tensor => (long)tensor.RawData.Length) + MessageReserve));
-        return model;
+        long bytes = model.Graph.Initializer.Sum(tensor => (long)tensor.RawData.Length);
+        return bytes + MessageReserve <= int.MaxValue ? model : throw new OverflowException(
+            $"An ONNX model with {bytes} bytes of weights is invalid: it can have at most 2 GiB. Use the Torch engine or a smaller network.");
     }
 }

@@ -113,6 +113,9 @@ public class RegistryTests
     {
         if (HasOutputs(name))
             Engines_compute_the_recorded_outputs(name);
+        else if (name == "regnet_y_128gf")
+            // Its weights have 2.6 GB, more than an ONNX model can.
+            Assert.Throws<OverflowException>(() => Engines_agree_on_networks_without_recorded_outputs(name));
         else
             Engines_agree_on_networks_without_recorded_outputs(name);
         Gradients_reach_every_parameter_in_training(name);
