@@ -51,6 +51,6 @@ public static class OnnxExport
         // The sizes of messages are not checked by Google.Protobuf when they are written.
         long bytes = model.Graph.Initializer.Sum(tensor => (long)tensor.RawData.Length);
         return bytes + MessageReserve <= int.MaxValue ? model : throw new OverflowException(
-            $"An ONNX model with {bytes} bytes of weights is invalid: it can have at most 2 GiB. Use the Torch engine or a smaller network.");
+            $"An ONNX model with {bytes} bytes of weights is invalid: it can have at most 2 GiB. The Torch engine has no such limit.");
     }
 }
