@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 namespace TransferKit.Tests.Notebooks;
 
 /// <summary>Runs a notebook in Jupyter, with the kernel that <c>dotnet interactive jupyter install</c> installs.</summary>
+[Collection(OtherPrograms.Collection)]
 public class JupyterTests
 {
     private const string Name = "5-lenet-from-scratch.ipynb";
@@ -53,6 +54,7 @@ public class JupyterTests
     private static async Task Run(TemporaryFolder folder, string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        Kernel.Isolate(start, folder);
         // Neither the user's kernels nor the user's settings; the installed kernel calls `dotnet interactive`.
         start.Environment["JUPYTER_DATA_DIR"] = start.Environment["JUPYTER_CONFIG_DIR"] = folder.Root;
         start.Environment["PATH"] = Path.GetDirectoryName(Kernel.Require()) + Path.PathSeparator + start.Environment["PATH"];

@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using TransferKit.Weights;
+
 namespace TransferKit.Tests.Notebooks;
 
 /// <summary>.NET Interactive, which runs the notebooks with the packages in artifacts/packages.</summary>
@@ -15,6 +18,15 @@ internal static class Kernel
         Assert.SkipWhen(tool is null, "Needs the tool dotnet-interactive.");
         Assert.SkipUnless(Directory.Exists(Packages), "Needs the packages that dotnet pack -c Release makes.");
         return tool!;
+    }
+
+    /// <summary>Keeps a program from the folder and the cache that a test which runs at the same time may use.</summary>
+    public static void Isolate(ProcessStartInfo start, TemporaryFolder folder)
+    {
+        start.WorkingDirectory = folder.Root;
+        start.Environment[CacheFolder.Variable] = folder.File("cache");
+        // The other tests use the other processors.
+        start.Environment["OMP_NUM_THREADS"] = "1";
     }
 
     // .ci/run installs the tool into the repository's artifacts, users into their profile.

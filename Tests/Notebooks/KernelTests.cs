@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 
@@ -8,13 +7,13 @@ namespace TransferKit.Tests.Notebooks;
 /// Runs the notebooks in .NET Interactive itself, over its JSON protocol on standard input and output, with the packages in
 /// artifacts/packages.
 /// </summary>
-public class KernelTests(KernelTests.Runs runs) : IClassFixture<KernelTests.Runs>
+[Collection(OtherPrograms.Collection)]
+public class KernelTests
 {
     [Theory, MemberData(nameof(NotebookTests.All), MemberType = typeof(NotebookTests))]
     public async Task The_kernel_runs_a_notebook(string name)
     {
-        string kernel = Kernel.Require();
-        string? problem = (await runs.Start(kernel))[name];
+        string? problem = await Run(Kernel.Require(), name);
         Assert.True(problem is null, problem);
     }
 
@@ -24,8 +23,7 @@ public class KernelTests(KernelTests.Runs runs) : IClassFixture<KernelTests.Runs
         using var folder = new TemporaryFolder();
         string[] arguments = ["stdio", "--default-kernel", "csharp", "--working-dir", folder.Root];
         var start = new ProcessStartInfo(kernel, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        // The threads of two kernels at once would wait for each other.
-        start.Environment["OMP_NUM_THREADS"] = "1";
+        Kernel.Isolate(start, folder);
         using var process = Process.Start(start)!;
         try
         {
@@ -67,19 +65,4 @@ public class KernelTests(KernelTests.Runs runs) : IClassFixture<KernelTests.Runs
     private static string? Token(JsonElement message) =>
         message.TryGetProperty("command", out var command) && command.ValueKind == JsonValueKind.Object
         && command.TryGetProperty("token", out var token) ? token.GetString() : null;
-
-    /// <summary>The notebooks, run two at a time, because a kernel uses one processor while it starts and compiles.</summary>
-    public sealed class Runs
-    {
-        private readonly ConcurrentDictionary<string, string?> _problems = [];
-        private Task? _all;
-
-        internal async Task<IReadOnlyDictionary<string, string?>> Start(string kernel)
-        {
-            var options = new ParallelOptions { MaxDegreeOfParallelism = 2 };
-            await (_all ??= Parallel.ForEachAsync(NotebookTests.All.Select(row => row.Data), options,
-                async (name, _) => _problems[name] = await Run(kernel, name)));
-            return _problems;
-        }
-    }
 }

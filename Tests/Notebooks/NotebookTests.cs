@@ -60,16 +60,6 @@ public class NotebookTests
         }
     }
 
-    /// <summary>quickstart.cs, for people without notebooks, is built and run by the SDK.</summary>
-    [Fact]
-    public void The_quickstart_file_runs_as_an_app()
-    {
-        var (code, output, error) = Programs.Run("run", Path.Combine(Folder, "quickstart.cs"));
-        Assert.True(code == 0, error + output);
-        Assert.Matches(@"\d+ of 20 correct", output);
-        Assert.Contains("region (", output, StringComparison.Ordinal);
-    }
-
     /// <summary>A wrong argument gives one exception with a helpful message, not one wrapped in others.</summary>
     [Theory]
     [InlineData("""context.Transforms.FeaturizeImages("Features", "ImagePath", "resnet51")""",

@@ -58,10 +58,6 @@ internal static class OnnxOperators
             case Bias or Multiply:
                 graph.Emit(node, node.Operator is Bias ? "Add" : "Mul");
                 break;
-            case PRelu:
-                string slopes = graph.ChannelParameter(node, "weight");
-                graph.SetValue(node, graph.Step(node, "PRelu", "value", graph.Value(node.Inputs[0]), slopes));
-                break;
             case UpsampleBy upsample:
                 string scales = graph.Constant(node, "scales", [4], 1, 1, upsample.Factor, upsample.Factor);
                 graph.SetValue(node, graph.Step(node, "Resize", "resized", [graph.Value(node.Inputs[0]), "", scales], NearestPixel));
@@ -69,31 +65,8 @@ internal static class OnnxOperators
             case Flatten:
                 graph.Emit(node, "Flatten", Int("axis", 1));
                 break;
-            case Relu or Tanh or Sigmoid or HardSwish:
-                graph.Emit(node, node.Operator.GetType().Name);
-                break;
-            case Relu6:
-                graph.Emit(node, "Clip", [graph.Constant(node, "min", [], 0), graph.Constant(node, "max", [], 6)]);
-                break;
-            case HardSigmoid:
-                var hardSigmoid = (HardSigmoid)node.Operator;
-                graph.Emit(node, "HardSigmoid", Number("alpha", hardSigmoid.Alpha), Number("beta", hardSigmoid.Beta));
-                break;
-            case LeakyRelu leaky:
-                graph.Emit(node, "LeakyRelu", Number("alpha", leaky.Slope));
-                break;
-            case Elu elu:
-                graph.Emit(node, "Elu", Number("alpha", elu.Alpha));
-                break;
-            case Clip clip:
-                string min = graph.Constant(node, "min", [], (float)clip.Min), max = graph.Constant(node, "max", [], (float)clip.Max);
-                graph.Emit(node, "Clip", [min, max]);
-                break;
-            case Silu:
-                graph.Emit(node, "Mul", [graph.Step(node, "Sigmoid", "sigmoid", graph.Value(node.Inputs[0]))]);
-                break;
-            case Gelu or QuickGelu or Times:
-                WriteGelu(graph, node);
+            case Activation or Times:
+                OnnxElementwise.Write(node, graph);
                 break;
             case Dropout or StochasticDepth:
                 graph.Emit(node, "Identity");
@@ -150,23 +123,6 @@ internal static class OnnxOperators
     {
         string pads = graph.Indices(node, "pads", 0, 0, pad.Top, pad.Left, 0, 0, pad.Bottom, pad.Right);
         graph.Emit(node, "Pad", [pads, graph.Constant(node, "constant_value", [], pad.Lowest ? float.MinValue : 0)]);
-    }
-
-    private static void WriteGelu(OnnxGraph graph, Node node)
-    {
-        string x = graph.Value(node.Inputs[0]);
-        double factor = node.Operator is Times times ? times.Factor : node.Operator is Gelu ? Math.Sqrt(2) : 1.702;
-        string scaling = node.Operator is Gelu ? "Div" : "Mul";
-        string scaled = graph.Step(node, scaling, "scaled", x, graph.Constant(node, "factor", [], (float)factor));
-        if (node.Operator is QuickGelu)
-            scaled = graph.Step(node, "Mul", "value", x, graph.Step(node, "Sigmoid", "gate", scaled));
-        if (node.Operator is Gelu)
-        {
-            // The order of operations that ONNX Runtime fuses.
-            string erf = graph.Step(node, "Add", "shifted", graph.Step(node, "Erf", "erf", scaled), graph.Constant(node, "one", [], 1));
-            scaled = graph.Step(node, "Mul", "value", graph.Step(node, "Mul", "gated", x, erf), graph.Constant(node, "half", [], 0.5f));
-        }
-        graph.SetValue(node, scaled);
     }
 
     private static void WriteScale(OnnxGraph graph, Node node)

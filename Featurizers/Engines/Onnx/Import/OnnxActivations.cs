@@ -17,7 +17,7 @@ internal static class OnnxActivations
                 import.Set(node, input);
                 break;
             case "Dropout":
-                float ratio = import.FindConstant(node, 1)?.Floats()[0] ?? node.Float("ratio", 0.5f);
+                float ratio = import.FindConstant(node, 1)?.Number() ?? node.Float("ratio", 0.5f);
                 import.Emit(node, new Dropout(Math.Clamp(ratio, 0, 1)), input.Axes, input.Value);
                 break;
             case "Softmax" when input.AxisOf(node.Int("axis", import.Opset < 13 ? 1 : -1)) == 1:
@@ -66,8 +66,8 @@ internal static class OnnxActivations
 
     private static Activation Clip(NodeProto node, OnnxImport import)
     {
-        float min = import.FindConstant(node, 1)?.Floats()[0] ?? node.Float("min", float.MinValue);
-        float max = import.FindConstant(node, 2)?.Floats()[0] ?? node.Float("max", float.MaxValue);
+        float min = import.FindConstant(node, 1)?.Number() ?? node.Float("min", float.MinValue);
+        float max = import.FindConstant(node, 2)?.Number() ?? node.Float("max", float.MaxValue);
         return (min, max) switch
         {
             (0, 6) => new Relu6(),

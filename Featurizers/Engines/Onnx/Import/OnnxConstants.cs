@@ -90,7 +90,7 @@ internal static class OnnxConstants
         {
             case "Identity":
                 return x;
-            case "Reshape":
+            case "Reshape" when inputs.Length == 2:
                 return x.Reshape(ResolveShape(node, inputs[1].Integers(), x.Dimensions));
             case "Squeeze":
                 // Squeeze keeps the first axis, the batch, which constants do not have.
@@ -112,11 +112,10 @@ internal static class OnnxConstants
             case "Concat" when inputs.All(input => input.Dimensions.Length == 1):
                 double[] joined = [.. inputs.SelectMany(input => input.Values)];
                 return new([joined.Length], joined, x.IsFloatingPoint);
-            case "Gather" when x.Dimensions is [var length] && inputs[1].Integers().All(i => i >= -length && i < length):
+            case "Gather" when inputs.Length == 2 && x.Dimensions is [var length] && inputs[1].Integers().All(i => i >= -length && i < length):
                 double[] gathered = [.. inputs[1].Integers().Select(i => x.Values[i < 0 ? i + length : i])];
                 return new(inputs[1].Dimensions, gathered, x.IsFloatingPoint);
-            case "Slice" when x.Dimensions is [var length]:
-                int start = (node.Ints("starts") ?? inputs[1].Integers())[0], end = (node.Ints("ends") ?? inputs[2].Integers())[0];
+            case "Slice" when x.Dimensions is [var length] && Range(node, inputs) is var (start, end):
                 start = Math.Clamp(start < 0 ? start + length : start, 0, length);
                 end = Math.Clamp(end < 0 ? end + length : end, start, length);
                 return new([end - start], x.Values[start..end], x.IsFloatingPoint);
@@ -129,7 +128,15 @@ internal static class OnnxConstants
         }
     }
 
-    private static bool CanCombine(OnnxTensor a, OnnxTensor b) => a.Count == 1 || b.Count == 1 || a.Count == b.Count;
+    private static (int Start, int End)? Range(NodeProto node, OnnxTensor[] inputs)
+    {
+        int[] starts = node.Ints("starts") ?? inputs.ElementAtOrDefault(1)?.Integers() ?? [];
+        int[] ends = node.Ints("ends") ?? inputs.ElementAtOrDefault(2)?.Integers() ?? [];
+        return starts is [var start] && ends is [var end] ? (start, end) : null;
+    }
+
+    private static bool CanCombine(OnnxTensor a, OnnxTensor b) =>
+        a.Count > 0 && b.Count > 0 && (a.Count == 1 || b.Count == 1 || a.Count == b.Count);
 
     private static OnnxTensor Combine(NodeProto node, OnnxTensor a, OnnxTensor b)
     {

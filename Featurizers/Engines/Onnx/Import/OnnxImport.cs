@@ -27,14 +27,15 @@ internal sealed class OnnxImport
     public OnnxImport(OnnxFile file, Value images, (string Layer, int Width)? classifier = null)
     {
         (_file, _builder, _classifier) = (file, images.Graph, classifier);
-        _values[OnnxInput.Of(file).Name] = new OnnxValue(images, OnnxInput.Of(file).Axes);
+        var input = OnnxInput.Of(file);
+        _values[input.Name] = new OnnxValue(images, input.Axes);
         string output = BeforeSoftmax(file.Model.Graph.Output[0].Name);
         var nodes = NeededFor(output);
         // An unknown operator says more about the model than settings of a known one.
         nodes.ForEach(OnnxOperatorReader.RequireKnown);
         foreach (var node in nodes)
-            foreach (string input in node.Input)
-                Readers(input).Add(node);
+            foreach (string name in node.Input)
+                Readers(name).Add(node);
         foreach (var node in nodes)
             OnnxOperatorReader.Read(node, this);
         Output = _values[output].Value;

@@ -66,10 +66,12 @@ internal static class OnnxLayers
     public static void ReadMatMul(NodeProto node, OnnxImport import)
     {
         var weight = import.Constant(node, 1);
+        if (weight.Dimensions is not [_, var outputs])
+            throw new OnnxNotSupportedException(node, $"a constant of {weight.Dimensions.Length} dimensions instead of a matrix");
         var addition = import.OnlyReader(node) is { OpType: "Add" } reader ? reader : null;
         var bias = addition is null ? null
             : import.ConstantOf(addition.Input[addition.Input[0] == node.Output[0] ? 1 : 0]);
-        if (bias?.Count != weight.Dimensions[^1])
+        if (bias?.Count != outputs)
             (bias, addition) = (null, null);
         ReadLinear(node, import, weight, isTransposed: false, bias);
         if (addition is not null)

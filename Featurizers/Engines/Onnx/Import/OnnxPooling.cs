@@ -64,7 +64,7 @@ internal static class OnnxPooling
     {
         var input = import.ChannelsFirst(node, 0);
         int[] pads = node.Ints("pads") ?? import.Constant(node, 1).Integers();
-        float value = import.FindConstant(node, 2)?.Floats()[0] ?? node.Float("value", 0);
+        float value = import.FindConstant(node, 2)?.Number() ?? node.Float("value", 0);
         if (node.Text("mode", "constant") != "constant" || value != 0 && value != float.MinValue || import.Find(node, 3) is not null
             || pads is not [0, 0, var top, var left, 0, 0, var bottom, var right])
             throw new OnnxNotSupportedException(node, "another padding than zeros around height and width");

@@ -141,6 +141,8 @@ internal static class OnnxShapes
         RequireChannels(node, input, node.Int("axis", 0));
         int[] indices = import.Constant(node, 1).Integers();
         int channels = input.Value.Channels;
+        if (indices.Length == 0)
+            throw new OnnxNotSupportedException(node, "no channels");
         if (indices.Index().All(entry => entry.Item == indices[0] + entry.Index))
         {
             import.Emit(node, new ChannelSlice(indices[0], indices.Length), input.Axes, input.Value);

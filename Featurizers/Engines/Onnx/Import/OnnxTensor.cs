@@ -14,10 +14,13 @@ internal sealed class OnnxTensor
     /// <summary>Creates a tensor from a stored one, which has passed the check. Its elements are converted when they are needed.</summary>
     /// <param name="tensor">The stored tensor.</param>
     /// <param name="externalData">Its elements if they are not stored in the model.</param>
+    /// <exception cref="OnnxNotSupportedException">Its type is not one of <see cref="BytesPerElement"/>.</exception>
     public OnnxTensor(TensorProto tensor, ReadOnlyMemory<byte>? externalData)
     {
         Dimensions = [.. tensor.Dims.Select(size => (int)size)];
         var type = (DataType)tensor.DataType;
+        if (BytesPerElement(type) == 0)
+            throw new OnnxNotSupportedException($"the tensor '{tensor.Name}' of type {type}");
         IsFloatingPoint = type is DataType.Float or DataType.Float16 or DataType.Bfloat16 or DataType.Double;
         var raw = externalData ?? (tensor.HasRawData ? tensor.RawData.Memory : default(ReadOnlyMemory<byte>?));
         _read = () => raw is { } bytes ? FromBytes(type, bytes.Span) : FromFields(type, tensor);
@@ -51,6 +54,11 @@ internal sealed class OnnxTensor
     /// <summary>Returns the elements in single precision.</summary>
     public float[] Floats() => _readFloats?.Invoke() ?? [.. Values.Select(value => (float)value)];
 
+    /// <summary>Returns the only element.</summary>
+    /// <exception cref="OnnxNotSupportedException">There are none or several.</exception>
+    public float Number() => Count == 1 ? Floats()[0]
+        : throw new OnnxNotSupportedException($"a constant of {Count} values where one number is needed");
+
     /// <summary>Returns the elements as integers.</summary>
     public int[] Integers() => [.. Values.Select(value => (int)Math.Clamp(value, int.MinValue, int.MaxValue))];
 
@@ -81,7 +89,7 @@ internal sealed class OnnxTensor
         DataType.Uint16 => Convert<ushort>(bytes, value => value),
         DataType.Int8 => Convert<sbyte>(bytes, value => value),
         DataType.Uint8 or DataType.Bool => Convert<byte>(bytes, value => value),
-        _ => throw new NotSupportedException($"a tensor of type {type}"),
+        _ => throw new InvalidOperationException($"Unknown element type {type}."),
     };
 
     // The fields that the specification assigns to each type.

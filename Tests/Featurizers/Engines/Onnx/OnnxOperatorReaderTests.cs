@@ -178,6 +178,29 @@ public class OnnxOperatorReaderTests
         Close.Equal(expected, FrozenRun.Of(new TorchInference(network), images), tolerance, $"{name}, Torch");
     }
 
+    /// <summary>Any part of a model, with bytes changed at random, is read or refused: nothing else is thrown.</summary>
+    [Theory, MemberData(nameof(Readable))]
+    public void A_changed_operator_is_read_or_refused(string name, int opset, Func<IMessage[]> parts)
+    {
+        byte[] bytes = Model(opset, parts()).ToByteArray();
+        var random = new Random(name.Length);
+        for (int i = 0; i < 200; i++)
+        {
+            byte[] changed = [.. bytes];
+            for (int j = random.Next(1, 4); j > 0; j--)
+                changed[random.Next(changed.Length)] = (byte)random.Next(256);
+            try
+            {
+                var file = OnnxFile.Read(new MemoryStream(changed), "model.onnx", folder: null);
+                _ = new OnnxArchitecture(file).ReadWeights();
+            }
+            catch (Exception e) when (e is InvalidDataException or OnnxNotSupportedException or ArgumentException)
+            {
+                Assert.NotEmpty(e.Message);
+            }
+        }
+    }
+
     [Theory, MemberData(nameof(Unreadable))]
     public void What_no_graph_describes_is_named(string name, Func<IMessage[]> parts, string message)
     {
