@@ -112,7 +112,8 @@ internal static class OnnxConstants
             case "Concat" when inputs.All(input => input.Dimensions.Length == 1):
                 double[] joined = [.. inputs.SelectMany(input => input.Values)];
                 return new([joined.Length], joined, x.IsFloatingPoint);
-            case "Gather" when inputs.Length == 2 && x.Dimensions is [var length] && inputs[1].Integers().All(i => i >= -length && i < length):
+            case "Gather" when inputs.Length == 2 && x.Dimensions is [var length]
+                && inputs[1].Integers().All(i => i >= -length && i < length):
                 double[] gathered = [.. inputs[1].Integers().Select(i => x.Values[i < 0 ? i + length : i])];
                 return new(inputs[1].Dimensions, gathered, x.IsFloatingPoint);
             case "Slice" when x.Dimensions is [var length] && Range(node, inputs) is var (start, end):
