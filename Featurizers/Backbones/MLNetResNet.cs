@@ -17,7 +17,7 @@ internal static class MLNetResNet
 
     private static readonly ResNet.Variant Blocks = new(Bottleneck: false, [2, 2, 2, 3]);
 
-    private static readonly Preprocessing Levels = Preprocessing.ImageNet with { Mean = [0, 0, 0], Std = [1 / 255f, 1 / 255f, 1 / 255f] };
+    private static readonly Preprocessing Levels = Preprocessing.ImageNet.WithLevels();
 
     public static readonly Backbone[] Variants =
     [
@@ -38,14 +38,12 @@ internal static class MLNetResNet
         var graph = Graph.Build(builder => Build(builder.Input(3, Levels.Crop, Levels.Crop), classes: 1));
         foreach (var model in new[] { "ResNetPrepOnnx/ResNetPreprocess.onnx", "ResNet18Onnx/ResNet18.onnx" })
         {
-            var file = OnnxFile.Read(Find(model));
-            var source = new OnnxArchitecture(file);
-            var stored = source.ReadWeights();
-            var layers = source.Graph().Nodes.Where(node => node.Parameters.Count > 0);
+            var source = new OnnxArchitecture(OnnxFile.Read(Find(model))).ReadNetwork();
+            var layers = source.Graph.Nodes.Where(node => node.Parameters.Count > 0);
             foreach (var group in layers.GroupBy(node => node.Operator.GetType()))
                 foreach (var (from, to) in group.Zip(InOrder(graph, group.Key)))
                     foreach (var parameter in from.Parameters)
-                        state[to.Key(parameter)] = stored[from.Key(parameter)];
+                        state[to.Key(parameter)] = source.Weights[from.Key(parameter)];
         }
         return state;
     }

@@ -68,8 +68,6 @@ public static class OnnxBackbone
     private static Preprocessing? WrittenInto(OnnxFile file)
     {
         var metadata = file.Model.MetadataProps.DistinctBy(entry => entry.Key).ToDictionary(entry => entry.Key, entry => entry.Value);
-        var written = PreprocessingMetadata.Read(metadata, $"'{file.Name}'", OnnxMetadata.NormalizationPrefix);
-        return written is null ? null
-            : written with { Mean = [0, 0, 0], Std = [1 / 255f, 1 / 255f, 1 / 255f], ChannelOrder = ChannelOrder.Rgb };
+        return PreprocessingMetadata.Read(metadata, $"'{file.Name}'", OnnxMetadata.NormalizationPrefix)?.WithLevels();
     }
 }

@@ -39,6 +39,10 @@ public sealed record Preprocessing(int Resize, int Crop, Interpolation Interpola
     /// <summary>Normalizes pixels to the range from -1 to 1 (mean and standard deviation 0.5).</summary>
     public Preprocessing WithInceptionNormalization() => this with { Mean = [0.5f, 0.5f, 0.5f], Std = [0.5f, 0.5f, 0.5f] };
 
+    /// <summary>Leaves pixels as levels from 0 to 255 in the order red, green, blue, for networks that normalize them.</summary>
+    internal Preprocessing WithLevels() =>
+        this with { Mean = [0, 0, 0], Std = [1 / 255f, 1 / 255f, 1 / 255f], ChannelOrder = ChannelOrder.Rgb };
+
     /// <summary>Returns the factor of a channel: a level from 0 to 255 becomes <c>level * Scale(channel) + Shift(channel)</c>.</summary>
     /// <param name="channel">The channel in the order of <see cref="ChannelOrder"/>: by default 0 for red, 1 for green, 2 for blue.</param>
     public float Scale(int channel) => 1 / (255f * Std[channel]);

@@ -76,8 +76,7 @@ internal sealed class NetworkOptions
         // Weights of a hub name their backbone where no other is given.
         if (parsed.GetResult(_backbone) is { Implicit: false } || !HuggingFaceHub.IsReference(options.Weights))
             options.Backbone = parsed.GetValue(_backbone)!;
-        options.Preprocessing = _preprocessing.Read(parsed, options.Backbone, options.Weights);
-        PreprocessingOptions.Log(shell, options.Backbone, options.Weights, options.Preprocessing);
+        options.Preprocessing = _preprocessing.Read(parsed, shell, options.Backbone, options.Weights);
         options.Validate();
         return options;
     }

@@ -42,12 +42,26 @@ internal sealed class PreprocessingOptions
             command.Options.Add(option);
     }
 
-    /// <summary>Returns the preprocessing with the given values, or null where none is given.</summary>
+    /// <summary>
+    /// Returns the preprocessing with the given values, or null where none is given. For a network or weights that are not of the registry,
+    /// it says how images are prepared.
+    /// </summary>
     /// <param name="parsed">The command line.</param>
+    /// <param name="output">Receives the line that says it.</param>
     /// <param name="backbone">The network.</param>
     /// <param name="weights">The tag or file of its weights, whose preprocessing is changed; null for the default weights.</param>
     /// <exception cref="ArgumentException">A value is invalid, or there are no such weights.</exception>
-    public Preprocessing? Read(ParseResult parsed, Backbone backbone, string? weights)
+    public Preprocessing? Read(ParseResult parsed, CommandOutput output, Backbone backbone, string? weights)
+    {
+        var preprocessing = Read(parsed, backbone, weights);
+        bool isPublished = weights is null or Pretrained.None
+            || backbone.Weights.Any(entry => entry.Tag.Equals(weights, StringComparison.OrdinalIgnoreCase));
+        if (!isPublished || !Registry.All.Contains(backbone))
+            output.Log($"Preprocessing: {preprocessing ?? Pretrained.PreprocessingOf(backbone, weights)}");
+        return preprocessing;
+    }
+
+    private Preprocessing? Read(ParseResult parsed, Backbone backbone, string? weights)
     {
         var (resize, crop, mean, std) = (parsed.GetValue(_resize), parsed.GetValue(_crop), Given(_mean), Given(_std));
         var (mode, interpolation, order) = (parsed.GetValue(_cropMode), parsed.GetValue(_interpolation), parsed.GetValue(_order));
@@ -72,19 +86,6 @@ internal sealed class PreprocessingOptions
 
         // The parser gives an empty list for an option that is not given.
         float[]? Given(Option<float[]?> option) => parsed.GetValue(option) is { Length: > 0 } values ? values : null;
-    }
-
-    /// <summary>Says how images are prepared for a network or weights that are not of the registry.</summary>
-    /// <param name="output">Receives the line.</param>
-    /// <param name="backbone">The network.</param>
-    /// <param name="weights">Its weights; null for the default ones.</param>
-    /// <param name="preprocessing">The preprocessing that is given; null for that of the weights.</param>
-    public static void Log(CommandOutput output, Backbone backbone, string? weights, Preprocessing? preprocessing)
-    {
-        bool isPublished = weights is null or Pretrained.None
-            || backbone.Weights.Any(entry => entry.Tag.Equals(weights, StringComparison.OrdinalIgnoreCase));
-        if (!isPublished || !Registry.All.Contains(backbone))
-            output.Log($"Preprocessing: {preprocessing ?? Pretrained.PreprocessingOf(backbone, weights)}");
     }
 
     private static Option<T?> Choice<T>(string name, string description) where T : struct, Enum

@@ -69,8 +69,7 @@ internal sealed class TrainingArguments(bool withMode = true)
         // Weights of a hub name their backbone where no other is given.
         if (parsed.GetResult(_backbone) is { Implicit: false } || !HuggingFaceHub.IsReference(options.Weights))
             options.Backbone = parsed.GetValue(_backbone)!;
-        options.Preprocessing = _preprocessing.Read(parsed, options.Backbone, options.Weights);
-        PreprocessingOptions.Log(output, options.Backbone, options.Weights, options.Preprocessing);
+        options.Preprocessing = _preprocessing.Read(parsed, output, options.Backbone, options.Weights);
         _optimization.Fill(options, parsed, output);
         options.Validate();
         return options;

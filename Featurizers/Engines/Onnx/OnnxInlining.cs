@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.Collections;
+using TransferKit.Engines.Onnx.Import;
 using TransferKit.Engines.Onnx.Proto;
 using TransferKit.Graphs;
 
@@ -55,10 +56,7 @@ internal static class OnnxInlining
 
     // A node reads what the graphs in its attributes read from outside.
     private static IEnumerable<string> NamesReadBy(NodeProto node) =>
-        node.Input.Concat(GraphsOf(node).SelectMany(graph => graph.Node.SelectMany(NamesReadBy).Concat(graph.Output.Select(o => o.Name))));
-
-    private static IEnumerable<GraphProto> GraphsOf(NodeProto node) =>
-        node.Attribute.SelectMany(attribute => attribute.Graphs.Concat(attribute.G is { } graph ? [graph] : []));
+        node.Input.Concat(node.Graphs().SelectMany(graph => graph.Node.SelectMany(NamesReadBy).Concat(graph.Output.Select(o => o.Name))));
 
     private static void Rename(GraphProto graph, string prefix)
     {
@@ -71,7 +69,7 @@ internal static class OnnxInlining
             node.Name = prefix + node.Name;
             Rename(node.Input, prefix);
             Rename(node.Output, prefix);
-            foreach (var inner in GraphsOf(node))
+            foreach (var inner in node.Graphs())
                 Rename(inner, prefix);
         }
     }

@@ -76,6 +76,7 @@ internal static class OnnxActivations
         };
     }
 
-    private static bool IsFloatingPoint(int type) => (TensorProto.Types.DataType)type is
+    /// <summary>Returns whether a Cast to a type keeps floating-point numbers as they are.</summary>
+    public static bool IsFloatingPoint(int type) => (TensorProto.Types.DataType)type is
         TensorProto.Types.DataType.Float or TensorProto.Types.DataType.Float16 or TensorProto.Types.DataType.Double;
 }

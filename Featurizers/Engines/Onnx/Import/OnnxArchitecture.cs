@@ -42,15 +42,19 @@ internal sealed class OnnxArchitecture
     }
 
     /// <summary>Returns the weights by the keys of the graph.</summary>
-    public StateDict ReadWeights() => Import().Import.Weights();
+    public StateDict ReadWeights() => ReadNetwork().Weights;
 
-    /// <summary>Returns the graph as the model describes it, with the output of the model.</summary>
-    public Graph Graph() => Import().Graph;
+    /// <summary>Returns the network as the model describes it, with the output of the model.</summary>
+    public Network ReadNetwork()
+    {
+        var (graph, import) = Import();
+        return new Network(graph, import.Weights());
+    }
 
     private (Graph Graph, OnnxImport Import) Import()
     {
         OnnxImport? import = null;
-        var graph = Graphs.Graph.Build(builder =>
+        var graph = Graph.Build(builder =>
         {
             import = new OnnxImport(_file, builder.Input(_input.Shape.Channels, InputSize, InputSize));
             return import.Output;

@@ -23,6 +23,10 @@ internal static class OnnxAttributes
     public static AttributeProto? Find(this NodeProto node, string name) =>
         node.Attribute.FirstOrDefault(attribute => attribute.Name == name);
 
+    /// <summary>Returns the graphs in the attributes of a node, such as the branches of an If.</summary>
+    public static IEnumerable<GraphProto> Graphs(this NodeProto node) =>
+        node.Attribute.SelectMany(attribute => attribute.Graphs.Concat(attribute.G is { } graph ? [graph] : []));
+
     /// <summary>Describes a node in messages.</summary>
     public static string Describe(this NodeProto node)
     {

@@ -51,13 +51,10 @@ internal static class OnnxChecker
             throw Invalid(file, $"the node '{node.Name}' ({node.OpType}) reads '{missing}', which no node before it computes; " +
                 "nodes must be in topological order, without cycles");
         }
-        foreach (var attribute in node.Attribute)
-        {
-            foreach (var tensor in attribute.Tensors.Concat(attribute.T is { } single ? [single] : []))
-                CheckTensor(file, tensor);
-            foreach (var graph in attribute.Graphs.Concat(attribute.G is { } body ? [body] : []))
-                CheckGraph(file, graph, known);
-        }
+        foreach (var tensor in node.Attribute.SelectMany(a => a.Tensors.Concat(a.T is { } single ? [single] : [])))
+            CheckTensor(file, tensor);
+        foreach (var graph in node.Graphs())
+            CheckGraph(file, graph, known);
         if (node.Output.FirstOrDefault(output => output != "" && !known.Add(output)) is { } repeated)
             throw Invalid(file, $"the value '{repeated}' is computed twice, the second time by '{node.Name}' ({node.OpType})");
     }

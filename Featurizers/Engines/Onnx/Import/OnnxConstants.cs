@@ -99,15 +99,14 @@ internal static class OnnxConstants
             case "Unsqueeze":
                 return x.Reshape(Unsqueeze(x.Dimensions, Axes(node, import) ?? []));
             case "Transpose" when x.Dimensions is [var rows, var columns]:
-                return new([columns, rows], Transposed(x.Values, rows, columns), x.IsFloatingPoint);
+                return new([columns, rows], OnnxTensor.Transposed(x.Values, rows, columns), x.IsFloatingPoint);
         }
         if (inputs.Sum(input => (long)input.Count) > LongestComputed)
             throw new OnnxNotSupportedException(node, "a computed constant that is too long");
         switch (node.OpType)
         {
             case "Cast":
-                bool toFloat = (TensorProto.Types.DataType)node.Int("to", 0) is
-                    TensorProto.Types.DataType.Float or TensorProto.Types.DataType.Float16 or TensorProto.Types.DataType.Double;
+                bool toFloat = OnnxActivations.IsFloatingPoint(node.Int("to", 0));
                 return new(x.Dimensions, [.. x.Values.Select(value => toFloat ? value : Math.Truncate(value))], toFloat);
             case "Concat" when inputs.All(input => input.Dimensions.Length == 1):
                 double[] joined = [.. inputs.SelectMany(input => input.Values)];
@@ -164,14 +163,6 @@ internal static class OnnxConstants
         "Sqrt" => Math.Sqrt(value),
         _ => -value,
     };
-
-    private static double[] Transposed(double[] values, int rows, int columns)
-    {
-        double[] transposed = new double[values.Length];
-        for (int i = 0; i < values.Length; i++)
-            transposed[i % columns * rows + i / columns] = values[i];
-        return transposed;
-    }
 
     private static OnnxTensor Integers(int[] values) =>
         new([values.Length], [.. values.Select(value => (double)value)], isFloatingPoint: false);

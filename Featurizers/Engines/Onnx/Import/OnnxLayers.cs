@@ -94,7 +94,8 @@ internal static class OnnxLayers
                 "images of this size do not fit the model.");
         }
         var value = import.Linear(node, input, outputs);
-        import.SetWeight(value, "weight", () => Scaled(isTransposed ? weight.Floats() : Transposed(weight), weightFactor), outputs, inputs);
+        Func<float[]> readWeight = isTransposed ? weight.Floats : () => OnnxTensor.Transposed(weight.Floats(), first, second);
+        import.SetWeight(value, "weight", () => Scaled(readWeight(), weightFactor), outputs, inputs);
         Func<float[]> readBias = bias is null ? () => new float[outputs] : () => Scaled(Broadcast(bias.Floats(), outputs), biasFactor);
         import.SetWeight(value, "bias", readBias, outputs);
         import.Set(node, new OnnxValue(value));
@@ -104,14 +105,4 @@ internal static class OnnxLayers
         : [.. Enumerable.Repeat(values[0], count)];
 
     private static float[] Scaled(float[] values, float factor) => factor == 1 ? values : [.. values.Select(value => factor * value)];
-
-    private static float[] Transposed(OnnxTensor matrix)
-    {
-        var (rows, columns) = (matrix.Dimensions[0], matrix.Dimensions[1]);
-        float[] values = matrix.Floats(), transposed = new float[values.Length];
-        for (int i = 0; i < rows; i++)
-            for (int j = 0; j < columns; j++)
-                transposed[j * rows + i] = values[i * columns + j];
-        return transposed;
-    }
 }

@@ -65,6 +65,16 @@ internal sealed class OnnxTensor
     /// <summary>Returns the same elements in another shape.</summary>
     public OnnxTensor Reshape(params int[] dimensions) => new(dimensions, this);
 
+    /// <summary>Returns the elements of a matrix of rows and columns in the order of its transpose.</summary>
+    public static T[] Transposed<T>(T[] values, int rows, int columns)
+    {
+        var transposed = new T[values.Length];
+        for (int i = 0; i < rows; i++)
+            for (int j = 0; j < columns; j++)
+                transposed[j * rows + i] = values[i * columns + j];
+        return transposed;
+    }
+
     /// <summary>Returns the size of an element in bytes, or 0 for a type that is not read.</summary>
     public static int BytesPerElement(DataType type) => type switch
     {

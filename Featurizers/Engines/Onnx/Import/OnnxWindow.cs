@@ -51,19 +51,19 @@ internal sealed record OnnxWindow(Size2D Extent, int Stride, (int Top, int Left,
         return isSame ? new Size2D(Pads.Top, Pads.Left) : null;
     }
 
+    // As many windows, of which the first starts at the same place, see the same pixels.
     private bool IsSame(int size, int extent, int before, int after, bool ceilMode)
     {
-        int windows = Windows(size + before + after - extent, CeilMode), symmetric = Windows(size + 2 * before - extent, ceilMode);
-        // Rounded up, a last window that would start after the pixels is left out.
-        if (ceilMode && (symmetric - 1) * Stride >= size + before)
-            symmetric--;
-        if (CeilMode && (windows - 1) * Stride >= size + before)
-            windows--;
-        // As many windows, of which the first starts at the same place, see the same pixels.
-        return windows == symmetric;
-    }
+        return Windows(after, CeilMode) == Windows(before, ceilMode);
 
-    private int Windows(int slack, bool roundUp) => slack < 0 ? 0 : (slack + (roundUp ? Stride - 1 : 0)) / Stride + 1;
+        int Windows(int end, bool roundUp)
+        {
+            int slack = size + before + end - extent;
+            int count = slack < 0 ? 0 : (slack + (roundUp ? Stride - 1 : 0)) / Stride + 1;
+            // Rounded up, a last window that would start after the pixels is left out.
+            return roundUp && (count - 1) * Stride >= size + before ? count - 1 : count;
+        }
+    }
 
     private static int[] SamePads(Shape map, Size2D extent, int stride, bool upper)
     {

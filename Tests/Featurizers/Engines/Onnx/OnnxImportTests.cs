@@ -36,7 +36,7 @@ public class OnnxImportTests
         model.MetadataProps.Clear();
         var file = OnnxFile.Read(new MemoryStream(model.ToByteArray()), name, folder: null);
         var architecture = new OnnxArchitecture(file);
-        var imported = new Network(architecture.Graph(), architecture.ReadWeights());
+        var imported = architecture.ReadNetwork();
         // Dropout is not exported, so nothing but the operators of inference is there to be read.
         Assert.Equal(Operators(network.FoldBatchNorm().Graph), Operators(imported.Graph));
         float[] images = [.. Enumerable.Range(0, graph.Input.Shape.Count).Select(i => MathF.Sin(i))];

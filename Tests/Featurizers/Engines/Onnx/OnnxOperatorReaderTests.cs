@@ -1,7 +1,6 @@
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
-using TransferKit.Engines;
 using TransferKit.Engines.Onnx;
 using TransferKit.Engines.Onnx.Import;
 using TransferKit.Engines.Onnx.Proto;
@@ -172,7 +171,7 @@ public class OnnxOperatorReaderTests
         using var outputs = session.Run([NamedOnnxValue.CreateFromTensor("images", new DenseTensor<float>(images, [2, 3, Size, Size]))]);
         float[] expected = [.. outputs[0].AsEnumerable<float>()];
         var architecture = new OnnxArchitecture(Read(model));
-        var network = new Network(architecture.Graph(), architecture.ReadWeights());
+        var network = architecture.ReadNetwork();
         double tolerance = name == "half precision" ? 1e-3 : 1e-5;
         Close.Equal(expected, FrozenRun.Of(new OnnxInference(network), images), tolerance, name);
         Close.Equal(expected, FrozenRun.Of(new TorchInference(network), images), tolerance, $"{name}, Torch");
