@@ -1,6 +1,7 @@
 using TransferKit.Backbones;
 using TransferKit.Engines;
 using TransferKit.Engines.Onnx;
+using TransferKit.Engines.Quantization;
 using TransferKit.Images;
 
 namespace TransferKit;
@@ -24,6 +25,18 @@ public class FeaturizerOptions
 
     /// <summary>The engine that runs the network.</summary>
     public EngineKind Engine { get; set; } = EngineKind.OnnxRuntime;
+
+    /// <summary>
+    /// The numbers that the network computes with. <see cref="Precision.Int8"/> is for ONNX Runtime on the CPU, and needs calibration
+    /// images: <c>FeaturizeImages</c> takes them from the training data.
+    /// </summary>
+    public Precision Precision { get; set; }
+
+    /// <summary>The number of calibration images, evenly spread over the data. Default: 200.</summary>
+    public int CalibrationImages { get; set; } = 200;
+
+    /// <summary>How the ranges of 8-bit integers are chosen.</summary>
+    public CalibrationMethod CalibrationMethod { get; set; }
 
     /// <summary>
     /// The device: <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>; with ONNX Runtime also <c>dml</c> (DirectML), <c>coreml</c> and
@@ -66,5 +79,24 @@ public class FeaturizerOptions
             throw new ArgumentException($"The engine {Engine} is invalid: it must be OnnxRuntime or Torch.");
         if (Engine == EngineKind.OnnxRuntime)
             ExecutionProvider.Validate(Device);
+        ValidatePrecision();
+    }
+
+    private void ValidatePrecision()
+    {
+        if (!Enum.IsDefined(Precision))
+            throw new ArgumentException($"The precision {Precision} is invalid: it must be Fp32 or Int8.");
+        if (!Enum.IsDefined(CalibrationMethod))
+            throw new ArgumentException($"The calibration method {CalibrationMethod} is invalid: it must be one of "
+                + $"{string.Join(", ", Enum.GetNames<CalibrationMethod>())}.");
+        if (CalibrationImages < 1)
+            throw new ArgumentException($"{CalibrationImages} calibration images are invalid: it must be at least 1 (200 is a good start).");
+        if (Precision == Precision.Fp32)
+            return;
+        if (Engine != EngineKind.OnnxRuntime || Device != "cpu")
+            throw new ArgumentException($"The precision Int8 is for the engine OnnxRuntime on the CPU, not {Engine} on '{Device}'.");
+        if (!Int8Support.IsAvailable)
+            throw new ArgumentException("This processor has no instructions for 8-bit integers (VNNI on x64, dot products on Arm), so the "
+                + "precision Int8 would be slower than Fp32. Use Fp32.");
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using TransferKit.Backbones;
 using TransferKit.Engines;
 using TransferKit.Engines.Onnx;
+using TransferKit.Engines.Quantization;
 using TransferKit.Engines.Torch;
 using TransferKit.Images;
 using TransferKit.Native;
@@ -21,7 +22,19 @@ public sealed class ImageFeaturizer : IDisposable
     /// <exception cref="InvalidDataException">The weights are malformed or of another architecture.</exception>
     /// <exception cref="DllNotFoundException">The Torch engine is asked for, but the program has no native libtorch.</exception>
     /// <exception cref="DownloadException">The weights could not be downloaded.</exception>
-    public ImageFeaturizer(FeaturizerOptions options) : this(Load(options), options)
+    public ImageFeaturizer(FeaturizerOptions options) : this(options, [])
+    {
+    }
+
+    /// <summary>Loads the weights, which may be downloaded first, and the engine. Blocks until then.</summary>
+    /// <param name="options">The network, and how it is run.</param>
+    /// <param name="calibrationImages">
+    /// The images on which <see cref="Precision.Int8"/> measures ranges, such as the training images; some of them are read. Others ignore
+    /// them.
+    /// </param>
+    /// <inheritdoc cref="ImageFeaturizer(FeaturizerOptions)" path="/exception"/>
+    public ImageFeaturizer(FeaturizerOptions options, IEnumerable<ImageSource> calibrationImages)
+        : this(Load(options), options, calibrationImages)
     {
     }
 
@@ -38,12 +51,14 @@ public sealed class ImageFeaturizer : IDisposable
         _engine = new OnnxInference(network);
     }
 
-    private ImageFeaturizer(Pretrained pretrained, FeaturizerOptions options)
+    private ImageFeaturizer(Pretrained pretrained, FeaturizerOptions options, IEnumerable<ImageSource> calibrationImages)
     {
         (Network, Preprocessing, _options) = (pretrained.Network.Until(options.Layer), pretrained.Preprocessing, options.Copy());
         try
         {
             Checkpoint.CheckNumbers(Network.Graph, Network.Weights, pretrained.Source);
+            if (options.Precision == Precision.Int8)
+                Network = Int8.Quantize(Network, Preprocessing, calibrationImages, options);
             _engine = options.Engine == EngineKind.Torch ? new TorchInference(Network, options.Device)
                 : new OnnxInference(Network, device: options.Device);
         }
@@ -71,7 +86,7 @@ public sealed class ImageFeaturizer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options = options.Copy();
-        return new(await LoadAsync(options, cancellationToken).ConfigureAwait(false), options);
+        return new(await LoadAsync(options, cancellationToken).ConfigureAwait(false), options, calibrationImages: []);
     }
 
     /// <summary>Computes the features of one image.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using TransferKit.Images;
 using TransferKit.Pipelines.Saving;
 
 namespace TransferKit.Pipelines.Featurizing;
@@ -39,7 +40,9 @@ public sealed class ImageFeaturizingEstimator : IEstimator<ImageFeaturizingTrans
     }
 
     /// <summary>Loads the network, and downloads its weights where they are not in the cache.</summary>
-    /// <param name="input">Data with the column of images; only its schema is read.</param>
+    /// <param name="input">
+    /// Data with the column of images. Only its schema is read, except for the precision Int8, which is calibrated on some of the images.
+    /// </param>
     /// <exception cref="ArgumentException">The input has no column of images of that name, or the weights are unknown.</exception>
     /// <exception cref="InvalidDataException">The weights are malformed or belong to another architecture.</exception>
     /// <exception cref="TransferKit.Weights.DownloadException">The weights could not be downloaded.</exception>
@@ -48,7 +51,16 @@ public sealed class ImageFeaturizingEstimator : IEstimator<ImageFeaturizingTrans
     {
         ArgumentNullException.ThrowIfNull(input);
         var column = ImageColumn.Of(input.Schema, _options.ImageColumnName);
-        return new ImageFeaturizingTransformer(_options, new ImageFeaturizer(_options), column.Type);
+        var featurizer = new ImageFeaturizer(_options, CalibrationImages(input, column));
+        return new ImageFeaturizingTransformer(_options, featurizer, column.Type);
+    }
+
+    private static IEnumerable<ImageSource> CalibrationImages(IDataView input, DataViewSchema.Column column)
+    {
+        using var cursor = input.GetRowCursor([column]);
+        var read = ImageColumn.Reader(cursor, column, preprocessing: null);
+        while (cursor.MoveNext())
+            yield return read();
     }
 
     /// <inheritdoc/>

@@ -17,6 +17,10 @@ if (args is ["heads", var labeled, var backbone, var weightsFile])
 if (args is ["featurizers", var train, var test, var mobileNetWeights])
     return Featurizers.Run(train, test, mobileNetWeights);
 
+// Benchmarks int8 NETWORK...: networks in single precision and with 8-bit integers.
+if (args is ["int8", .. var networks])
+    return Quantized.Run(networks);
+
 // Benchmarks exports FOLDER: networks in ONNX Runtime, beside TorchSharp and beside PyTorch's exports in the folder.
 if (args is ["exports", var exports])
     return Exports.Run(exports);

@@ -36,8 +36,9 @@ internal static class EmbedCommand
             int width = console.WithProgress("Embedding", images.Length, progress =>
             {
                 options.Progress = progress;
-                using var featurizer = new ImageFeaturizer(options);
-                var features = featurizer.Featurize(images.Select(i => new ImageSource(i.Path)));
+                var sources = images.Select(i => new ImageSource(i.Path));
+                using var featurizer = new ImageFeaturizer(options, sources);
+                var features = featurizer.Featurize(sources);
                 FeatureFile.Write(path, images, featurizer.Width, features);
                 return featurizer.Width;
             });

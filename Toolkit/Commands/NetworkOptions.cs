@@ -24,6 +24,9 @@ internal sealed class NetworkOptions
 
     private readonly Option<string> _engine = OptimizationArguments.Choice("--engine", "Inference engine.", EngineKind.OnnxRuntime);
 
+    private readonly Option<string> _precision = OptimizationArguments.Choice("--precision",
+        "Numbers the network computes with: int8 is faster, and calibrated on the images.", Precision.Fp32);
+
     private readonly Option<string> _device = new("--device")
     {
         Description = "Device: cpu, cuda or cuda:1; with ONNX Runtime also dml, coreml or openvino.",
@@ -52,7 +55,7 @@ internal sealed class NetworkOptions
     /// <param name="command">The command.</param>
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _backbone, _weights, _layer, _engine, _device, _batchSize, _threads })
+        foreach (Option option in new Option[] { _backbone, _weights, _layer, _engine, _precision, _device, _batchSize, _threads })
             command.Options.Add(option);
         _preprocessing.AddTo(command);
     }
@@ -68,6 +71,7 @@ internal sealed class NetworkOptions
             Weights = parsed.GetValue(_weights),
             Layer = parsed.GetValue(_layer)!,
             Engine = OptimizationArguments.Value<EngineKind>(parsed, _engine),
+            Precision = OptimizationArguments.Value<Precision>(parsed, _precision),
             Device = parsed.GetValue(_device)!,
             BatchSize = parsed.GetValue(_batchSize),
             Threads = parsed.GetValue(_threads),

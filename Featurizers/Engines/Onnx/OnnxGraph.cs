@@ -1,5 +1,6 @@
 using TransferKit.Engines.Onnx.Import;
 using TransferKit.Engines.Onnx.Proto;
+using TransferKit.Engines.Quantization;
 using TransferKit.Graphs;
 using TransferKit.Images;
 using TransferKit.Weights;
@@ -81,8 +82,11 @@ internal sealed class OnnxGraph
     public void Emit(Node node, string op, string[] constants, params AttributeProto[] attributes)
     {
         string[] keys = [.. node.Parameters.Where(parameter => !parameter.IsInteger).Select(node.Key)];
-        foreach (string key in keys.Where(_writtenKeys.Add))
-            WriteParameter(key, isMatrix: node.Operator is Linear);
+        if (Int8.IsQuantized(node))
+            keys = OnnxQuantization.WriteParameters(this, node, _network.Weights[keys[0]], keys.Length > 1 ? _network.Weights[keys[1]] : null);
+        else
+            foreach (string key in keys.Where(_writtenKeys.Add))
+                WriteParameter(key, isMatrix: node.Operator is Linear);
         var inputs = node.Inputs.Select(input => _values[input]).Concat(keys).Concat(constants);
         _values[node] = $"{node.Name}/value";
         _nodes.Add(OnnxProto.Node(op, node.Name, inputs.ToArray(), _values[node], attributes));
@@ -96,6 +100,13 @@ internal sealed class OnnxGraph
         if (_writtenKeys.Add(key))
             _initializers.Add(Tensor(key, dimensions, _network.Weights[key].Floats()));
         return key;
+    }
+
+    /// <summary>Adds an initializer; returns its name.</summary>
+    public string Add(TensorProto initializer)
+    {
+        _initializers.Add(initializer);
+        return initializer.Name;
     }
 
     /// <summary>Adds a constant of a node; returns its name.</summary>
@@ -161,7 +172,7 @@ internal sealed class OnnxGraph
             Node = { _nodes },
             Initializer = { _initializers },
             Input = { ValueInfo(_options.InputName, inputDimensions) },
-            Output = { ValueInfo(_options.OutputName, outputDimensions) },
+            Output = { ValueInfo(_options.OutputName, outputDimensions), _options.Values.Select(node => ValueInfo(_values[node], [Dimension("batch"), .. node.Shape.Dimensions.Select(Dimension)])) },
             ValueInfo = { _valueInfos },
         };
     }

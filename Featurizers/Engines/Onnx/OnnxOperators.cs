@@ -65,6 +65,9 @@ internal static class OnnxOperators
             case Flatten:
                 graph.Emit(node, "Flatten", Int("axis", 1));
                 break;
+            case FakeQuantize quantize:
+                OnnxQuantization.WriteRounded(graph, node, quantize);
+                break;
             case Activation or Times:
                 OnnxElementwise.Write(node, graph);
                 break;

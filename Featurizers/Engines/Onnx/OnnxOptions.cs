@@ -31,4 +31,7 @@ public sealed record OnnxOptions
     /// batch size.
     /// </summary>
     public int? BatchSize { get; init; }
+
+    /// <summary>Nodes whose values are further outputs, named after them; for calibration.</summary>
+    internal IReadOnlyList<Graphs.Node> Values { get; init; } = [];
 }

@@ -70,6 +70,8 @@ public static class OnnxReader
         // Integers are not exported.
         if (parameter.IsInteger)
             return RandomWeights.Create(key, parameter, seed: 0);
+        if (OnnxQuantization.Read(key, parameter, initializers) is { } dequantized)
+            return dequantized;
         if (!initializers.TryGetValue(key, out var tensor) || tensor.RawData.Length != sizeof(float) * parameter.Count)
             throw new InvalidDataException($"The ONNX model has no '{key}' of {parameter.Count} numbers, which its network needs.");
         return new TensorData(ElementType.Float32, parameter.Dimensions, tensor.RawData.Memory);

@@ -48,10 +48,19 @@ internal static class TorchOperators
             ChannelShuffle shuffle => Shuffle(x, shuffle.Groups),
             ToTokens or ToMap or LearnedTokens or PositionEmbedding or LayerNorm or Attention or LayerScale or UnusedParameter or TakeToken
                 or MeanOfTokens or Projection or WindowAttention or MergePatches => ApplyTokens(node, x, state),
+            FakeQuantize quantize => Round(x, quantize),
             Times times => x.Times(times.Factor),
             _ => throw new NotSupportedException(
                 $"The Torch engine does not support the operator {node.Operator.Kind} of node '{node.Name}'."),
         };
+    }
+
+    private static Tensor Round(Tensor x, FakeQuantize op)
+    {
+        using var scope = NewDisposeScope();
+        var levels = x.Times(1 / (double)op.Scale).round().clamp(-op.ZeroPoint, byte.MaxValue - op.ZeroPoint);
+        // Rounding has no gradient of its own, so that of its input is taken (the straight-through estimator).
+        return (x + (levels.Times(op.Scale) - x).detach()).MoveToOuterDisposeScope();
     }
 
     private static Tensor ApplyTokens(Node node, Tensor x, Func<string, Tensor> state)

@@ -1,0 +1,81 @@
+using System.Runtime.InteropServices;
+using Google.Protobuf;
+using TransferKit.Engines.Onnx.Proto;
+using TransferKit.Engines.Quantization;
+using TransferKit.Graphs;
+using TransferKit.Weights;
+using static TransferKit.Engines.Onnx.OnnxProto;
+using DataType = TransferKit.Engines.Onnx.Proto.TensorProto.Types.DataType;
+
+namespace TransferKit.Engines.Onnx;
+
+/// <summary>
+/// Writes values and weights of 8-bit integers as QuantizeLinear and DequantizeLinear, which ONNX Runtime joins with the layers between
+/// them, and reads such weights back.
+/// </summary>
+internal static class OnnxQuantization
+{
+    /// <summary>Writes the rounding of a value.</summary>
+    public static void WriteRounded(OnnxGraph graph, Node node, FakeQuantize op)
+    {
+        string scale = graph.Constant(node, "scale", [], op.Scale);
+        string zeroPoint = graph.Add(Integers($"{node.Name}/zero_point", DataType.Uint8, [], [(byte)op.ZeroPoint]));
+        string integers = graph.Step(node, "QuantizeLinear", "integers", graph.Value(node.Inputs[0]), scale, zeroPoint);
+        graph.SetValue(node, graph.Step(node, "DequantizeLinear", "value", integers, scale, zeroPoint));
+    }
+
+    /// <summary>Writes the weight and the bias of a layer; returns the names of their values.</summary>
+    /// <param name="graph">The ONNX graph.</param>
+    /// <param name="node">The layer, which reads rounded values.</param>
+    /// <param name="weight">The weight, whose first dimension is that of the outputs.</param>
+    /// <param name="bias">The bias; null for none.</param>
+    public static string[] WriteParameters(OnnxGraph graph, Node node, TensorData weight, TensorData? bias)
+    {
+        int channels = weight.Dimensions[0], count = weight.Floats().Length / channels;
+        float[] scales = Int8.WeightScales(weight), values = weight.Floats().ToArray();
+        byte[] integers = [.. values.Select((value, i) => unchecked((byte)(sbyte)MathF.Round(value / scales[i / count])))];
+        int[] dimensions = [.. node.Operator is Linear ? weight.Dimensions.Take(2) : weight.Dimensions];
+        string weightName = graph.Add(Integers($"{node.Layer}.weight", DataType.Int8, dimensions, integers));
+        string weightScale = graph.Add(Tensor(ScaleOf(weightName), [channels], scales));
+        string weightZero = graph.Add(Integers($"{node.Layer}.weight/zero_point", DataType.Int8, [channels], new byte[channels]));
+        string[] names = [graph.Step(node, "DequantizeLinear", "weight", [weightName, weightScale, weightZero], Int("axis", 0))];
+        if (bias is null)
+            return names;
+        // Sums of products have the product of both scales.
+        float inputScale = ((FakeQuantize)node.Inputs[0].Operator).Scale;
+        float[] biasScales = [.. scales.Select(scale => scale * inputScale)], biases = bias.Floats().ToArray();
+        int[] rounded = [.. biases.Select((value, c) => (int)Math.Round((double)value / biasScales[c]))];
+        string biasName = graph.Add(Integers($"{node.Layer}.bias", DataType.Int32, [channels],
+            MemoryMarshal.AsBytes<int>(rounded).ToArray()));
+        string biasScale = graph.Add(Tensor(ScaleOf(biasName), [channels], biasScales));
+        string biasZero = graph.Add(Integers($"{node.Layer}.bias/zero_point", DataType.Int32, [channels], new byte[sizeof(int) * channels]));
+        return [.. names, graph.Step(node, "DequantizeLinear", "bias", [biasName, biasScale, biasZero], Int("axis", 0))];
+    }
+
+    /// <summary>Reads a parameter of integers; null where it is none.</summary>
+    public static TensorData? Read(string key, ParameterSpec parameter, Dictionary<string, TensorProto> initializers)
+    {
+        if (!initializers.TryGetValue(key, out var tensor) || !initializers.TryGetValue(ScaleOf(key), out var scale))
+            return null;
+        var scales = MemoryMarshal.Cast<byte, float>(scale.RawData.Span);
+        var bytes = tensor.RawData.Span;
+        int width = tensor.DataType == (int)DataType.Int8 ? sizeof(sbyte) : sizeof(int);
+        if (scales.Length != parameter.Dimensions[0] || bytes.Length != width * parameter.Count)
+            throw new InvalidDataException($"The ONNX model has no '{key}' of {parameter.Count} integers, which its network needs.");
+        float[] values = new float[parameter.Count];
+        int count = values.Length / scales.Length;
+        for (int i = 0; i < values.Length; i++)
+            values[i] = scales[i / count] * (width == 1 ? (sbyte)bytes[i] : MemoryMarshal.Read<int>(bytes[(i * width)..]));
+        return TensorData.From(values, parameter.Dimensions);
+    }
+
+    private static string ScaleOf(string key) => $"{key}/scale";
+
+    private static TensorProto Integers(string name, DataType type, int[] dimensions, byte[] bytes) => new()
+    {
+        Name = name,
+        Dims = { dimensions.Select(dimension => (long)dimension) },
+        DataType = (int)type,
+        RawData = UnsafeByteOperations.UnsafeWrap(bytes),
+    };
+}
