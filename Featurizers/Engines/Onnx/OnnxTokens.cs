@@ -35,6 +35,9 @@ internal static class OnnxTokens
             case Attention attention:
                 WriteAttention(graph, node, attention, x);
                 break;
+            case AttentionWeights weights:
+                OnnxAttentionWeights.Write(graph, node, weights);
+                break;
             case LayerScale:
                 int[] shape = node.Shape.IsMap ? [node.Shape.Channels, 1, 1] : [node.Shape.Channels];
                 graph.SetValue(node, graph.Step(node, "Mul", "value", x, Reshaped(graph, node, shape)));
