@@ -1,8 +1,9 @@
 namespace TransferKit.Graphs;
 
 /// <summary>
-/// Computes how much each token reads from each other in attention, averaged over the heads. Its value is 1 x tokens x tokens: a row for each
-/// token that reads, with the sum 1. It shares the parameters of the attention if its name is the attention's followed by <c>@</c> and more.
+/// Computes how much each token reads from each other in attention, averaged over the heads. Its value is 1 x tokens x tokens: a row for
+/// each token that reads, with the sum 1. It shares the parameters of the attention if its name is the attention's, followed by <c>@</c>
+/// and more.
 /// </summary>
 /// <param name="Attention">The attention.</param>
 internal sealed record AttentionWeights(Attention Attention) : Operator

@@ -27,7 +27,9 @@ public sealed class ActivationMapper : IDisposable
     /// (<see cref="Network.WithLinear"/>).
     /// </param>
     /// <param name="preprocessing">The preprocessing of the network.</param>
-    /// <param name="options">The method and the layer; null for Grad-CAM of the last feature map, or of the last attention's tokens.</param>
+    /// <param name="options">
+    /// The method and the layer; null for Grad-CAM of the last feature map, or of the last attention's tokens.
+    /// </param>
     /// <exception cref="ArgumentException">
     /// There is no such layer, it is neither a feature map nor tokens, or the method does not support the network.
     /// </exception>

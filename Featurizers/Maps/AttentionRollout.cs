@@ -51,7 +51,7 @@ internal sealed class AttentionRollout : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _attention.Dispose();
 
-    // Half of a token comes through the attention, half past it: (weights + identity) / 2, whose rows have the sum 1, as those of weights do.
+    // Half of a token comes through the attention, half past it: (weights + identity) / 2. Rows have the sum 1, as those of the weights do.
     private static float[] BeforeBlock(float[] shares, ReadOnlySpan<float> weights)
     {
         float[] before = [.. shares.Select(share => share / 2)];

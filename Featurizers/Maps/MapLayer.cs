@@ -39,7 +39,8 @@ internal sealed record MapLayer(Node Node, TokenGrid? Grid)
     /// <summary>Turns the values of the layer into a map, channels x height x width.</summary>
     public float[] ToMap(float[] values) => Grid?.ToMap(values, Node.Shape.Channels) ?? values;
 
-    // The last value that all paths go through, if it is a feature map. Pooled maps are left out: the map before them has a higher resolution.
+    // The last feature map that all paths go through, unless tokens follow it. Pooled maps are left out: the map before them has a higher
+    // resolution.
     private static Node Best(Graph graph, MapMethod method)
     {
         var last = graph.CutPoints().Last(node => node.Shape.Tokens > 0 || (node.Shape is { IsVector: false, Height: > 1 }

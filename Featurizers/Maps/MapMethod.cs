@@ -1,8 +1,8 @@
 namespace TransferKit.Maps;
 
 /// <summary>
-/// The method of computing a class-activation map: from the feature map of a layer, from its tokens, which are laid out as the picture, or from
-/// the attention of all layers.
+/// The method of computing a class-activation map: from the feature map of a layer, or from its tokens, which are laid out as the picture;
+/// or from the attention of all layers.
 /// </summary>
 public enum MapMethod
 {
@@ -43,8 +43,8 @@ public enum MapMethod
     LayerCam,
 
     /// <summary>
-    /// Attention rollout (Abnar and Zuidema 2020, arXiv:2005.00928): how much of each patch reaches the class token through the attention of
-    /// all blocks, the same for every class. For transformers with a class token; needs no gradients and uses no single layer.
+    /// Attention rollout (Abnar and Zuidema 2020, arXiv:2005.00928): how much of each patch reaches the class token through the attention
+    /// of all blocks, the same for every class. For transformers with a class token; needs no gradients.
     /// </summary>
     AttentionRollout,
 }

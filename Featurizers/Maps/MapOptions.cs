@@ -9,8 +9,8 @@ public sealed class MapOptions
     public MapMethod Method { get; set; } = MapMethod.GradCam;
 
     /// <summary>
-    /// The layer whose feature map or tokens are used: a node, a block or an alias. Default: null, the last feature map; for transformers the
-    /// normalization before the last attention (after it for Swin V2), because later only the class token is read. Attention rollout takes none.
+    /// The layer whose feature map or tokens are used: a node, a block or an alias. Default: null, the last feature map; for transformers
+    /// the normalization in the last block of attention, because later only the class token is read. Attention rollout takes none.
     /// </summary>
     public string? Layer { get; set; }
 

@@ -2,8 +2,8 @@ using TransferKit.Graphs;
 
 namespace TransferKit.Maps;
 
-/// <summary>The places of tokens in the picture: row by row, after leading tokens (class, distillation, registers) that have none.</summary>
-/// <param name="Leading">The number of leading tokens.</param>
+/// <summary>The places of tokens in the picture: row by row, after leading tokens that have none.</summary>
+/// <param name="Leading">The number of leading tokens: class, distillation, registers.</param>
 /// <param name="Rows">The number of rows.</param>
 /// <param name="Columns">The number of columns.</param>
 internal sealed record TokenGrid(int Leading, int Rows, int Columns)

@@ -18,7 +18,9 @@ public sealed class ImageExplainer : IDisposable
     /// <param name="model">
     /// A model of <c>FeaturizeImages</c> and a linear classifier, or of <c>FineTuneImages</c>, that was trained or loaded.
     /// </param>
-    /// <param name="options">The method and the layer; null for Grad-CAM of the last feature map, or of the last attention's tokens.</param>
+    /// <param name="options">
+    /// The method and the layer; null for Grad-CAM of the last feature map, or of the last attention's tokens.
+    /// </param>
     /// <exception cref="ArgumentException">
     /// The model is of another kind, there is no such layer, or the method does not support the network.
     /// </exception>

@@ -17,13 +17,16 @@ internal static class OnnxAttentionWeights
         string shape = graph.Indices(node, "split", 0, input.Tokens, 3, heads, input.Channels / heads);
         string split = graph.Step(node, "Reshape", "heads", projected, shape);
         // Queries: batch x heads x tokens x width of a head; keys with tokens last.
-        string queries = graph.Step(node, "Gather", "query", [Ordered("queries", 2, 0, 3, 1, 4), graph.Scalar(node, "first", 0)], Int("axis", 0));
-        string keys = graph.Step(node, "Gather", "key", [Ordered("keys", 2, 0, 3, 4, 1), graph.Scalar(node, "second", 1)], Int("axis", 0));
+        string queries = Part("query", 0, 2, 0, 3, 1, 4), keys = Part("key", 1, 2, 0, 3, 4, 1);
         string scale = graph.Constant(node, "scale", [], (float)(1 / Math.Sqrt((double)input.Channels / heads)));
         string scores = graph.Step(node, "MatMul", "scores", graph.Step(node, "Mul", "query.scaled", queries, scale), keys);
         string weights = graph.Step(node, "Softmax", "weights", [scores], Int("axis", -1));
         graph.SetValue(node, graph.Step(node, "ReduceMean", "value", [weights], Ints("axes", 1), Int("keepdims", 1)));
 
-        string Ordered(string name, params long[] axes) => graph.Step(node, "Transpose", name, [split], Ints("perm", axes));
+        string Part(string name, int index, params long[] axes)
+        {
+            string ordered = graph.Step(node, "Transpose", $"{name}.ordered", [split], Ints("perm", axes));
+            return graph.Step(node, "Gather", name, [ordered, graph.Scalar(node, $"{name}.index", index)], Int("axis", 0));
+        }
     }
 }

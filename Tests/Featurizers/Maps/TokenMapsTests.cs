@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TransferKit.Backbones;
 using TransferKit.Engines;
 using TransferKit.Graphs;
@@ -87,7 +86,8 @@ public class TokenMapsTests
     [Fact]
     public void CAM_of_the_mean_of_tokens_equals_Grad_CAM()
     {
-        var network = Filled(Graph.Build(g => Encode(g).Add("norm", new LayerNorm(1e-6)).Add("mean", new MeanOfTokens(3)).Linear("head", 4)));
+        var graph = Graph.Build(g => Encode(g).Add("norm", new LayerNorm(1e-6)).Add("mean", new MeanOfTokens(3)).Linear("head", 4));
+        var network = Filled(graph);
         using var cam = new ActivationMapper(network, Preprocessing, new() { Method = MapMethod.Cam });
         using var gradCam = new ActivationMapper(network, Preprocessing, new() { Layer = "norm" });
         Assert.Equal("norm", cam.Layer);
@@ -131,8 +131,8 @@ public class TokenMapsTests
     public void Attention_rollout_needs_attention_and_a_class_token_and_no_layer()
     {
         var rollout = new MapOptions { Method = MapMethod.AttentionRollout };
-        AssertRejected(Registry.Get("convnext_tiny").Build(), rollout, "Attention rollout needs a network with attention of all tokens to " +
-            "all tokens, such as vit_b_16; this network has none. Use Grad-CAM, which supports every network, here by the layer " +
+        AssertRejected(Registry.Get("convnext_tiny").Build(), rollout, "Attention rollout needs a network with attention of all tokens " +
+            "to all tokens, such as vit_b_16; this network has none. Use Grad-CAM, which supports every network, here by the layer " +
             "'features.7.2.add' of 768x7x7.");
         var withoutClassToken = Graph.Build(g => Encode(g).Add("mean", new MeanOfTokens(0)).Linear("head", 4));
         AssertRejected(withoutClassToken, rollout, "Attention rollout needs a network with a class token, such as vit_b_16; this network " +
@@ -148,7 +148,8 @@ public class TokenMapsTests
     }
 
     // The network of the reference: three blocks, a class token, and two registers after it.
-    private static Graph Transformer() => Graph.Build(g => Encode(g).Add("norm", new LayerNorm(1e-6)).Add("class", new TakeToken(0)).Linear("head", 4));
+    private static Graph Transformer() =>
+        Graph.Build(g => Encode(g).Add("norm", new LayerNorm(1e-6)).Add("class", new TakeToken(0)).Linear("head", 4));
 
     private static Value Encode(GraphBuilder g)
     {
