@@ -4,6 +4,7 @@ using TransferKit.Graphs;
 using TransferKit.Images;
 using TransferKit.Maps;
 using TransferKit.Tests.Featurizers.Backbones;
+using TransferKit.Weights;
 using static TorchSharp.torch;
 
 namespace TransferKit.Tests.Featurizers.Maps;
@@ -51,6 +52,9 @@ public class TokenMapsTests
     [InlineData("deit_tiny_distilled_patch16_224", "blocks.11.norm1", "192x14x14", 2)]
     [InlineData("dinov2_vits14_reg", "blocks.11.norm1", "384x16x16", 5)]
     [InlineData("clip_vit_b_16", "transformer.resblocks.11.ln_1", "768x14x14", 1)]
+    [InlineData("swin_t", "features.7.1.norm1", "768x7x7", 0)]
+    [InlineData("swin_v2_t", "features.7.1.norm1", "768x8x8", 0)]
+    [InlineData("maxvit_t", "blocks.3.layers.1.layers.map", "512x7x7", null)]
     [InlineData("convnext_tiny", "features.7.2.add", "768x7x7", null)]
     [InlineData("regnet_y_400mf", "trunk_output.block4.block4-5.relu", "440x7x7", null)]
     public void The_layer_is_the_last_one_that_depends_on_all_patches(string backbone, string name, string shape, int? leading)
@@ -95,6 +99,23 @@ public class TokenMapsTests
             Close.Equal(cam.Map(Image(), target).Values, gradCam.Map(Image(), target).Values, 1e-4, $"class {target}");
     }
 
+    [Theory]
+    [InlineData(64, 2)]
+    // Sides of 24, 12, 6 and 3 tokens.
+    [InlineData(96, 3)]
+    // Sides of 25, 13, 7 and 4 tokens.
+    [InlineData(100, 4)]
+    public void Merged_tokens_are_laid_out(int size, int side)
+    {
+        var graph = Registry.Get("swin_t").Build(classes: 3, size);
+        var preprocessing = Preprocessing with { Resize = size, Crop = size };
+        var network = new Network(graph, RandomWeights.For(graph, seed: 1));
+        using var gradCam = new ActivationMapper(network, preprocessing, new() { Layer = "norm" });
+        using var cam = new ActivationMapper(network, preprocessing, new() { Method = MapMethod.Cam });
+        Assert.Equal(new Shape(768, side, side), gradCam.Shape);
+        Close.Equal(cam.Map(Image(), 1).Values, gradCam.Map(Image(), 1).Values, 1e-4, $"{size}");
+    }
+
     [Fact]
     public void No_tensor_is_left()
     {
@@ -134,6 +155,9 @@ public class TokenMapsTests
         AssertRejected(Registry.Get("convnext_tiny").Build(), rollout, "Attention rollout needs a network with attention of all tokens " +
             "to all tokens, such as vit_b_16; this network has none. Use Grad-CAM, which supports every network, here by the layer " +
             "'features.7.2.add' of 768x7x7.");
+        AssertRejected(Registry.Get("swin_t").Build(), rollout, "Attention rollout needs a network with attention of all tokens to all " +
+            "tokens, such as vit_b_16; this network has none. Use Grad-CAM, which supports every network, here by the layer " +
+            "'features.7.1.norm1' of 49x768.");
         var withoutClassToken = Graph.Build(g => Encode(g).Add("mean", new MeanOfTokens(0)).Linear("head", 4));
         AssertRejected(withoutClassToken, rollout, "Attention rollout needs a network with a class token, such as vit_b_16; this network " +
             "has none. Use Grad-CAM, which supports every network, here by the layer 'blocks.2.norm1' of 28x12.");
