@@ -152,8 +152,8 @@ internal static class OnnxTokens
 
     /// <summary>Multiplies tokens by a matrix, outputs x inputs, and adds a bias unless it is null.</summary>
     /// <remarks>
-    /// Parameters keep the shape that checkpoints have, so that they can be read back. ONNX Runtime computes what depends on them alone when
-    /// it loads the model. MatMul takes inputs x outputs.
+    /// Parameters keep the shape that checkpoints have, so that they can be read back. ONNX Runtime computes what depends on them alone
+    /// when it loads the model. MatMul takes inputs x outputs.
     /// </remarks>
     public static string Project(OnnxGraph graph, Node node, string name, string x, string weight, string? bias)
     {
