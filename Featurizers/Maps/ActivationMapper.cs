@@ -14,9 +14,11 @@ public sealed class ActivationMapper : IDisposable
     private readonly Network _network;
     private readonly Preprocessing _preprocessing;
     private readonly MapOptions _options;
-    private readonly Node _layer;
-    private readonly OnnxInference _scoring, _activating;
+    private readonly MapLayer _layer;
+    private readonly OnnxInference _scoring;
+    private readonly OnnxInference? _activating;
     private readonly ActivationsAndGradients? _gradients;
+    private readonly AttentionRollout? _rollout;
     private readonly float[][] _classWeights = [];
 
     /// <summary>Loads a network.</summary>
@@ -25,9 +27,11 @@ public sealed class ActivationMapper : IDisposable
     /// (<see cref="Network.WithLinear"/>).
     /// </param>
     /// <param name="preprocessing">The preprocessing of the network.</param>
-    /// <param name="options">The method and the layer; null for Grad-CAM of the last feature map.</param>
+    /// <param name="options">
+    /// The method and the layer; null for Grad-CAM of the last feature map, or of the last attention's tokens.
+    /// </param>
     /// <exception cref="ArgumentException">
-    /// There is no such layer, it is not a feature map, or the method does not support the network.
+    /// There is no such layer, it is neither a feature map nor tokens, or the method does not support the network.
     /// </exception>
     /// <exception cref="DllNotFoundException">The method needs gradients, and the program does not include the native libtorch.</exception>
     public ActivationMapper(Network network, Preprocessing preprocessing, MapOptions? options = null)
@@ -37,19 +41,22 @@ public sealed class ActivationMapper : IDisposable
         (_preprocessing, _options) = (preprocessing, options ?? new());
         _options.Validate();
         _network = network with { Graph = network.Graph.UntilOutput() };
-        _layer = FindLayer(_network.Graph, _options.Layer);
+        if (_options.Method == MapMethod.AttentionRollout)
+            _rollout = new AttentionRollout(_network);
+        _layer = _rollout?.Layer ?? MapLayer.Find(_network.Graph, _options);
         if (_options.Method == MapMethod.Cam)
             _classWeights = CamWeights.Of(_network, _layer);
         if (_options.NeedsGradients)
-            _gradients = new ActivationsAndGradients(_network, _layer.Name);
+            _gradients = new ActivationsAndGradients(_network, _layer.Node.Name);
+        else if (_rollout is null)
+            _activating = new OnnxInference(_network.Until(_layer.Node.Name));
         _scoring = new OnnxInference(_network);
-        _activating = new OnnxInference(_network.Until(_layer.Name));
     }
 
-    /// <summary>The layer whose feature map is used.</summary>
-    public string Layer => _layer.Name;
+    /// <summary>The layer whose feature map or tokens are used; the last attention for attention rollout.</summary>
+    public string Layer => _layer.Node.Name;
 
-    /// <summary>The shape of its feature map, channels x height x width.</summary>
+    /// <summary>The shape of its feature map, channels x height x width; tokens are laid out as the picture.</summary>
     public Shape Shape => _layer.Shape;
 
     /// <summary>The number of classes.</summary>
@@ -96,31 +103,21 @@ public sealed class ActivationMapper : IDisposable
     public void Dispose()
     {
         _gradients?.Dispose();
+        _rollout?.Dispose();
         _scoring.Dispose();
-        _activating.Dispose();
+        _activating?.Dispose();
     }
-
-    private static Node FindLayer(Graph graph, string? name)
-    {
-        var lastMap = LastMap(graph);
-        var layer = name is null ? lastMap : graph.Find(name);
-        return !layer.Shape.IsVector ? layer
-            : throw new ArgumentException($"The value of '{layer.Name}' is a vector of {layer.Shape}, which has no height and width; " +
-                $"choose '{lastMap.Name}' or a node before it.");
-    }
-
-    // The last feature map that all paths go through. Pooled maps are left out: the map before them has a higher resolution.
-    private static Node LastMap(Graph graph) => graph.CutPoints().Last(node =>
-        node.Shape is { IsVector: false, Height: > 1 }
-        && node.Operator is not (MaxPool or AveragePool or AdaptiveAveragePool or Dropout));
 
     // The map on the grid of the feature map.
     private float[] Grid(float[] input, int targetClass)
     {
+        if (_rollout is not null)
+            return _rollout.Map(input);
         int channels = _layer.Shape.Channels;
         if (_gradients is not null)
         {
-            var (activations, gradients) = _gradients.Compute(input, targetClass);
+            var (activationValues, gradientValues) = _gradients.Compute(input, targetClass);
+            float[] activations = _layer.ToMap(activationValues), gradients = _layer.ToMap(gradientValues);
             return _options.Method switch
             {
                 MapMethod.GradCam => ChannelWeights.GradCam(activations, gradients, channels),
@@ -128,8 +125,9 @@ public sealed class ActivationMapper : IDisposable
                 _ => ChannelWeights.LayerCam(activations, gradients, channels),
             };
         }
-        float[] map = new float[_layer.Shape.Count];
-        _activating.Run(input, 1, map);
+        float[] values = new float[_layer.Node.Shape.Count];
+        _activating!.Run(input, 1, values);
+        float[] map = _layer.ToMap(values);
         return _options.Method switch
         {
             MapMethod.Cam => ChannelWeights.WeightedSum(map, _classWeights[targetClass]),

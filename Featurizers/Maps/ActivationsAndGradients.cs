@@ -21,7 +21,7 @@ internal sealed class ActivationsAndGradients : IDisposable
     }
 
     /// <summary>Runs the network forward on one image, and backward from the score of a class to the layer.</summary>
-    /// <returns>Both channels x height x width.</returns>
+    /// <returns>Both of the layer's shape: channels x height x width, or tokens x channels.</returns>
     public (float[] Activations, float[] Gradients) Compute(float[] image, int targetClass)
     {
         using var scope = NewDisposeScope();

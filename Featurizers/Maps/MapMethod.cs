@@ -1,6 +1,9 @@
 namespace TransferKit.Maps;
 
-/// <summary>The method of computing a class-activation map from the feature map of a layer.</summary>
+/// <summary>
+/// The method of computing a class-activation map: from the feature map of a layer, or from its tokens, which are laid out as the picture;
+/// or from the attention of all layers.
+/// </summary>
 public enum MapMethod
 {
     /// <summary>
@@ -38,4 +41,10 @@ public enum MapMethod
     /// Suits early layers; needs libtorch.
     /// </summary>
     LayerCam,
+
+    /// <summary>
+    /// Attention rollout (Abnar and Zuidema 2020, arXiv:2005.00928): how much of each patch reaches the class token through the attention
+    /// of all blocks, the same for every class. For transformers with a class token; needs no gradients.
+    /// </summary>
+    AttentionRollout,
 }

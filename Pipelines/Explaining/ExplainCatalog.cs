@@ -17,7 +17,9 @@ public static class ExplainCatalog
     /// </param>
     /// <param name="image">The image.</param>
     /// <param name="label">The label; null for the predicted one.</param>
-    /// <param name="options">The method and the layer; null for Grad-CAM of the last feature map.</param>
+    /// <param name="options">
+    /// The method and the layer; null for Grad-CAM of the last feature map, or of the last attention's tokens.
+    /// </param>
     /// <exception cref="ArgumentException">
     /// The model is of another kind or does not have the label, there is no such layer, or the method does not support the network.
     /// </exception>

@@ -18,7 +18,9 @@ public sealed class ImageExplainer : IDisposable
     /// <param name="model">
     /// A model of <c>FeaturizeImages</c> and a linear classifier, or of <c>FineTuneImages</c>, that was trained or loaded.
     /// </param>
-    /// <param name="options">The method and the layer; null for Grad-CAM of the last feature map.</param>
+    /// <param name="options">
+    /// The method and the layer; null for Grad-CAM of the last feature map, or of the last attention's tokens.
+    /// </param>
     /// <exception cref="ArgumentException">
     /// The model is of another kind, there is no such layer, or the method does not support the network.
     /// </exception>
@@ -36,7 +38,7 @@ public sealed class ImageExplainer : IDisposable
     /// <summary>The labels of the model.</summary>
     public IReadOnlyList<string> Labels => _model.Labels;
 
-    /// <summary>The layer whose feature map is used.</summary>
+    /// <summary>The layer whose feature map or tokens are used; the last attention for attention rollout.</summary>
     public string Layer => _mapper.Layer;
 
     /// <summary>Whether the scores of the model are probabilities from 0 to 1, rather than the decision values of an SVM.</summary>

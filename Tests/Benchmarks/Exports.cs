@@ -56,7 +56,8 @@ internal static class Exports
                     seconds[i].Add(clock.Elapsed.TotalSeconds);
             }
         double[] speeds = [.. seconds.Select(times => Batch / times.Order().ElementAt(Rounds / 2))];
+        string ratios = string.Create(CultureInfo.InvariantCulture, $"{speeds[0] / speeds[1]:0.00}, {speeds[0] / speeds[2]:0.00}");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {name} | {speeds[0]:0.0} | {speeds[1]:0.0} | {speeds[2]:0.0} | {speeds[0] / speeds[1]:0.00}, {speeds[0] / speeds[2]:0.00} |"));
+            $"| {name} | {speeds[0]:0.0} | {speeds[1]:0.0} | {speeds[2]:0.0} | {ratios} |"));
     }
 }

@@ -20,6 +20,7 @@ internal static class ExplainCommand
         ["score-cam"] = MapMethod.ScoreCam,
         ["eigen-cam"] = MapMethod.EigenCam,
         ["layer-cam"] = MapMethod.LayerCam,
+        ["attention-rollout"] = MapMethod.AttentionRollout,
     };
 
     /// <summary>The result for a file, or the error.</summary>
@@ -39,11 +40,15 @@ internal static class ExplainCommand
         var files = ImageArguments.Create();
         var method = new Option<string>("--method")
         {
-            Description = "Method of class-activation mapping; cam, score-cam and eigen-cam need no libtorch.",
+            Description = "Method of class-activation mapping, or attention-rollout for transformers; cam, score-cam, eigen-cam and " +
+                "attention-rollout need no libtorch.",
             DefaultValueFactory = _ => Methods.Keys.First(),
         }.AcceptOnlyFromAmong([.. Methods.Keys]);
         var label = new Option<string?>("--class") { Description = "Label to explain. Default: the predicted one." };
-        var layer = new Option<string?>("--layer") { Description = "Layer whose feature map is used. Default: the last feature map." };
+        var layer = new Option<string?>("--layer")
+        {
+            Description = "Layer whose feature map or tokens are used. Default: the last feature map, or the last attention's tokens.",
+        };
         var smooth = new Option<bool>("--smooth") { Description = "Average the maps of six views of each image." };
         var folder = new Option<DirectoryInfo>("--out")
         {

@@ -35,6 +35,10 @@ internal static class OnnxTokens
             case Attention attention:
                 WriteAttention(graph, node, attention, x);
                 break;
+            case AttentionWeights weights:
+                string ofHeads = Weights(graph, node, weights.Attention, x).Weights;
+                graph.SetValue(node, graph.Step(node, "ReduceMean", "value", [ofHeads], Ints("axes", 1), Int("keepdims", 1)));
+                break;
             case LayerScale:
                 int[] shape = node.Shape.IsMap ? [node.Shape.Channels, 1, 1] : [node.Shape.Channels];
                 graph.SetValue(node, graph.Step(node, "Mul", "value", x, Reshaped(graph, node, shape)));
@@ -104,16 +108,24 @@ internal static class OnnxTokens
 
     private static void WriteAttention(OnnxGraph graph, Node node, Attention attention, string x)
     {
-        var (tokens, width, heads) = (node.Shape.Tokens, node.Shape.Channels, attention.Heads);
-        string[] parameters = [.. node.Parameters.Select(parameter => graph.Parameter(node, parameter))];
-        var (query, key, value) = Heads(graph, node, Project(graph, node, "qkv", x, parameters[0], parameters[1]), [tokens], heads);
-        string scale = graph.Constant(node, "scale", [], (float)(1 / Math.Sqrt((double)width / heads)));
-        string scores = graph.Step(node, "MatMul", "scores", graph.Step(node, "Mul", "query.scaled", query, scale), key);
-        string weights = graph.Step(node, "Softmax", "weights", [scores], Int("axis", -1));
+        var (weights, value) = Weights(graph, node, attention, x);
         string attended = graph.Step(node, "MatMul", "attended", weights, value);
         string joined = graph.Step(node, "Transpose", "joined", [attended], Ints("perm", 0, 2, 1, 3));
-        string flat = graph.Step(node, "Reshape", "flat", joined, graph.Indices(node, "flat.shape", 0, tokens, width));
-        graph.SetValue(node, Project(graph, node, "out", flat, parameters[2], parameters[3]));
+        string shape = graph.Indices(node, "flat.shape", 0, node.Shape.Tokens, node.Shape.Channels);
+        string flat = graph.Step(node, "Reshape", "flat", joined, shape);
+        string weight = graph.Parameter(node, node.Parameters[2]), bias = graph.Parameter(node, node.Parameters[3]);
+        graph.SetValue(node, Project(graph, node, "out", flat, weight, bias));
+    }
+
+    // The weights of attention, heads x tokens x tokens, and what they weigh, heads x tokens x width of a head.
+    private static (string Weights, string Value) Weights(OnnxGraph graph, Node node, Attention attention, string x)
+    {
+        var (input, heads) = (node.Inputs[0].Shape, attention.Heads);
+        string weight = graph.Parameter(node, node.Parameters[0]), bias = graph.Parameter(node, node.Parameters[1]);
+        var (query, key, value) = Heads(graph, node, Project(graph, node, "qkv", x, weight, bias), [input.Tokens], heads);
+        string scale = graph.Constant(node, "scale", [], (float)(1 / Math.Sqrt((double)input.Channels / heads)));
+        string scores = graph.Step(node, "MatMul", "scores", graph.Step(node, "Mul", "query.scaled", query, scale), key);
+        return (graph.Step(node, "Softmax", "weights", [scores], Int("axis", -1)), value);
     }
 
     /// <summary>Splits projected tokens into queries, keys and values by head.</summary>
@@ -127,7 +139,7 @@ internal static class OnnxTokens
     {
         int last = positions.Length;
         int[] leading = [.. Enumerable.Range(0, last)];
-        string shape = graph.Indices(node, "split", [0, .. positions, 3, heads, node.Shape.Channels / heads]);
+        string shape = graph.Indices(node, "split", [0, .. positions, 3, heads, node.Inputs[0].Shape.Channels / heads]);
         string split = graph.Step(node, "Reshape", "heads", projected, shape);
         string ordered = graph.Step(node, "Transpose", "ordered", [split],
             Ints("perm", [last + 1, .. leading, last + 2, last, last + 3]));
@@ -140,8 +152,8 @@ internal static class OnnxTokens
 
     /// <summary>Multiplies tokens by a matrix, outputs x inputs, and adds a bias unless it is null.</summary>
     /// <remarks>
-    /// Parameters keep the shape that checkpoints have, so that they can be read back. ONNX Runtime computes what depends on them alone when
-    /// it loads the model. MatMul takes inputs x outputs.
+    /// Parameters keep the shape that checkpoints have, so that they can be read back. ONNX Runtime computes what depends on them alone
+    /// when it loads the model. MatMul takes inputs x outputs.
     /// </remarks>
     public static string Project(OnnxGraph graph, Node node, string name, string x, string weight, string? bias)
     {

@@ -46,6 +46,7 @@ internal static class TorchOperators
             Rescale => x * inputs[1],
             ChannelSlice slice => x.narrow(1, slice.Start, slice.Count),
             ChannelShuffle shuffle => Shuffle(x, shuffle.Groups),
+            AttentionWeights => ApplyTokens(node, x, state),
             ToTokens or ToMap or LearnedTokens or PositionEmbedding or LayerNorm or Attention or LayerScale or UnusedParameter or TakeToken
                 or MeanOfTokens or Projection or WindowAttention or MergePatches => ApplyTokens(node, x, state),
             FakeQuantize quantize => Round(x, quantize),

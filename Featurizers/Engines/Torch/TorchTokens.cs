@@ -19,6 +19,7 @@ internal static class TorchTokens
         PositionEmbedding => AddPositions(node, x, parameters[0]),
         LayerNorm norm => Normalize(norm, x, parameters),
         Attention attention => Attend(attention, x, parameters),
+        AttentionWeights weights => WeightsOf(weights.Attention, x, parameters),
         LayerScale scale => Scale(scale, x, parameters[0]),
         UnusedParameter => x.alias(),
         TakeToken token => x.select(1, token.Index),
@@ -79,11 +80,22 @@ internal static class TorchTokens
     {
         var (batch, count, width) = (x.shape[0], x.shape[1], x.shape[2]);
         using var scope = NewDisposeScope();
-        var projected = F.linear(x, parameters[0], parameters[1])
-            .reshape(batch, count, 3, op.Heads, width / op.Heads).permute(2, 0, 3, 1, 4);
+        var projected = QueriesKeysValues(op, x, parameters);
         var attended = F.scaled_dot_product_attention(projected.select(0, 0), projected.select(0, 1), projected.select(0, 2));
         return F.linear(attended.transpose(1, 2).reshape(batch, count, width), parameters[2], parameters[3]).MoveToOuterDisposeScope();
     }
+
+    private static Tensor WeightsOf(Attention op, Tensor x, Tensor[] parameters)
+    {
+        using var scope = NewDisposeScope();
+        var projected = QueriesKeysValues(op, x, parameters);
+        var scores = projected.select(0, 0).matmul(projected.select(0, 1).transpose(-2, -1)).Times(1 / Math.Sqrt(projected.shape[^1]));
+        return F.softmax(scores, -1).mean([1], keepdim: true).MoveToOuterDisposeScope();
+    }
+
+    // 3 x batch x heads x tokens x width of a head.
+    private static Tensor QueriesKeysValues(Attention op, Tensor x, Tensor[] parameters) => F.linear(x, parameters[0], parameters[1])
+        .reshape(x.shape[0], x.shape[1], 3, op.Heads, x.shape[2] / op.Heads).permute(2, 0, 3, 1, 4);
 
     private static Tensor Scale(LayerScale op, Tensor x, Tensor weight)
     {

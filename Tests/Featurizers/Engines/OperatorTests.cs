@@ -59,6 +59,8 @@ public class OperatorTests
         { "layer normalization of a feature map", x => x.Add("n", new LayerNorm(1e-5)) },
         { "layer normalization of a vector", x => x.GlobalAveragePool().Add("n", new LayerNorm(1e-5)) },
         { "attention", x => x.Add(null, new ToTokens()).Add("a", new Attention(2, AttentionKeys.Timm)) },
+        { "weights of attention", x => x.Add(null, new ToTokens())
+            .Add("a", new AttentionWeights(new Attention(2, AttentionKeys.PyTorch))) },
         { "linear layer of tokens", x => x.Add(null, new ToTokens()).Linear("fc", 6) },
         { "layer scale of tokens", x => x.Add(null, new ToTokens()).Add("ls", new LayerScale("gamma", IsMap: false)) },
         { "layer scale of a feature map", x => x.Add("ls", new LayerScale("", IsMap: true)) },

@@ -20,7 +20,10 @@ public class GraphTextTests
         Assert.Equal(text, GraphText.Write(read));
     }
 
-    /// <summary>Saved models contain this text, so its names must never change. Those of before have no dilation.</summary>
+    /// <summary>
+    /// Saved models contain this text, so its names must never change. Those of before have no dilation, and do not say whether a linear
+    /// layer has a bias.
+    /// </summary>
     [Fact]
     public void The_format_does_not_change()
     {
@@ -39,7 +42,7 @@ public class GraphTextTests
             {"Name":"maxpool","Kind":"MaxPool","Settings":{"Kernel":2,"Stride":2,"Padding":0,"Ceiling":true},"Inputs":[3]},
             {"Name":"averagepool","Kind":"AveragePool","Settings":{"Kernel":1,"Stride":1,"Padding":0,"CountPadding":false},"Inputs":[4]},
             {"Name":"globalaverage","Kind":"GlobalAverage","Settings":{},"Inputs":[5]},
-            {"Name":"fc","Kind":"Linear","Settings":{"Width":5,"Fill":true,"Pointwise":false},"Inputs":[6]}
+            {"Name":"fc","Kind":"Linear","Settings":{"Width":5,"Fill":true,"Pointwise":false,"Bias":true},"Inputs":[6]}
             ],"Output":7,"Aliases":{"features":6,"logits":7}}
             """;
         Assert.Equal(expected.ReplaceLineEndings(""), GraphText.Write(graph));

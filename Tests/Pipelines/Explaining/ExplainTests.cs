@@ -78,6 +78,22 @@ public sealed class ExplainTests : IDisposable
     }
 
     [Fact]
+    public void A_transformer_is_explained_by_its_attention_before_and_after_saving()
+    {
+        using var model = Train(Features("vit_tiny_patch16_224").Append(Trainers.LinearSvm("LabelKey")));
+        var options = new MapOptions { Method = MapMethod.AttentionRollout };
+        var expected = model.Explain(FirstImage, options: options);
+        Assert.Equal(1, expected.Map.Values.Max(), 0.1);
+        Assert.NotEqual(expected.Map.Values, model.Explain(FirstImage).Map.Values);
+
+        string path = _folder.File("model.zip");
+        _context.Model.Save(model, _photos.Schema, path);
+        var loaded = new MLContext().Model.Load(path, out _);
+        using var disposable = loaded as IDisposable;
+        Close.Equal(expected.Map.Values, loaded.Explain(FirstImage, options: options).Map.Values, 1e-5, "loaded");
+    }
+
+    [Fact]
     public void Unknown_labels_and_layers_are_rejected()
     {
         using var model = Train(Classifier("svm"));
@@ -123,9 +139,9 @@ public sealed class ExplainTests : IDisposable
     }
 
     // The cache keeps trainers, which read their input many times, from running the network each time.
-    private EstimatorChain<ITransformer> Features() => new EstimatorChain<ITransformer>()
+    private EstimatorChain<ITransformer> Features(string backbone = Backbone) => new EstimatorChain<ITransformer>()
         .Append<ITransformer>(_context.Transforms.FeaturizeImages(
-            new ImageFeaturizingEstimator.Options { Backbone = Backbone, Weights = "none", Preprocessing = SmallImages }))
+            new ImageFeaturizingEstimator.Options { Backbone = backbone, Weights = "none", Preprocessing = SmallImages }))
         .AppendCacheCheckpoint(_context);
 
     private TransformerChain<ITransformer> Train(IEstimator<ITransformer> pipeline, bool isClassifier = true)
