@@ -34,7 +34,7 @@ internal static class Quantized
         float[] results = new float[Batch * network.Graph.Output.Shape.Count];
         using var single = new OnnxInference(network, Environment.ProcessorCount);
         var int8 = network.Quantize([images]);
-        if (Environment.GetEnvironmentVariable("DUMP") is { } d) OnnxExport.Write(int8, d);
+
         using var quantized = new OnnxInference(int8, Environment.ProcessorCount);
         OnnxInference[] contenders = [single, quantized];
         var seconds = contenders.Select(_ => new List<double>()).ToArray();

@@ -5,6 +5,9 @@ internal sealed class Histogram
 {
     private const int Bins = 2048, Levels = 255, Candidates = 100;
 
+    // Of 100,000 values this leaves out 1 at each end, as ONNX Runtime's percentile calibration does.
+    private const double Percentile = 0.99999;
+
     private readonly long[] _counts = new long[Bins];
     // Bins cover from -limit to limit. The limit is a power of two, so that the bins of a greater limit are whole ones of this one.
     private double _limit;
@@ -40,9 +43,6 @@ internal sealed class Histogram
         _ => LeastSquaredError(),
     };
 
-    // Of 100,000 values this leaves out 1 at each end, as ONNX Runtime's percentile calibration does.
-    private const double Percentile = 0.99999;
-
     private double Quantile(double fraction)
     {
         double total = _counts.Sum(), sum = 0;
@@ -52,24 +52,20 @@ internal sealed class Histogram
         return _max;
     }
 
-    // Clipping the few largest values costs less than coarser steps for all others.
+    // Clipping the few largest values costs less than coarser steps for all others. First the upper end is chosen, then the lower one.
     private (double Min, double Max) LeastSquaredError()
     {
-        (double Min, double Max) best = (_min, _max);
-        double least = double.PositiveInfinity;
-        for (int i = Candidates; i > Candidates / 5; i--)
-        {
-            double part = (double)i / Candidates;
-            double error = SquaredError(_min * part, _max * part);
-            if (error < least)
-                (least, best) = (error, (_min * part, _max * part));
-        }
-        return best;
+        double max = Parts.Select(part => _max * part).MinBy(end => SquaredError(_min, end));
+        return (Parts.Select(part => _min * part).MinBy(end => SquaredError(end, max)), max);
     }
+
+    private static IEnumerable<double> Parts => Enumerable.Range(0, Candidates).Select(i => 1 - (double)i / Candidates);
 
     // Rounding errors are uniform within a step; clipped values are off by their distance to the range.
     private double SquaredError(double min, double max)
     {
+        if (max <= min)
+            return double.PositiveInfinity;
         double step = (max - min) / Levels, rounding = step * step / 12, error = 0;
         for (int bin = 0; bin < Bins; bin++)
         {
