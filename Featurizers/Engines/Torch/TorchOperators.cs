@@ -47,7 +47,7 @@ internal static class TorchOperators
             ChannelSlice slice => x.narrow(1, slice.Start, slice.Count),
             ChannelShuffle shuffle => Shuffle(x, shuffle.Groups),
             ToTokens or ToMap or LearnedTokens or PositionEmbedding or LayerNorm or Attention or LayerScale or UnusedParameter or TakeToken
-                or MeanOfTokens or Projection => ApplyTokens(node, x, state),
+                or MeanOfTokens or Projection or SwiGlu => ApplyTokens(node, x, state),
             Times times => x.Times(times.Factor),
             _ => throw new NotSupportedException(
                 $"The Torch engine does not support the operator {node.Operator.Kind} of node '{node.Name}'."),
