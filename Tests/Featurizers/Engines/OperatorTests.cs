@@ -64,6 +64,7 @@ public class OperatorTests
         { "layer scale of a feature map", x => x.Add("ls", new LayerScale("", IsMap: true)) },
         { "one token", x => x.Add(null, new ToTokens()).Add(null, new TakeToken(3)) },
         { "mean of tokens", x => x.Add(null, new ToTokens()).Add(null, new MeanOfTokens(2)) },
+        { "gated linear unit", x => x.Add(null, new ToTokens()).Add(null, new SwiGlu()) },
         { "projection", x => x.GlobalAveragePool().Add("proj", new Projection(5)) },
         { "positions on a smaller grid", x => Positions(x, 9, antialias: false, offset: 0.1) },
         { "positions on a smaller grid, antialiased", x => Positions(x, 9, antialias: true, offset: 0) },
