@@ -1,6 +1,5 @@
 using TransferKit.Graphs;
 using TransferKit.Images;
-using TransferKit.Weights;
 
 namespace TransferKit.Backbones;
 
