@@ -50,8 +50,9 @@ public sealed class NetworkTable : IReadOnlyList<NetworkRow>, IDisplayable
     {
         var graph = backbone.Build();
         var summary = Summary.Of(graph);
+        PublishedWeights[] weights = [.. backbone.Weights.Select(w => new PublishedWeights(w.Tag, w.Acc1, w.License))];
         return new(backbone.Name, backbone.InputSize, summary.Parameters, summary.MultiplyAccumulates,
-            graph.Find("features").Shape.Count, [.. backbone.Weights.Select(w => new PublishedWeights(w.Tag, w.Acc1, w.License))], backbone.Paper);
+            graph.Find("features").Shape.Count, weights, backbone.Paper);
     }
 
     private static string[] Cells(NetworkRow row) =>

@@ -150,10 +150,14 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
 
     // A table of positions is for the grid of patches that the network was trained with; it is resized to that of the images.
     private static Graph WithGridsOf(StateDict state, Graph graph) => graph.Rewrite((node, inputs) =>
-        node.Operator is PositionEmbedding positions && state.TryGetValue(node.Layer, out var table) && table.Dimensions is [.., var rows, _]
-            && (int)Math.Sqrt(rows - positions.Leading) is var grid && grid != positions.Grid && grid * grid + positions.Leading == rows
-            ? node.With(inputs, positions with { Grid = grid })
-            : node.With(inputs));
+    {
+        if (node.Operator is not PositionEmbedding positions
+            || !state.TryGetValue(node.Layer, out var table) || table.Dimensions is not [.., var rows, _])
+            return node.With(inputs);
+        int grid = (int)Math.Sqrt(rows - positions.Leading);
+        bool isOther = grid != positions.Grid && grid * grid == rows - positions.Leading;
+        return isOther ? node.With(inputs, positions with { Grid = grid }) : node.With(inputs);
+    });
 
     private static Preprocessing? ReadPreprocessing(string file)
     {

@@ -10,7 +10,7 @@ public static class Registry
         .. ResNet.Variants, .. MLNetResNet.Variants, .. ResNetV2.Variants, .. SENet.Variants, .. DenseNet.Variants, .. Xception.Variants,
         .. SqueezeNet.Variants, .. ShuffleNetV2.Variants, .. MnasNet.Variants, .. MobileNetV1.Variants, .. MobileNetV2.Variants,
         .. MobileNetV3.Variants, .. EfficientNet.Variants, .. RegNet.Variants, .. ConvNeXt.Variants, .. VisionTransformer.Variants,
-        .. DinoV2.Variants, .. Clip.Variants,
+        .. Swin.Variants, .. MaxVit.Variants, .. DinoV2.Variants, .. Clip.Variants,
     ];
 
     /// <summary>The name of the default architecture.</summary>

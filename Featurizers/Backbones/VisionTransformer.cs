@@ -41,8 +41,8 @@ internal static class VisionTransformer
         Deit("deit_base_distilled_patch16_224", Base, isDistilled: true),
     ];
 
-    private static Backbone Torchvision(string name, TransformerEncoder encoder, int patch, params WeightEntry[] weights) => new(name, Paper,
-        (images, classes) =>
+    private static Backbone Torchvision(string name, TransformerEncoder encoder, int patch, params WeightEntry[] weights) => new(
+        name, Paper, (images, classes) =>
         {
             var x = Patches(images, "conv_proj", encoder.Width, patch)
                 .Add("class_token", new LearnedTokens(1, IsVector: false, After: 0)).Positions("encoder.pos_embedding");

@@ -33,6 +33,9 @@ public readonly record struct ReceptiveField(Size2D Size, int Stride)
         UpsampleBy upsample => inputs[0] with { Stride = Math.Max(1, inputs[0].Stride / upsample.Factor) },
         // Every token depends on all of them, which are at least as many as the patches of the image.
         Attention => inputs[0].Through((int)Math.Ceiling(Math.Sqrt(node.Shape.Tokens)), 1),
+        WindowAttention attention => inputs[0].Through(attention.Partition.IsGrid ? WindowAttention.GridSide(node.Shape)
+            : attention.Partition.Size, 1),
+        MergePatches => inputs[0].Through(2, 2),
         OnnxModel => inputs[0].Through((node.Inputs[0].Shape.Height, node.Inputs[0].Shape.Width), 1),
         Unflatten => inputs[0] with { Stride = 1 },
         // Gates depend on the whole image, but carry no positions; those of the feature map come from the first input.

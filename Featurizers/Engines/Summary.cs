@@ -82,6 +82,17 @@ public sealed record Summary(IReadOnlyList<NodeSummary> Nodes) : IDisplayable
         Projection => (long)node.Shape.Count * node.Inputs[0].Shape.Count,
         // Four projections, the products of queries and keys, and those of the result and the values.
         Attention => 4L * node.Shape.Count * node.Shape.Channels + 2L * node.Shape.Tokens * node.Shape.Count,
+        WindowAttention attention => CountMacs(attention, node.Shape),
         _ => 0,
     };
+
+    // The same for the tokens of all windows, with padding, and the network that computes Swin V2's biases.
+    private static long CountMacs(WindowAttention attention, Shape shape)
+    {
+        long tokens = attention.Partition.Count(WindowAttention.GridSide(shape)) * attention.Partition.Tokens, width = shape.Channels;
+        long positions = 2 * attention.Partition.Size - 1;
+        long biases = attention.Variant != WindowAttentionVariant.SwinV2 ? 0
+            : positions * positions * WindowAttention.BiasNetworkWidth * (2 + attention.Heads);
+        return 4 * tokens * width * width + 2 * tokens * attention.Partition.Tokens * width + biases;
+    }
 }

@@ -80,7 +80,7 @@ public sealed record BatchNorm(double Epsilon = 1e-5, double Momentum = 0.1) : O
     }
 }
 
-/// <summary>Fully connected layer with bias: a vector, or each token, becomes a vector of outputs.</summary>
+/// <summary>Fully connected layer: a vector, or each token, becomes a vector of outputs.</summary>
 /// <param name="Width">The number of outputs.</param>
 /// <param name="Init">How the weights are initialized.</param>
 /// <param name="StoredAsConvolution">
@@ -93,6 +93,9 @@ public sealed record Linear(
     // Saved models call this property Pointwise.
     [property: JsonPropertyName("Pointwise")] bool StoredAsConvolution) : Operator
 {
+    /// <summary>Whether a bias is added. Default: true.</summary>
+    public bool Bias { get; init; } = true;
+
     internal override Shape Infer(IReadOnlyList<Shape> inputs)
     {
         if (Width < 1)
@@ -104,6 +107,6 @@ public sealed record Linear(
     public override IReadOnlyList<ParameterSpec> Parameters(Shape input)
     {
         int[] dimensions = StoredAsConvolution ? [Width, input.Channels, 1, 1] : [Width, input.Channels];
-        return Init.Parameters(dimensions, fanIn: input.Channels, fanOut: Width, bias: true);
+        return Init.Parameters(dimensions, fanIn: input.Channels, fanOut: Width, Bias);
     }
 }

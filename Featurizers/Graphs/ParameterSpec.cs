@@ -12,6 +12,12 @@ public sealed record ParameterSpec(string Name, int[] Dimensions, Initializer In
     /// <summary>The number of elements.</summary>
     public int Count => Dimensions.Aggregate(1, (product, dimension) => checked(product * dimension));
 
-    /// <summary>Whether it is batch normalization's <c>num_batches_tracked</c>, the only integer in a state dict.</summary>
+    /// <summary>Whether it is batch normalization's <c>num_batches_tracked</c>.</summary>
     public bool IsCounter => Name == "num_batches_tracked";
+
+    /// <summary>
+    /// Whether its elements are integers: batch normalization's counter, or an index that follows from the operator's own settings. No
+    /// result depends on them, and no exported model has them.
+    /// </summary>
+    public bool IsInteger => IsCounter || Init is Initializer.Indices;
 }

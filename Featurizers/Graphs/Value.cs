@@ -84,15 +84,16 @@ public readonly record struct Value(GraphBuilder Graph, Node Node)
     /// <param name="name">The name of the node.</param>
     public Value Flatten(string? name = null) => Graph.Append(name, new Flatten(), Node);
 
-    /// <summary>Adds a fully connected layer with bias to a vector.</summary>
+    /// <summary>Adds a fully connected layer to a vector, or to each token.</summary>
     /// <param name="name">The name of the layer.</param>
     /// <param name="width">The number of outputs.</param>
     /// <param name="init">How the weights are initialized; null for <see cref="WeightInit.Uniform"/>.</param>
     /// <param name="storedAsConvolution">
     /// Whether checkpoints store the weight with the shape of a 1x1 convolution: outputs x inputs x 1 x 1.
     /// </param>
-    public Value Linear(string name, int width, WeightInit? init = null, bool storedAsConvolution = false) =>
-        Graph.Append(name, new Linear(width, init ?? WeightInit.Uniform, storedAsConvolution), Node);
+    /// <param name="bias">Whether a bias is added.</param>
+    public Value Linear(string name, int width, WeightInit? init = null, bool storedAsConvolution = false, bool bias = true) =>
+        Graph.Append(name, new Linear(width, init ?? WeightInit.Uniform, storedAsConvolution) { Bias = bias }, Node);
 
     /// <summary>Adds dropout, which is active in training only.</summary>
     /// <param name="probability">The probability of zeroing an element, from 0 to 1.</param>

@@ -57,7 +57,7 @@ internal static class PthReader
         {
             return ReadZip(zip, pickle, folder, stream.Length);
         }
-        catch (InvalidDataException e) when (zip.Entries.Any(entry => entry.FullName.StartsWith($"{folder}code/", StringComparison.Ordinal)))
+        catch (InvalidDataException e) when (zip.Entries.Any(c => c.FullName.StartsWith($"{folder}code/", StringComparison.Ordinal)))
         {
             throw new InvalidDataException($"it is an archive of TorchScript, of which only modules with tensors can be read: {e.Message} "
                 + "Save its state dict with PyTorch: "

@@ -26,6 +26,11 @@ internal static class RandomWeights
     {
         if (parameter.IsCounter)
             return new TensorData(ElementType.Int64, parameter.Dimensions, new byte[sizeof(long)]);
+        if (parameter.Init is Initializer.Indices(var indices))
+        {
+            long[] elements = [.. indices];
+            return new TensorData(ElementType.Int64, parameter.Dimensions, MemoryMarshal.AsBytes<long>(elements).ToArray());
+        }
         byte[] bytes = new byte[parameter.Count * sizeof(float)];
         var values = MemoryMarshal.Cast<byte, float>(bytes.AsSpan());
         var random = new Random(key.Aggregate(seed, (hash, c) => unchecked(hash * 31 + c)));
@@ -33,6 +38,7 @@ internal static class RandomWeights
         {
             case Initializer.Constant(var value): values.Fill(value); break;
             case Initializer.Normal(var deviation): Normal(values, deviation, random); break;
+            case Initializer.Values(var numbers): numbers.ToArray().CopyTo(values); break;
             case Initializer.Uniform(var bound):
                 foreach (ref float value in values)
                     value = (float)((random.NextDouble() * 2 - 1) * bound);

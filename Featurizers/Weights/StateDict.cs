@@ -41,8 +41,8 @@ public sealed class StateDict(IDisposable? owner = null) : IReadOnlyDictionary<s
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <summary>
-    /// Returns the same tensors with renamed keys, and passes the ownership of their memory on. A key that is renamed takes the place of one
-    /// that has the same name unchanged: CLIP's <c>visual.conv1</c> is that of the image tower, and other keys are the text tower's.
+    /// Returns the same tensors with renamed keys, and passes the ownership of their memory on. A renamed key takes the place of one that
+    /// has its new name already: <c>visual.positional_embedding</c> is that of CLIP's image encoder, and the other is the text encoder's.
     /// </summary>
     /// <param name="rename">Returns the new name of a key, or null to leave its tensor out.</param>
     internal StateDict Renamed(Func<string, string?> rename)

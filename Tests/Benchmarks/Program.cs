@@ -17,6 +17,10 @@ if (args is ["heads", var labeled, var backbone, var weightsFile])
 if (args is ["featurizers", var train, var test, var mobileNetWeights])
     return Featurizers.Run(train, test, mobileNetWeights);
 
+// Benchmarks exports FOLDER: networks in ONNX Runtime, beside TorchSharp and beside PyTorch's exports in the folder.
+if (args is ["exports", var exports])
+    return Exports.Run(exports);
+
 // Benchmarks PHOTOS WEIGHTS [BACKBONE] [ROUNDS]: images per second from JPEG files to features, beside the parts and the peers.
 if (args.Length < 2)
 {
@@ -25,6 +29,7 @@ if (args.Length < 2)
                Benchmarks serve MODEL PHOTO
                Benchmarks detect PHOTO Tests/Benchmarks/detect_peer.py
                Benchmarks heads PHOTOS BACKBONE TAG|WEIGHTS_FILE
+               Benchmarks exports FOLDER
                Benchmarks featurizers TRAIN TEST MOBILENET_V2_WEIGHTS_FILE
         """);
     return 2;

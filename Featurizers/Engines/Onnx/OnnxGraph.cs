@@ -80,7 +80,7 @@ internal sealed class OnnxGraph
     /// </summary>
     public void Emit(Node node, string op, string[] constants, params AttributeProto[] attributes)
     {
-        string[] keys = [.. node.Parameters.Where(parameter => !parameter.IsCounter).Select(node.Key)];
+        string[] keys = [.. node.Parameters.Where(parameter => !parameter.IsInteger).Select(node.Key)];
         foreach (string key in keys.Where(_writtenKeys.Add))
             WriteParameter(key, isMatrix: node.Operator is Linear);
         var inputs = node.Inputs.Select(input => _values[input]).Concat(keys).Concat(constants);

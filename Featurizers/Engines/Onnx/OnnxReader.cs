@@ -67,9 +67,9 @@ public static class OnnxReader
 
     private static TensorData ReadParameter(string key, ParameterSpec parameter, Dictionary<string, TensorProto> initializers)
     {
-        // num_batches_tracked is not exported.
-        if (parameter.IsCounter)
-            return new TensorData(ElementType.Int64, [], new byte[sizeof(long)]);
+        // Integers are not exported.
+        if (parameter.IsInteger)
+            return RandomWeights.Create(key, parameter, seed: 0);
         if (!initializers.TryGetValue(key, out var tensor) || tensor.RawData.Length != sizeof(float) * parameter.Count)
             throw new InvalidDataException($"The ONNX model has no '{key}' of {parameter.Count} numbers, which its network needs.");
         return new TensorData(ElementType.Float32, parameter.Dimensions, tensor.RawData.Memory);

@@ -52,6 +52,12 @@ internal static class OnnxTokens
             case Projection:
                 graph.SetValue(node, graph.Step(node, "MatMul", "value", x, graph.Parameter(node, node.Parameters[0])));
                 break;
+            case MergePatches:
+                OnnxWindows.WriteMerge(graph, node, x);
+                break;
+            case WindowAttention attention:
+                OnnxWindows.WriteAttention(graph, node, attention, x);
+                break;
             case MeanOfTokens mean:
                 string counted = graph.Step(node, "Slice", "counted", x, graph.Indices(node, "starts", mean.First),
                     graph.Indices(node, "ends", int.MaxValue), graph.Indices(node, "axes", 1));
@@ -64,8 +70,11 @@ internal static class OnnxTokens
     }
 
     /// <summary>Writes a linear layer of tokens.</summary>
-    public static void WriteLinear(OnnxGraph graph, Node node) =>
-        graph.SetValue(node, Project(graph, node, "linear", graph.Value(node.Inputs[0]), node.Parameters[0], node.Parameters[1]));
+    public static void WriteLinear(OnnxGraph graph, Node node)
+    {
+        string[] parameters = [.. node.Parameters.Select(parameter => graph.Parameter(node, parameter))];
+        graph.SetValue(node, Project(graph, node, "linear", graph.Value(node.Inputs[0]), parameters[0], parameters.ElementAtOrDefault(1)));
+    }
 
     // A table of tokens for each image: the table is added to zeros of the shape that the batch gives.
     private static void WriteSwiGlu(OnnxGraph graph, Node node, string x)
@@ -105,33 +114,52 @@ internal static class OnnxTokens
         graph.SetValue(node, node.Shape.IsMap ? graph.Step(node, "Transpose", "value", [value], Ints("perm", 0, 3, 1, 2)) : value);
     }
 
-    // Queries, keys and values are projected together, then split by head: batch x tokens x 3 x heads x width of a head.
     private static void WriteAttention(OnnxGraph graph, Node node, Attention attention, string x)
     {
         var (tokens, width, heads) = (node.Shape.Tokens, node.Shape.Channels, attention.Heads);
-        string projected = Project(graph, node, "qkv", x, node.Parameters[0], node.Parameters[1]);
-        string shape = graph.Indices(node, "split", 0, tokens, 3, heads, width / heads);
-        string split = graph.Step(node, "Reshape", "heads", projected, shape);
-        string ordered = graph.Step(node, "Transpose", "ordered", [split], Ints("perm", 2, 0, 3, 1, 4));
-        string Part(string name, int index) =>
-            graph.Step(node, "Gather", name, [ordered, graph.Scalar(node, $"{name}.index", index)], Int("axis", 0));
+        string[] parameters = [.. node.Parameters.Select(parameter => graph.Parameter(node, parameter))];
+        var (query, key, value) = Heads(graph, node, Project(graph, node, "qkv", x, parameters[0], parameters[1]), [tokens], heads);
         string scale = graph.Constant(node, "scale", [], (float)(1 / Math.Sqrt((double)width / heads)));
-        string query = graph.Step(node, "Mul", "query.scaled", Part("query", 0), scale);
-        string key = graph.Step(node, "Transpose", "key.transposed", [Part("key", 1)], Ints("perm", 0, 1, 3, 2));
-        string weights = graph.Step(node, "Softmax", "weights", [graph.Step(node, "MatMul", "scores", query, key)], Int("axis", -1));
-        string attended = graph.Step(node, "MatMul", "attended", weights, Part("values", 2));
+        string scores = graph.Step(node, "MatMul", "scores", graph.Step(node, "Mul", "query.scaled", query, scale), key);
+        string weights = graph.Step(node, "Softmax", "weights", [scores], Int("axis", -1));
+        string attended = graph.Step(node, "MatMul", "attended", weights, value);
         string joined = graph.Step(node, "Transpose", "joined", [attended], Ints("perm", 0, 2, 1, 3));
         string flat = graph.Step(node, "Reshape", "flat", joined, graph.Indices(node, "flat.shape", 0, tokens, width));
-        graph.SetValue(node, Project(graph, node, "out", flat, node.Parameters[2], node.Parameters[3]));
+        graph.SetValue(node, Project(graph, node, "out", flat, parameters[2], parameters[3]));
     }
 
-    // Parameters keep the shape that checkpoints have, so that they can be read back. ONNX Runtime computes what depends on them alone when
-    // it loads the model. MatMul takes inputs x outputs; checkpoints have outputs x inputs.
-    private static string Project(OnnxGraph graph, Node node, string name, string x, ParameterSpec weight, ParameterSpec bias)
+    /// <summary>Splits projected tokens into queries, keys and values by head.</summary>
+    /// <param name="graph">The ONNX graph.</param>
+    /// <param name="node">The node of the attention.</param>
+    /// <param name="projected">Queries, keys and values beside each other.</param>
+    /// <param name="positions">The number of tokens, or the number of windows and of their tokens.</param>
+    /// <param name="heads">The number of heads.</param>
+    /// <returns>Queries and values, [windows x] heads x tokens x width of a head, and keys with tokens last.</returns>
+    public static (string Query, string Key, string Value) Heads(OnnxGraph graph, Node node, string projected, int[] positions, int heads)
     {
-        string matrix = graph.Step(node, "Transpose", $"{name}.weight", [graph.Parameter(node, weight)], Ints("perm", 1, 0));
+        int last = positions.Length;
+        int[] leading = [.. Enumerable.Range(0, last)];
+        string shape = graph.Indices(node, "split", [0, .. positions, 3, heads, node.Shape.Channels / heads]);
+        string split = graph.Step(node, "Reshape", "heads", projected, shape);
+        string ordered = graph.Step(node, "Transpose", "ordered", [split],
+            Ints("perm", [last + 1, .. leading, last + 2, last, last + 3]));
+        string Part(string name, int index) =>
+            graph.Step(node, "Gather", name, [ordered, graph.Scalar(node, $"{name}.index", index)], Int("axis", 0));
+        string key = graph.Step(node, "Transpose", "key.transposed", [Part("key", 1)],
+            Ints("perm", [.. leading, last, last + 2, last + 1]));
+        return (Part("query", 0), key, Part("values", 2));
+    }
+
+    /// <summary>Multiplies tokens by a matrix, outputs x inputs, and adds a bias unless it is null.</summary>
+    /// <remarks>
+    /// Parameters keep the shape that checkpoints have, so that they can be read back. ONNX Runtime computes what depends on them alone when
+    /// it loads the model. MatMul takes inputs x outputs.
+    /// </remarks>
+    public static string Project(OnnxGraph graph, Node node, string name, string x, string weight, string? bias)
+    {
+        string matrix = graph.Step(node, "Transpose", $"{name}.weight", [weight], Ints("perm", 1, 0));
         string product = graph.Step(node, "MatMul", $"{name}.product", x, matrix);
-        return graph.Step(node, "Add", $"{name}.sum", product, graph.Parameter(node, bias));
+        return bias is null ? product : graph.Step(node, "Add", $"{name}.sum", product, bias);
     }
 
     private static string Reshaped(OnnxGraph graph, Node node, params int[] dimensions)

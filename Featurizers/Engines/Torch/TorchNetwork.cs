@@ -117,7 +117,7 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     internal static TensorData ToData(Tensor tensor, ParameterSpec parameter)
     {
         using var scope = NewDisposeScope();
-        var type = parameter.IsCounter ? ElementType.Int64 : ElementType.Float32;
+        var type = parameter.IsInteger ? ElementType.Int64 : ElementType.Float32;
         return new TensorData(type, parameter.Dimensions, tensor.detach().cpu().contiguous().bytes.ToArray());
     }
 
@@ -125,8 +125,8 @@ public sealed class TorchNetwork : nn.Module<Tensor, Tensor>
     internal static Tensor ToTensor(TensorData data, ParameterSpec parameter)
     {
         long[] shape = [.. data.Dimensions.Select(dimension => (long)dimension)];
-        var tensor = empty(shape, parameter.IsCounter ? ScalarType.Int64 : ScalarType.Float32);
-        if (parameter.IsCounter)
+        var tensor = empty(shape, parameter.IsInteger ? ScalarType.Int64 : ScalarType.Float32);
+        if (parameter.IsInteger)
             data.Bytes.Span.CopyTo(tensor.bytes);
         else
             MemoryMarshal.AsBytes(data.Floats()).CopyTo(tensor.bytes);

@@ -47,7 +47,7 @@ internal static class TorchOperators
             ChannelSlice slice => x.narrow(1, slice.Start, slice.Count),
             ChannelShuffle shuffle => Shuffle(x, shuffle.Groups),
             ToTokens or ToMap or LearnedTokens or PositionEmbedding or LayerNorm or Attention or LayerScale or UnusedParameter or TakeToken
-                or MeanOfTokens or Projection or SwiGlu => ApplyTokens(node, x, state),
+                or MeanOfTokens or Projection or WindowAttention or MergePatches or SwiGlu => ApplyTokens(node, x, state),
             Times times => x.Times(times.Factor),
             _ => throw new NotSupportedException(
                 $"The Torch engine does not support the operator {node.Operator.Kind} of node '{node.Name}'."),
@@ -73,10 +73,10 @@ internal static class TorchOperators
 
     private static Tensor ApplyLinear(Node node, Tensor x, Func<string, Tensor> state)
     {
-        using Tensor weight = ToTypeOf(x, state($"{node.Layer}.weight"))!, bias = ToTypeOf(x, state($"{node.Layer}.bias"))!;
+        using Tensor? weight = ToTypeOf(x, state($"{node.Layer}.weight")), bias = ToTypeOf(x, state($"{node.Layer}.bias"));
         // Weights stored as convolutions have two more dimensions of size 1.
-        using var matrix = weight.flatten(1);
-        return F.linear(x, matrix, bias);
+        using var matrix = weight!.flatten(1);
+        return F.linear(x, matrix, bias!);
     }
 
     private static Tensor Normalize(BatchNorm norm, Node node, Tensor x, Func<string, Tensor> state, bool useBatchStatistics)

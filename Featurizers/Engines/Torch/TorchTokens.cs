@@ -25,6 +25,8 @@ internal static class TorchTokens
         Projection => x.matmul(parameters[0]),
         MeanOfTokens mean => Mean(mean, x),
         SwiGlu => Gate(x),
+        MergePatches => TorchWindows.Merge(node, x),
+        WindowAttention => TorchWindows.Attend(node, x, node.Parameters.Select(p => p.Name).Zip(parameters).ToDictionary()),
         _ => throw new NotSupportedException($"The Torch engine does not support the operator {node.Operator.Kind} of node '{node.Name}'."),
     };
 

@@ -13,7 +13,10 @@ internal static class FillRule
     {
         var state = new StateDict();
         foreach (var (key, parameter) in parameters)
-            state[key] = parameter.IsCounter ? RandomWeights.Create(key, parameter, 0) : Fill(salt + key, parameter, gain);
+        {
+            bool isFixed = parameter.IsInteger || parameter.Init is Initializer.Values;
+            state[key] = isFixed ? RandomWeights.Create(key, parameter, 0) : Fill(salt + key, parameter, gain);
+        }
         return state;
     }
 
@@ -47,8 +50,9 @@ internal static class FillRule
         Func<double, double> value = (name.Split('.')[^1], parameter.Dimensions.Length) switch
         {
             ("cls_token" or "class_token" or "class_embedding" or "register_tokens" or "mask_token" or "pos_embed"
-                or "pos_embedding" or "positional_embedding", _) => u => (2 * u - 1) * 0.5,
+                or "pos_embedding" or "positional_embedding" or "relative_position_bias_table", _) => u => (2 * u - 1) * 0.5,
             ("layer_scale" or "gamma", _) => u => 0.5 + u,
+            ("logit_scale", _) => u => 1 + u,
             ("running_var", _) or ("weight", 1) => u => 0.5 + u,
             (_, 1) => u => (u - 0.5) * 0.2,
             _ => u => (2 * u - 1) * scale,

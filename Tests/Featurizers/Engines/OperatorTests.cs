@@ -65,6 +65,11 @@ public class OperatorTests
         { "one token", x => x.Add(null, new ToTokens()).Add(null, new TakeToken(3)) },
         { "mean of tokens", x => x.Add(null, new ToTokens()).Add(null, new MeanOfTokens(2)) },
         { "gated linear unit", x => x.Add(null, new ToTokens()).Add(null, new SwiGlu()) },
+        { "attention in padded windows", x => Windowed(x, new(2, new(3), WindowAttentionVariant.Swin)) },
+        { "attention in shifted windows", x => Windowed(x, new(2, new(4, Shift: 2), WindowAttentionVariant.Swin)) },
+        { "cosine attention in shifted windows", x => Windowed(x, new(2, new(3, Shift: 1), WindowAttentionVariant.SwinV2)) },
+        { "attention in a grid", x => Windowed(x, new(2, new(7, IsGrid: true), WindowAttentionVariant.MaxVit)) },
+        { "patch merging of an odd side", x => Tokens(x).Add(null, new MergePatches()) },
         { "projection", x => x.GlobalAveragePool().Add("proj", new Projection(5)) },
         { "positions on a smaller grid", x => Positions(x, 9, antialias: false, offset: 0.1) },
         { "positions on a smaller grid, antialiased", x => Positions(x, 9, antialias: true, offset: 0) },
@@ -72,9 +77,13 @@ public class OperatorTests
         { "dropout and stochastic depth", x => x.StochasticDepth(0.5).Dropout(0.5) },
     };
 
-    // The 7 x 7 pixels of a pooling.
-    private static Value Positions(Value x, int grid, bool antialias, double offset) => x.Conv("c", 4, (2, 1), padding: 0)
-        .Add(null, new ToTokens()).Add("p", new PositionEmbedding(0, grid, IsMatrix: false, antialias, offset));
+    private static Value Positions(Value x, int grid, bool antialias, double offset) =>
+        Tokens(x).Add("p", new PositionEmbedding(0, grid, IsMatrix: false, antialias, offset));
+
+    private static Value Windowed(Value x, WindowAttention attention) => Tokens(x).Add("n", new LayerNorm(1e-5)).Add("a", attention);
+
+    // A convolution gives the square grid of 7 x 7 tokens.
+    private static Value Tokens(Value x) => x.Conv("c", 4, (2, 1), padding: 0).Add(null, new ToTokens());
 
     [Theory, MemberData(nameof(Operators))]
     public void Both_engines_compute_the_same(string name, Func<Value, Value> operation)

@@ -103,7 +103,8 @@ public sealed class PretrainedTests : IDisposable
         string path = _folder.File("vit.safetensors");
         using var state = RandomWeights.For(backbone.Build(2, trained), seed: 4);
         Safetensors.Write(path, state);
-        var network = Pretrained.Load(backbone, path, preprocessing: Preprocessing.ImageNet with { Resize = pixels, Crop = pixels }).Network;
+        var preprocessing = Preprocessing.ImageNet with { Resize = pixels, Crop = pixels };
+        var network = Pretrained.Load(backbone, path, preprocessing: preprocessing).Network;
         var positions = network.Graph.Find("pos_embed");
         Assert.Equal((grid, 1 + pixels * pixels / 256), (((PositionEmbedding)positions.Operator).Grid, positions.Shape.Tokens));
         Assert.Equal([1, 1 + grid * grid, 192], network.Weights["pos_embed"].Dimensions);

@@ -71,7 +71,7 @@ public sealed class WeightStoreTests : IDisposable
         var log = new StringWriter();
         var progress = new DownloadProgress(new CommandOutput(TextWriter.Null, log, json: false));
         _store.Get(entry, progress, Cancellation);
-        Assert.StartsWith($"The license of TEST ({entry.FileName}) limits its use: CC-BY-NC-4.0.", log.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith($"The license of TEST ({entry.FileName}) limits its use: CC-BY-NC-4.0.", $"{log}", StringComparison.Ordinal);
         int length = log.ToString().Length;
         _store.Get(entry, progress, Cancellation);
         Assert.Equal(length, log.ToString().Length);

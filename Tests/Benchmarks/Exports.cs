@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.ML.OnnxRuntime;
+using TransferKit.Backbones;
+using TransferKit.Engines;
+using TransferKit.Engines.Onnx;
+using TransferKit.Engines.Torch;
+using TransferKit.Weights;
+
+namespace TransferKit.Benchmarks;
+
+/// <summary>
+/// Measures networks in ONNX Runtime beside TorchSharp eager, and beside the same networks exported by PyTorch (<c>export_peer.py</c>) and
+/// run by ONNX Runtime as it comes. Batches of 8 images, all processors.
+/// </summary>
+internal static class Exports
+{
+    private const int Batch = 8, Rounds = 7;
+
+    public static int Run(string folder)
+    {
+        Console.WriteLine($"{Environment.ProcessorCount} processors, batches of {Batch}, medians of {Rounds} rounds, images per second:");
+        Console.WriteLine("| network | ONNX Runtime | TorchSharp eager | PyTorch's export in ONNX Runtime | ratios |");
+        Console.WriteLine("| --- | --- | --- | --- | --- |");
+        foreach (string file in Directory.EnumerateFiles(folder, "*.onnx").Order(StringComparer.Ordinal))
+            Measure(Path.GetFileNameWithoutExtension(file), file);
+        return 0;
+    }
+
+    private static void Measure(string name, string file)
+    {
+        var graph = Registry.Get(name).Build();
+        var network = new Network(graph, RandomWeights.For(graph, seed: 1));
+        float[] images = new float[Batch * graph.Input.Shape.Count], results = new float[Batch * graph.Output.Shape.Count];
+        var random = new Random(1);
+        foreach (ref float value in images.AsSpan())
+            value = random.NextSingle() * 4 - 2;
+        using var ours = new OnnxInference(network, Environment.ProcessorCount);
+        using var eager = new TorchInference(network);
+        using var exported = new InferenceSession(file);
+        using var input = OrtValue.CreateTensorValueFromMemory(images, [Batch, .. graph.Input.Shape.Dimensions]);
+        using var options = new RunOptions();
+        Action[] contenders =
+        [
+            () => ours.Run(images, Batch, results),
+            () => eager.Run(images, Batch, results),
+            () => exported.Run(options, ["images"], [input], ["output"]).Dispose(),
+        ];
+        var seconds = contenders.Select(_ => new List<double>()).ToArray();
+        for (int round = -1; round < Rounds; round++)
+            for (int i = 0; i < contenders.Length; i++)
+            {
+                var clock = Stopwatch.StartNew();
+                contenders[i]();
+                if (round >= 0)
+                    seconds[i].Add(clock.Elapsed.TotalSeconds);
+            }
+        double[] speeds = [.. seconds.Select(times => Batch / times.Order().ElementAt(Rounds / 2))];
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"| {name} | {speeds[0]:0.0} | {speeds[1]:0.0} | {speeds[2]:0.0} | {speeds[0] / speeds[1]:0.00}, {speeds[0] / speeds[2]:0.00} |"));
+    }
+}
