@@ -41,9 +41,9 @@ internal static class Clip
         };
 
     // The whole file has the image encoder under "visual.", the text encoder, whose other names are those of the image encoder without
-    // this prefix, and three numbers.
+    // this prefix, and three numbers. The masks of the text encoder are no parameters, but may be in an archive of TorchScript.
     private static string? ImageKey(string key) => key.StartsWith(Image, StringComparison.Ordinal) ? key[Image.Length..]
-        : TextKeys.Contains(key) ? null : key;
+        : TextKeys.Contains(key) || key.EndsWith(".attn_mask", StringComparison.Ordinal) ? null : key;
 
     private static Value Build(Value images, TransformerEncoder encoder, int patch, int embedding, int classes)
     {

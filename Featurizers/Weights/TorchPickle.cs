@@ -26,7 +26,10 @@ internal static class TorchPickle
         /// <summary>The parameters, buffers and modules in it by their names, and whatever else it has.</summary>
         public Dictionary<string, object?> Attributes { get; } = [];
 
-        /// <summary>Returns the tensors in it with the names that its state dict has.</summary>
+        /// <summary>
+        /// Returns the tensors in it with the names that its state dict has. A tensor that is neither parameter nor buffer, which a state
+        /// dict leaves out, is among them: only the code says which are.
+        /// </summary>
         /// <exception cref="InvalidDataException">Modules are nested deeper than in any network.</exception>
         public IEnumerable<(string Name, View View)> Views() => Views("", [], depth: 0);
 

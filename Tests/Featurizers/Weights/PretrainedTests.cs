@@ -61,7 +61,8 @@ public sealed class PretrainedTests : IDisposable
         using var state = new StateDict();
         foreach (var (key, tensor) in image.Where(entry => !entry.Key.StartsWith("fc.", StringComparison.Ordinal)))
             (state[$"visual.{key}"], state[key]) = (tensor, TensorData.From([1f], 1));
-        foreach (string key in new[] { "token_embedding.weight", "text_projection", "logit_scale", "input_resolution", "ln_final.bias" })
+        string[] others = ["token_embedding.weight", "text_projection", "logit_scale", "input_resolution", "ln_final.bias", "b.attn_mask"];
+        foreach (string key in others)
             state[key] = TensorData.From([1f], 1);
         string whole = _folder.File("whole.safetensors"), alone = _folder.File("alone.safetensors");
         Safetensors.Write(whole, state);
