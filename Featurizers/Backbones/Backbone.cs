@@ -61,14 +61,24 @@ public sealed record Backbone(string Name, string Paper, Func<Value, int, Value>
     /// </summary>
     public IReadOnlyDictionary<string, double> Auxiliary { get; init; } = new Dictionary<string, double>();
 
-    /// <summary>Translates a key of an old published file to the key that the graph uses. Default: no change.</summary>
-    public Func<string, string> RenameKey { get; init; } = key => key;
+    /// <summary>
+    /// Translates a key of a published file to the key that the graph uses, or to null for a tensor that is not part of the network.
+    /// Default: no change.
+    /// </summary>
+    public Func<string, string?> RenameKey { get; init; } = key => key;
+
+    /// <summary>Whether published files have the classifier. Default: true; files of CLIP and DINOv2 end at the features.</summary>
+    internal bool IsPublishedWithClassifier { get; init; } = true;
 
     /// <summary>The weights with the best published accuracy, or null if none are published.</summary>
     public WeightEntry? BestWeights => Weights.MaxBy(w => w.Acc1 ?? 0);
 
-    /// <summary>The default weights: the bundled ones, which need no download, or else the best published ones; or null.</summary>
-    public WeightEntry? DefaultWeights => Weights.FirstOrDefault(w => w.IsEmbedded) ?? BestWeights;
+    /// <summary>
+    /// The default weights: the bundled ones, which need no download, or else the best published ones whose license does not limit their
+    /// use, or else the best; or null.
+    /// </summary>
+    public WeightEntry? DefaultWeights => Weights.FirstOrDefault(w => w.IsEmbedded)
+        ?? Weights.Where(w => w.License is null).MaxBy(w => w.Acc1 ?? 0) ?? BestWeights;
 
     /// <summary>Builds the graph from images to logits, with the aliases <c>features</c> and <c>logits</c>.</summary>
     /// <param name="classes">The number of classes of the last layer; null for <see cref="Classes"/>.</param>

@@ -11,18 +11,32 @@ internal static class DinoV2
 {
     private const int Patch = 14, TrainedGrid = 37;
 
+    private static readonly TransformerEncoder Small = new(384, 12, 6), Base = new(768, 12, 12), Large = new(1024, 24, 16),
+        Giant = new(1536, 40, 24) { GatedWidth = 4096 };
+
+    private static readonly Preprocessing DinoPreprocessing = Preprocessing.ImageNet with { Interpolation = Interpolation.Bicubic };
+
     public static readonly Backbone[] Variants =
     [
-        Row("dinov2_vits14", new(384, 12, 6)), Row("dinov2_vitb14", new(768, 12, 12)), Row("dinov2_vitl14", new(1024, 24, 16)),
-        Row("dinov2_vits14_reg", new(384, 12, 6), registers: 4), Row("dinov2_vitb14_reg", new(768, 12, 12), registers: 4),
-        Row("dinov2_vitl14_reg", new(1024, 24, 16), registers: 4),
+        Row("dinov2_vits14", Small, 88_283_115), Row("dinov2_vitb14", Base, 346_378_731), Row("dinov2_vitl14", Large, 1_217_586_395),
+        Row("dinov2_vitg14", Giant, 4_546_108_579),
+        Row("dinov2_vits14_reg", Small, 88_291_785, registers: 4), Row("dinov2_vitb14_reg", Base, 346_393_545, registers: 4),
+        Row("dinov2_vitl14_reg", Large, 1_217_607_321, registers: 4), Row("dinov2_vitg14_reg", Giant, 4_546_140_349, registers: 4),
     ];
 
-    private static Backbone Row(string name, TransformerEncoder encoder, int registers = 0) => new(name,
-        registers == 0 ? "arXiv:2304.07193" : "arXiv:2309.16588", (images, classes) => Build(images, encoder, registers, classes), [])
+    // No hash of the files is published, so their lengths in bytes are verified.
+    private static Backbone Row(string name, TransformerEncoder encoder, long length, int registers = 0) => new(name,
+        registers == 0 ? "arXiv:2304.07193" : "arXiv:2309.16588", (images, classes) => Build(images, encoder, registers, classes),
+        [new("LVD142M", UrlOf(name), DinoPreprocessing, ClassSet: null, Acc1: null, Acc5: null) { Length = length }])
     {
-        Preprocessing = Preprocessing.ImageNet with { Interpolation = Interpolation.Bicubic },
+        IsPublishedWithClassifier = false,
     };
+
+    private static Uri UrlOf(string name)
+    {
+        string plain = name.Replace("_reg", "", StringComparison.Ordinal), file = name.Replace("_reg", "_reg4", StringComparison.Ordinal);
+        return new($"https://dl.fbaipublicfiles.com/dinov2/{plain}/{file}_pretrain.pth");
+    }
 
     // The table of positions is for 37 x 37 patches, 518 pixels.
     private static Value Build(Value images, TransformerEncoder encoder, int registers, int classes)
@@ -34,7 +48,8 @@ internal static class DinoV2
             .Add("cls_token", new LearnedTokens(1, IsVector: false, After: 0)).Add("pos_embed", positions);
         if (hasRegisters)
             x = x.Add("register_tokens", new LearnedTokens(registers, IsVector: false, After: 1));
-        x = encoder.Apply(x, TransformerEncoder.Timm, new Gelu(), layerScale: true).Add("norm", new LayerNorm(1e-6));
+        var names = encoder.GatedWidth > 0 ? TransformerEncoder.TimmGated : TransformerEncoder.Timm;
+        x = encoder.Apply(x, names, new Gelu(), layerScale: true).Add("norm", new LayerNorm(1e-6));
         var features = x.Add("class", new TakeToken(0)).As("features");
         features.Concat(x.Add("patches", new MeanOfTokens(1 + registers))).As("features_mean");
         return features.Linear("classifier", classes);

@@ -94,12 +94,8 @@ internal static class EfficientNet
         foreach (var stage in variant.Stages)
         {
             for (int i = 0; i < stage.Repeats; i++)
-            {
-                double dropProbability = 0.2 * block / blockCount;
                 using (x.Graph.Scope($"features.{index}.{i}"))
-                    x = Block(x, stage, i == 0 ? stage.Stride : 1, variant.Norm, dropProbability);
-                block++;
-            }
+                    x = Block(x, stage, i == 0 ? stage.Stride : 1, variant.Norm, drop: 0.2 * block++ / blockCount);
             index++;
         }
         x = x.ConvNorm($"features.{index}", variant.LastChannels ?? 4 * x.Channels, 1, new Silu(), norm: variant.Norm);
@@ -116,7 +112,6 @@ internal static class EfficientNet
                 (y, name) => y.SqueezeExcitation(name, Math.Max(1, input / 4), new Silu(), new Sigmoid()), drop);
         bool expands = stage.Expansion > 1;
         var y = x.ConvNorm("block.0", expands ? expanded : stage.Channels, stage.Kernel, new Silu(), stride, norm: norm);
-        y = expands ? y.ConvNorm("block.1", stage.Channels, 1, activation: null, norm: norm) : y;
-        return y.AddTo(x, stride, drop);
+        return (expands ? y.ConvNorm("block.1", stage.Channels, 1, activation: null, norm: norm) : y).AddTo(x, stride, drop);
     }
 }

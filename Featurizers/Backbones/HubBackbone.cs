@@ -34,8 +34,8 @@ internal static class HubBackbone
         ["legacy_xception"] = "xception",
     };
 
-    // timm's networks of these names have other layers or keys than torchvision's: conv_stem and blocks, pre_logits and head.
-    private static readonly string[] OtherKeys = ["efficientnet_b", "vgg"];
+    // timm's networks of these names have other layers or keys than torchvision's: conv_stem and blocks, pre_logits and head, stages.
+    private static readonly string[] OtherKeys = ["efficientnet_b", "vgg", "convnext_"];
 
     private const string OnnxFileName = "onnx/model.onnx";
 

@@ -14,4 +14,5 @@ public sealed record NetworkRow(string Name, int Pixels, long Parameters, long M
 /// <summary>Published weights in a <see cref="NetworkTable"/>.</summary>
 /// <param name="Tag">Their tag.</param>
 /// <param name="Acc1">The published top-1 accuracy on ImageNet's validation images in percent; null if there is none.</param>
-public sealed record PublishedWeights(string Tag, double? Acc1);
+/// <param name="License">Their license, where it limits their use; null where it does not.</param>
+public sealed record PublishedWeights(string Tag, double? Acc1, string? License = null);

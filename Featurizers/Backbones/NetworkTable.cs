@@ -50,8 +50,9 @@ public sealed class NetworkTable : IReadOnlyList<NetworkRow>, IDisplayable
     {
         var graph = backbone.Build();
         var summary = Summary.Of(graph);
+        PublishedWeights[] weights = [.. backbone.Weights.Select(w => new PublishedWeights(w.Tag, w.Acc1, w.License))];
         return new(backbone.Name, backbone.InputSize, summary.Parameters, summary.MultiplyAccumulates,
-            graph.Find("features").Shape.Count, [.. backbone.Weights.Select(w => new PublishedWeights(w.Tag, w.Acc1))], backbone.Paper);
+            graph.Find("features").Shape.Count, weights, backbone.Paper);
     }
 
     private static string[] Cells(NetworkRow row) =>
@@ -60,8 +61,11 @@ public sealed class NetworkTable : IReadOnlyList<NetworkRow>, IDisplayable
         row.Weights is [] ? "-" : string.Join(", ", row.Weights.Select(Weights)), row.Paper,
     ];
 
-    private static string Weights(PublishedWeights weights) =>
-        weights.Acc1 is { } accuracy ? $"{weights.Tag} ({Number(accuracy, "0.0")})" : weights.Tag;
+    private static string Weights(PublishedWeights weights)
+    {
+        string?[] facts = [weights.Acc1 is { } accuracy ? Number(accuracy, "0.0") : null, weights.License];
+        return facts is [null, null] ? weights.Tag : $"{weights.Tag} ({string.Join(", ", facts.OfType<string>())})";
+    }
 
     private static string Scaled(long value, double unit) => Number(value / unit, value < 0.01 * unit ? "0.0000" : "0.00");
 }

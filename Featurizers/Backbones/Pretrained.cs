@@ -99,7 +99,9 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
         Pretrained Create(StateDict published, string source, bool hasClassifier = true)
         {
             var state = published.Renamed(backbone.RenameKey);
-            int? trained = classes is null || !hasClassifier ? null : ClassesOf(state, ClassifierOf(backbone));
+            string classifier = ClassifierOf(backbone);
+            hasClassifier &= backbone.IsPublishedWithClassifier || state.ContainsKey($"{classifier}.weight");
+            int? trained = classes is null || !hasClassifier ? null : ClassesOf(state, classifier);
             try
             {
                 var network = CreateNetwork(backbone, state, source, classes, preprocessing.Crop, seed, hasClassifier);
@@ -127,7 +129,7 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
         int trainedClasses = ClassesOf(state, classifier) ?? backbone.Classes;
         Graph Build(int outputs)
         {
-            var whole = backbone.Build(outputs, inputSize);
+            var whole = WithGridsOf(state, backbone.Build(outputs, inputSize));
             return lacksAuxiliary ? whole.UntilOutput() : whole;
         }
         var graph = Build(classes ?? trainedClasses);
@@ -145,6 +147,17 @@ public sealed record Pretrained(Network Network, Preprocessing Preprocessing, st
             state[key] = isUntrained ? TensorData.Untrained(parameter.Dimensions) : RandomWeights.Create(key, parameter, seed);
         return new Network(graph, state);
     }
+
+    // A table of positions is for the grid of patches that the network was trained with; it is resized to that of the images.
+    private static Graph WithGridsOf(StateDict state, Graph graph) => graph.Rewrite((node, inputs) =>
+    {
+        if (node.Operator is not PositionEmbedding positions
+            || !state.TryGetValue(node.Layer, out var table) || table.Dimensions is not [.., var rows, _])
+            return node.With(inputs);
+        int grid = (int)Math.Sqrt(rows - positions.Leading);
+        bool isOther = grid != positions.Grid && grid * grid == rows - positions.Leading;
+        return isOther ? node.With(inputs, positions with { Grid = grid }) : node.With(inputs);
+    });
 
     private static Preprocessing? ReadPreprocessing(string file)
     {

@@ -41,10 +41,13 @@ internal static class RegNet
         Y("8gf", new(17, 192, 76.82, 2.19, 56),
             ImageNetV1("regnet_y_8gf-d0d0e4a8.pth", 80.032, 95.048), ImageNetV2("regnet_y_8gf-dc2b1b54.pth", 82.828, 96.33)),
         Y("16gf", new(18, 200, 106.23, 2.48, 112),
-            ImageNetV1("regnet_y_16gf-9e6ed7dd.pth", 80.424, 95.24), ImageNetV2("regnet_y_16gf-3e4a00f9.pth", 82.886, 96.328)),
+            ImageNetV1("regnet_y_16gf-9e6ed7dd.pth", 80.424, 95.24), ImageNetV2("regnet_y_16gf-3e4a00f9.pth", 82.886, 96.328),
+            Swag("regnet_y_16gf_swag-43afe44d.pth", 86.012, 98.054, 384), Swag("regnet_y_16gf_lc_swag-f3ec0043.pth", 83.976, 97.244)),
         Y("32gf", new(20, 232, 115.89, 2.53, 232),
-            ImageNetV1("regnet_y_32gf-4dee3f7a.pth", 80.878, 95.34), ImageNetV2("regnet_y_32gf-8db6d4b5.pth", 83.368, 96.498)),
-        Y("128gf", new(27, 456, 160.83, 2.52, 264)),
+            ImageNetV1("regnet_y_32gf-4dee3f7a.pth", 80.878, 95.34), ImageNetV2("regnet_y_32gf-8db6d4b5.pth", 83.368, 96.498),
+            Swag("regnet_y_32gf_swag-04fdfa75.pth", 86.838, 98.362, 384), Swag("regnet_y_32gf_lc_swag-e1583746.pth", 84.622, 97.48)),
+        Y("128gf", new(27, 456, 160.83, 2.52, 264),
+            Swag("regnet_y_128gf_swag-c8ce3e52.pth", 88.228, 98.682, 384), Swag("regnet_y_128gf_lc_swag-cbe8ce12.pth", 86.068, 97.844)),
     ];
 
     private static Backbone X(string size, Variant variant, params Weights.WeightEntry[] weights) =>

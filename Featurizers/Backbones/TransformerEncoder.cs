@@ -8,6 +8,9 @@ namespace TransferKit.Backbones;
 /// <param name="Heads">The number of heads of the attention.</param>
 internal sealed record TransformerEncoder(int Width, int Depth, int Heads)
 {
+    /// <summary>The width of a gated hidden layer; 0 for an ungated one of four times the width of the tokens.</summary>
+    public int GatedWidth { get; init; }
+
     /// <summary>The names of a block's layers in checkpoints.</summary>
     /// <param name="Block">The name of the blocks, followed by their number.</param>
     /// <param name="Norm1">The normalization before the attention.</param>
@@ -23,6 +26,9 @@ internal sealed record TransformerEncoder(int Width, int Depth, int Heads)
         new("encoder.layers.encoder_layer_", "ln_1", "self_attention", AttentionKeys.PyTorch, "ln_2", "mlp.0", "mlp.3");
 
     public static readonly Names Timm = new("blocks.", "norm1", "attn", AttentionKeys.Timm, "norm2", "mlp.fc1", "mlp.fc2");
+
+    /// <summary>The gated hidden layer of DINOv2's giant, whose input matrices are one.</summary>
+    public static readonly Names TimmGated = Timm with { Hidden = "mlp.w12", Output = "mlp.w3" };
 
     public static readonly Names Clip =
         new("transformer.resblocks.", "ln_1", "attn", AttentionKeys.PyTorch, "ln_2", "mlp.c_fc", "mlp.c_proj");
@@ -40,11 +46,14 @@ internal sealed record TransformerEncoder(int Width, int Depth, int Heads)
             using var scope = x.Graph.Scope($"{names.Block}{i}");
             var attended = x.Add(names.Norm1, new LayerNorm(epsilon)).Add(names.Attention, new Attention(Heads, names.Keys));
             x = x.Add(Scaled(attended, "ls1"));
-            var perceptron = x.Add(names.Norm2, new LayerNorm(epsilon))
-                .Linear(names.Hidden, 4 * Width).Activate(activation).Linear(names.Output, Width);
-            x = x.Add(Scaled(perceptron, "ls2"));
+            var hidden = Hidden(x.Add(names.Norm2, new LayerNorm(epsilon)), names.Hidden, activation);
+            x = x.Add(Scaled(hidden.Linear(names.Output, Width), "ls2"));
         }
         return x;
+
+        Value Hidden(Value normalized, string name, Activation activation) => GatedWidth == 0
+            ? normalized.Linear(name, 4 * Width).Activate(activation)
+            : normalized.Linear(name, 2 * GatedWidth).Add(null, new SwiGlu());
 
         Value Scaled(Value branch, string name) => layerScale ? branch.Add(name, new LayerScale("gamma", IsMap: false)) : branch;
     }

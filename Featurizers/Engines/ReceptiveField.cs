@@ -42,7 +42,7 @@ public readonly record struct ReceptiveField(Size2D Size, int Stride)
         Rescale or Upsample => inputs[0],
         BatchNorm or Elementwise or Linear or Softmax or UnitLength or ChannelSlice or ChannelShuffle or Scale or Bias or Pad
             or ToTokens or ToMap or LearnedTokens or PositionEmbedding or LayerNorm or LayerScale or UnusedParameter or TakeToken
-            or MeanOfTokens or Projection => inputs[0],
+            or MeanOfTokens or Projection or SwiGlu => inputs[0],
         _ => throw new NotSupportedException($"The summary does not support the operator {node.Operator.Kind}."),
     };
 

@@ -143,6 +143,19 @@ public sealed record Projection(int Width) : Operator
         [new("", [input.Channels, Width], new Initializer.Normal(1 / Math.Sqrt(input.Channels)))];
 }
 
+/// <summary>
+/// Gated linear unit: splits the channels of tokens in halves a and b, and computes silu(a) * b (SwiGLU, arXiv:2002.05202).
+/// </summary>
+public sealed record SwiGlu : Operator
+{
+    internal override Shape Infer(IReadOnlyList<Shape> inputs)
+    {
+        var tokens = RequireTokens(inputs[0]);
+        return tokens.Channels % 2 == 0 ? tokens with { Channels = tokens.Channels / 2 }
+            : throw new ArgumentException($"{tokens.Channels} channels cannot be split in halves");
+    }
+}
+
 /// <summary>Computes the mean of tokens.</summary>
 /// <param name="First">The number of the first token that counts.</param>
 public sealed record MeanOfTokens(int First) : Operator

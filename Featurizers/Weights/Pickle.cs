@@ -73,6 +73,7 @@ internal sealed class Pickle(ReadOnlyMemory<byte> bytes)
             case 'c': _stack.Add(TorchPickle.Find($"{Line()}.{Line()}")); break;             // GLOBAL
             case 'Q': _stack.Add(TorchPickle.Persistent(Pop<object?[]>())); break;           // BINPERSID
             case 'R': Reduce(); break;
+            case '\x81': New(); break;                                                       // NEWOBJ
             case 'b': Build(); break;
             default: throw new InvalidDataException($"it uses pickle opcode 0x{(int)opcode:x2}, which a state dict does not need.");
         }
@@ -91,11 +92,20 @@ internal sealed class Pickle(ReadOnlyMemory<byte> bytes)
         _stack.Add(TorchPickle.Call(Pop<TorchPickle.Global>(), arguments));
     }
 
-    // An OrderedDict has attributes (_metadata with version numbers), which are not needed.
+    private void New()
+    {
+        Pop<object?[]>();
+        PushContainer(TorchPickle.New(Pop<TorchPickle.Global>()));
+    }
+
+    // An OrderedDict has attributes (_metadata with version numbers), which are not needed; a module of TorchScript has nothing else.
     private void Build()
     {
-        Pop<object?>();
-        if (Peek() is not Dictionary<string, object?>)
+        object? state = Pop<object?>();
+        if (Peek() is TorchPickle.Module module && state is Dictionary<string, object?> attributes)
+            foreach (var (name, value) in attributes)
+                module.Attributes[name] = value;
+        else if (Peek() is not Dictionary<string, object?>)
             throw new InvalidDataException("it sets the state of an object that is not a dictionary.");
     }
 

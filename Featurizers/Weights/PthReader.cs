@@ -7,7 +7,8 @@ namespace TransferKit.Weights;
 
 /// <summary>
 /// Reads files that <c>torch.save</c> wrote (torch/serialization.py): a zip archive with a pickle and one entry for each storage, or the
-/// format before PyTorch 1.6, in which pickles and storages follow each other in one stream.
+/// format before PyTorch 1.6, in which pickles and storages follow each other in one stream. An archive of TorchScript, which
+/// <c>torch.jit.save</c> writes, is such a zip as well; its code is not read.
 /// </summary>
 internal static class PthReader
 {
@@ -20,32 +21,57 @@ internal static class PthReader
     /// <exception cref="InvalidDataException">The file is malformed, or its pickle asks for more than a state dict needs.</exception>
     public static StateDict Read(string path)
     {
-        IDisposable file = new MappedFile(path);
+        IDisposable? mapping = null;
         try
         {
-            var bytes = ((MappedFile)file).Memory;
-            if (!bytes.Span.StartsWith("PK"u8) && !bytes.Span.StartsWith(PickleStart))
+            if (StartsLikeZip(path))
+                return ReadZip(path);
+            var file = new MappedFile(path);
+            mapping = file;
+            if (!file.Memory.Span.StartsWith(PickleStart))
                 throw new InvalidDataException("weights are .safetensors files, or .pth and .pt files that torch.save has written.");
-            return bytes.Span.StartsWith("PK"u8) ? ReadZip(path, bytes.Length, file) : ReadStacked(bytes, file);
+            return ReadStacked(file.Memory, file);
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or OverflowException or ArgumentException)
         {
-            file.Dispose();
+            mapping?.Dispose();
             throw new InvalidDataException($"{path} cannot be read as a state dict: {e.Message}", e);
         }
     }
 
-    private static StateDict ReadZip(string path, int length, IDisposable file)
+    private static bool StartsLikeZip(string path)
     {
-        using var _ = file;
-        using var zip = ZipFile.OpenRead(path);
-        // torch.save does not compress. So all entries together are never larger than the file; a file that claims more was made to fill
-        // the reader's memory.
-        if (zip.Entries.Sum(e => e.Length) > length || zip.Entries.Any(e => e.Length != e.CompressedLength))
-            throw new InvalidDataException("its entries are compressed or overlap; torch.save stores them as they are.");
+        using var stream = File.OpenRead(path);
+        Span<byte> start = stackalloc byte[2];
+        return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual("PK"u8);
+    }
+
+    private static StateDict ReadZip(string path)
+    {
+        using var stream = File.OpenRead(path);
+        using var zip = new ZipArchive(stream);
         var pickle = zip.Entries.FirstOrDefault(e => e.FullName.EndsWith("/data.pkl", StringComparison.Ordinal))
             ?? throw new InvalidDataException("the zip has no data.pkl.");
         string folder = pickle.FullName[..^"data.pkl".Length];
+        try
+        {
+            return ReadZip(zip, pickle, folder, stream.Length);
+        }
+        catch (InvalidDataException e) when (zip.Entries.Any(c => c.FullName.StartsWith($"{folder}code/", StringComparison.Ordinal)))
+        {
+            throw new InvalidDataException($"it is an archive of TorchScript, of which only modules with tensors can be read: {e.Message} "
+                + "Save its state dict with PyTorch: "
+                + "torch.save(torch.jit.load('FILE', map_location='cpu').state_dict(), 'weights.pth').", e);
+        }
+    }
+
+    private static StateDict ReadZip(ZipArchive zip, ZipArchiveEntry pickle, string folder, long length)
+    {
+        // Tensors are not compressed, though the code of TorchScript is. So the entries that are read are never larger together than the
+        // file; a file that claims more was made to fill the reader's memory.
+        var read = zip.Entries.Where(e => e == pickle || e.FullName.StartsWith($"{folder}data/", StringComparison.Ordinal)).ToList();
+        if (read.Sum(e => e.Length) > length || read.Any(e => e.Length != e.CompressedLength))
+            throw new InvalidDataException("its entries are compressed or overlap; torch.save stores them as they are.");
         var storages = new Dictionary<string, ReadOnlyMemory<byte>>();
         object? root = new Pickle(pickle.ReadAllBytes()).Load();
         return Tensors(root, storage =>
@@ -89,6 +115,13 @@ internal static class PthReader
     }
 
     private static IEnumerable<(string Name, TorchPickle.View View)> Views(object? root)
+    {
+        if (root is TorchPickle.Module module)
+            return module.Views();
+        return ViewsOfDictionary(root);
+    }
+
+    private static IEnumerable<(string Name, TorchPickle.View View)> ViewsOfDictionary(object? root)
     {
         if (root is Dictionary<string, object?> outer && outer.TryGetValue("state_dict", out object? inner))
             root = inner;

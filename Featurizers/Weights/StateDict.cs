@@ -40,12 +40,19 @@ public sealed class StateDict(IDisposable? owner = null) : IReadOnlyDictionary<s
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <summary>Returns the same tensors with renamed keys, and passes the ownership of their memory on.</summary>
-    internal StateDict Renamed(Func<string, string> rename)
+    /// <summary>
+    /// Returns the same tensors with renamed keys, and passes the ownership of their memory on. A renamed key takes the place of one that
+    /// has its new name already: <c>visual.positional_embedding</c> is that of CLIP's image encoder, and the other is the text encoder's.
+    /// </summary>
+    /// <param name="rename">Returns the new name of a key, or null to leave its tensor out.</param>
+    internal StateDict Renamed(Func<string, string?> rename)
     {
+        var names = _tensors.Keys.Select(key => (Key: key, Name: rename(key))).ToList();
+        var changed = names.Where(n => n.Name != n.Key).Select(n => n.Name).ToHashSet();
         var renamed = new StateDict(owner);
-        foreach (var (key, tensor) in _tensors)
-            renamed[rename(key)] = tensor;
+        foreach (var (key, name) in names)
+            if (name is not null && (name != key || !changed.Contains(name)))
+                renamed[name] = _tensors[key];
         return renamed;
     }
 

@@ -20,12 +20,45 @@ internal static class TorchPickle
     /// <param name="Stride">For each dimension, the distance of neighbors in elements.</param>
     public sealed record View(Storage Storage, long Offset, long[] Size, long[] Stride);
 
+    /// <summary>A module of TorchScript.</summary>
+    public sealed class Module
+    {
+        /// <summary>The parameters, buffers and modules in it by their names, and whatever else it has.</summary>
+        public Dictionary<string, object?> Attributes { get; } = [];
+
+        /// <summary>
+        /// Returns the tensors in it with the names that its state dict has. A tensor that is neither parameter nor buffer, which a state
+        /// dict leaves out, is among them: only the code says which are.
+        /// </summary>
+        /// <exception cref="InvalidDataException">Modules are nested deeper than in any network.</exception>
+        public IEnumerable<(string Name, View View)> Views() => Views("", [], depth: 0);
+
+        // A module is entered once, so that a file whose modules contain each other ends.
+        private IEnumerable<(string Name, View View)> Views(string path, HashSet<Module> entered, int depth)
+        {
+            if (!entered.Add(this))
+                yield break;
+            if (depth > MaxDepth)
+                throw new InvalidDataException($"its modules are nested more than {MaxDepth} deep.");
+            foreach (var (name, value) in Attributes)
+            {
+                if (value is View view)
+                    yield return (path + name, view);
+                foreach (var inner in (value as Module)?.Views($"{path}{name}.", entered, depth + 1) ?? [])
+                    yield return inner;
+            }
+        }
+    }
+
     // Far more than any network has, and few enough that copying them repeatedly is harmless.
-    private const int MaxDimensions = 64;
+    private const int MaxDimensions = 64, MaxDepth = 64;
 
     private const string Dictionary = "collections.OrderedDict";
     private const string Tensor = "torch._utils._rebuild_tensor_v2";
     private const string Parameter = "torch._utils._rebuild_parameter";
+
+    // The classes of modules of TorchScript, and the functions that mark lists and dictionaries as being of one type.
+    private const string ScriptClass = "__torch__.", ScriptMark = "torch.jit._pickle.";
 
     private static readonly Dictionary<string, ElementType> Storages = new()
     {
@@ -38,6 +71,7 @@ internal static class TorchPickle
     /// <summary>Finds an object by its name.</summary>
     /// <exception cref="InvalidDataException">A state dict does not need the object.</exception>
     public static Global Find(string name) => name is Dictionary or Tensor or Parameter || Storages.ContainsKey(name)
+        || name.StartsWith(ScriptClass, StringComparison.Ordinal) || name.StartsWith(ScriptMark, StringComparison.Ordinal)
         ? new Global(name)
         : throw new InvalidDataException($"it asks for '{name}', which a state dict does not need; it was refused and nothing was run.");
 
@@ -47,10 +81,16 @@ internal static class TorchPickle
     {
         (Dictionary, []) => new Dictionary<string, object?>(),
         (Parameter, [View view, ..]) => view,
+        ({ } name, [var marked, ..]) when name.StartsWith(ScriptMark, StringComparison.Ordinal) => marked ?? Array.Empty<object?>(),
         (Tensor, [Storage storage, long offset, object?[] size, object?[] stride, ..]) =>
             new View(storage, offset, Integers(size), Integers(stride)),
         _ => throw new InvalidDataException($"it calls '{callee.Name}' with arguments a state dict does not have."),
     };
+
+    /// <summary>Returns a new object of a class.</summary>
+    /// <exception cref="InvalidDataException">The class is not one of TorchScript's modules.</exception>
+    public static object New(Global type) => type.Name.StartsWith(ScriptClass, StringComparison.Ordinal) ? new Module()
+        : throw new InvalidDataException($"it creates an object of '{type.Name}', which a state dict does not have.");
 
     /// <summary>Returns the storage that a persistent id refers to.</summary>
     /// <exception cref="InvalidDataException">The id refers to anything else.</exception>

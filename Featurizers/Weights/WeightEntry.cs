@@ -22,9 +22,21 @@ public record WeightEntry(string Tag, Uri Url, Preprocessing? Preprocessing, str
 
     /// <summary>
     /// The first eight or ten hexadecimal digits of the file's SHA-256, which PyTorch Hub puts at the end of its name; empty for weights of
-    /// a hub, which says the hash itself.
+    /// a hub, which says the hash itself, and where <see cref="Length"/> is verified instead.
     /// </summary>
-    public string HashPrefix => IsHub ? "" : Path.GetFileNameWithoutExtension(FileName).Split('-')[^1];
+    public string HashPrefix
+    {
+        get => field ?? (IsHub || Length is not null ? "" : Path.GetFileNameWithoutExtension(FileName).Split('-')[^1]);
+        init;
+    }
+
+    /// <summary>
+    /// The length of the file in bytes, which is verified where no hash of it is published; null where a hash is verified.
+    /// </summary>
+    public long? Length { get; init; }
+
+    /// <summary>The license, where it limits the use of the weights, such as <c>CC-BY-NC-4.0</c>; null where it does not.</summary>
+    public string? License { get; init; }
 
     /// <summary>Whether the weights are a resource of this assembly and need no download.</summary>
     public bool IsEmbedded => Url.Scheme == EmbeddedScheme;
@@ -72,6 +84,17 @@ public record WeightEntry(string Tag, Uri Url, Preprocessing? Preprocessing, str
     /// <summary>torchvision's second ImageNet weights, of its newer training recipe; by default 232 and a crop of 224.</summary>
     internal static WeightEntry ImageNetV2(string file, double acc1, double acc5, int resize = 232, int crop = 224) =>
         ImageNet("IMAGENET1K_V2", file, acc1, acc5, resize, crop, Interpolation.Bilinear);
+
+    /// <summary>
+    /// torchvision's weights of SWAG, Singh et al. 2022 (arXiv:2201.08371): trained on hashtags and then as a whole on ImageNet
+    /// (<c>E2E</c>), or with a linear classifier alone (<c>LINEAR</c>). Their license forbids commercial use
+    /// (https://github.com/facebookresearch/SWAG/blob/main/LICENSE).
+    /// </summary>
+    internal static WeightEntry Swag(string file, double acc1, double acc5, int size = 224)
+    {
+        string tag = file.Contains("_lc_", StringComparison.Ordinal) ? "IMAGENET1K_SWAG_LINEAR_V1" : "IMAGENET1K_SWAG_E2E_V1";
+        return ImageNet(tag, file, acc1, acc5, size, size, Interpolation.Bicubic) with { License = "CC-BY-NC-4.0" };
+    }
 
     /// <summary>Convolutions converted from Caffe for detection: pixels from 0 to 255 minus their mean, no classifier.</summary>
     internal static WeightEntry CaffeFeatures(string file)

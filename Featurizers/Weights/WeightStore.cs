@@ -20,7 +20,10 @@ public sealed class WeightStore(string folder, TimeSpan? stall = null)
 
     /// <summary>Returns the path of the file of published weights and downloads the file first if necessary.</summary>
     /// <param name="entry">The weights.</param>
-    /// <param name="progress">Receives the number of bytes downloaded and the total (0 if unknown).</param>
+    /// <param name="progress">
+    /// Receives the number of bytes downloaded and the total (0 if unknown). If it is an <see cref="IProgress{T}"/> of
+    /// <see cref="WeightEntry"/> as well, it receives the weights before their download begins, of which it may print the license.
+    /// </param>
     /// <param name="cancellationToken">Stops the download; a later call resumes it.</param>
     /// <exception cref="OperationCanceledException">The download was canceled.</exception>
     /// <exception cref="DownloadException">The download failed. The message says where the file can be put by hand.</exception>
@@ -28,8 +31,10 @@ public sealed class WeightStore(string folder, TimeSpan? stall = null)
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(entry);
+        if (progress is IProgress<WeightEntry> downloads && !entry.IsHub && !File.Exists(Path.Combine(folder, entry.FileName)))
+            downloads.Report(entry);
         if (entry.IsHub)
             return HuggingFaceHub.DownloadAsync(entry.Url.OriginalString, HubModel.WeightsFile, progress, cancellationToken);
-        return _cache.GetAsync(new RemoteFile(entry.Url, entry.HashPrefix), progress, cancellationToken);
+        return _cache.GetAsync(new RemoteFile(entry.Url, entry.HashPrefix, entry.Length), progress, cancellationToken);
     }
 }

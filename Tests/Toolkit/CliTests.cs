@@ -34,6 +34,9 @@ public sealed class CliTests : IDisposable
         var vgg = models["vgg16"];
         Assert.Equal((138_357_544, 4096), (vgg.GetProperty("parameters").GetInt64(), vgg.GetProperty("feature_width").GetInt32()));
         Assert.Equal(71.592, vgg.GetProperty("weights")[0].GetProperty("acc1").GetDouble());
+        Assert.Equal(JsonValueKind.Null, vgg.GetProperty("weights")[0].GetProperty("license").ValueKind);
+        Assert.Equal("CC-BY-NC-4.0", models["vit_b_16"].GetProperty("weights")[1].GetProperty("license").GetString());
+        Assert.Contains("(81.1), IMAGENET1K_SWAG_E2E_V1 (85.3, CC-BY-NC-4.0)", Run("models").Output, StringComparison.Ordinal);
     }
 
     [Fact]

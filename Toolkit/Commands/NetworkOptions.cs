@@ -48,7 +48,7 @@ internal sealed class NetworkOptions
         Description = "Tag such as IMAGENET1K_V1, path of a .pth or .safetensors file, run folder of finetune or distill (its "
             + "best.safetensors is read) or model.zip in it, repository of Hugging Face's hub such as hf:timm/resnet50.a1_in1k, which "
             + "also names the backbone, or none for randomly initialized weights. "
-            + "Default: the bundled weights, or else the best published ones.",
+            + "Default: the bundled weights, or else the best published ones whose license does not limit their use.",
     };
 
     /// <summary>Adds the options to a command.</summary>

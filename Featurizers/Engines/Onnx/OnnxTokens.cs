@@ -50,6 +50,9 @@ internal static class OnnxTokens
                 string index = graph.Scalar(node, "index", token.Index);
                 graph.SetValue(node, graph.Step(node, "Gather", "value", [x, index], Int("axis", 1)));
                 break;
+            case SwiGlu:
+                WriteSwiGlu(graph, node, x);
+                break;
             case Projection:
                 graph.SetValue(node, graph.Step(node, "MatMul", "value", x, graph.Parameter(node, node.Parameters[0])));
                 break;
@@ -78,6 +81,15 @@ internal static class OnnxTokens
     }
 
     // A table of tokens for each image: the table is added to zeros of the shape that the batch gives.
+    private static void WriteSwiGlu(OnnxGraph graph, Node node, string x)
+    {
+        string axis = graph.Indices(node, "axis", 2), half = graph.Indices(node, "half", node.Shape.Channels);
+        string first = graph.Step(node, "Slice", "first", x, graph.Indices(node, "start", 0), half, axis);
+        string second = graph.Step(node, "Slice", "second", x, half, graph.Indices(node, "end", 2 * node.Shape.Channels), axis);
+        string gate = graph.Step(node, "Mul", "gate", first, graph.Step(node, "Sigmoid", "sigmoid", first));
+        graph.SetValue(node, graph.Step(node, "Mul", "value", gate, second));
+    }
+
     private static void WriteLearnedTokens(OnnxGraph graph, Node node, LearnedTokens op, string x)
     {
         int width = node.Shape.Channels;

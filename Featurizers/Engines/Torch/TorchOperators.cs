@@ -48,7 +48,7 @@ internal static class TorchOperators
             ChannelShuffle shuffle => Shuffle(x, shuffle.Groups),
             AttentionWeights => ApplyTokens(node, x, state),
             ToTokens or ToMap or LearnedTokens or PositionEmbedding or LayerNorm or Attention or LayerScale or UnusedParameter or TakeToken
-                or MeanOfTokens or Projection or WindowAttention or MergePatches => ApplyTokens(node, x, state),
+                or MeanOfTokens or Projection or WindowAttention or MergePatches or SwiGlu => ApplyTokens(node, x, state),
             FakeQuantize quantize => Round(x, quantize),
             Times times => x.Times(times.Factor),
             _ => throw new NotSupportedException(

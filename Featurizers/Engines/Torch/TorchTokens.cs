@@ -25,6 +25,7 @@ internal static class TorchTokens
         TakeToken token => x.select(1, token.Index),
         Projection => x.matmul(parameters[0]),
         MeanOfTokens mean => Mean(mean, x),
+        SwiGlu => Gate(x),
         MergePatches => TorchWindows.Merge(node, x),
         WindowAttention => TorchWindows.Attend(node, x, node.Parameters.Select(p => p.Name).Zip(parameters).ToDictionary()),
         _ => throw new NotSupportedException($"The Torch engine does not support the operator {node.Operator.Kind} of node '{node.Name}'."),
@@ -103,6 +104,13 @@ internal static class TorchTokens
             return x * weight;
         using var map = weight.reshape(-1, 1, 1);
         return x * map;
+    }
+
+    private static Tensor Gate(Tensor x)
+    {
+        long half = x.shape[2] / 2;
+        using Tensor first = x.narrow(2, 0, half), second = x.narrow(2, half, half), gate = F.silu(first);
+        return gate * second;
     }
 
     private static Tensor Mean(MeanOfTokens op, Tensor x)

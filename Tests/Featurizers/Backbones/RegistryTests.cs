@@ -11,22 +11,27 @@ namespace TransferKit.Tests.Featurizers.Backbones;
 /// <summary>Tests every registered network: recorded outputs in both engines, gradients, and another number of classes.</summary>
 public class RegistryTests
 {
+    // More weights than an ONNX model can hold.
+    private static readonly string[] TooLarge = ["regnet_y_128gf", "vit_h_14", "dinov2_vitg14", "dinov2_vitg14_reg"];
+
     // These have no recording. Their engines are compared with each other, as are those of networks of which only the keys are recorded.
     private static readonly string[] Unrecorded =
     [
         "lenet5", "lenet5_tanh", "mlnet_resnet18", "resnetv2_18", "resnetv2_34", "resnetv2_101", "resnetv2_152", "squeezenet1_0_bypass",
-        "squeezenet1_0_complex_bypass", "dinov2_vitl14", "dinov2_vitl14_reg", "clip_vit_l_14", "regnet_y_128gf",
+        "squeezenet1_0_complex_bypass", "dinov2_vitl14", "dinov2_vitl14_reg", "clip_vit_l_14",
+        "vit_small_patch32_224", "vit_base_patch16_224", "vit_base_patch16_384", "vit_base_patch32_224", "vit_large_patch16_224",
+        "deit_tiny_patch16_224", "deit_small_patch16_224", "deit_base_patch16_224", "deit_small_distilled_patch16_224",
+        "deit_base_distilled_patch16_224", .. TooLarge,
     ];
 
-    // Transformers and later networks of more than 100 million parameters differ from smaller ones of their family in numbers alone. Only
-    // their structure is tested, unless TRANSFERKIT_TEST_LARGE=1 asks for more: each takes up to half a minute.
+    // These transformers and later networks, the largest ones, differ from smaller ones of their family in numbers alone. Only their
+    // structure is tested, unless TRANSFERKIT_TEST_LARGE=1 asks for more: each takes up to half a minute.
     private static readonly string[] Large =
     [
         "regnet_x_32gf", "regnet_y_32gf", "convnext_large", "vit_l_16", "vit_l_32", "dinov2_vitl14", "dinov2_vitl14_reg", "clip_vit_l_14",
+        "vit_base_patch16_224", "vit_base_patch16_384", "vit_base_patch32_224", "vit_large_patch16_224", "deit_base_patch16_224",
+        "deit_base_distilled_patch16_224",
     ];
-
-    // More weights than an ONNX model can hold.
-    private const string TooLarge = "regnet_y_128gf";
 
     private static readonly bool TestsLarge = Environment.GetEnvironmentVariable("TRANSFERKIT_TEST_LARGE") == "1";
 
@@ -38,7 +43,7 @@ public class RegistryTests
 
     public static TheoryData<string> WithoutOutputs => [.. Tested.Where(name => !HasOutputs(name))];
 
-    private static IEnumerable<string> Tested => Registry.All.Select(b => b.Name).Except([TooLarge, .. TestsLarge ? [] : Large]);
+    private static IEnumerable<string> Tested => Registry.All.Select(b => b.Name).Except([.. TooLarge, .. TestsLarge ? [] : Large]);
 
     [Theory, MemberData(nameof(Recorded))]
     public void Structure_equals_the_reference(string name)
@@ -58,10 +63,22 @@ public class RegistryTests
         Assert.Equal(recorded.Aux.Keys.Order(), Registry.Get(name).Auxiliary.Keys.Order());
     }
 
-    /// <summary>torchvision states this number in the entry of the weights. It has no recording.</summary>
+    /// <summary>
+    /// The keys of dinov2/layers/swiglu_ffn.py; <see cref="Weights.WeightEntryTests"/> compares the number of parameters with the file.
+    /// </summary>
     [Fact]
-    public void The_largest_RegNet_has_as_many_parameters_as_torchvision_states() =>
-        Assert.Equal(644_812_894, Summary.Of(Registry.Get(TooLarge).Build()).Parameters);
+    public void The_giant_of_DINOv2_has_gated_hidden_layers()
+    {
+        var graph = Registry.Get("dinov2_vitg14").Build().Until("features");
+        string[] block = [.. graph.State.Where(s => s.Key.StartsWith("blocks.39.mlp.", StringComparison.Ordinal))
+            .Select(s => $"{s.Key} {TensorData.Describe(s.Parameter.Dimensions)}")];
+        Assert.Equal(
+        [
+            "blocks.39.mlp.w12.weight 8192x1536", "blocks.39.mlp.w12.bias 8192", "blocks.39.mlp.w3.weight 1536x4096",
+            "blocks.39.mlp.w3.bias 1536",
+        ], block);
+        Assert.Equal(1_136_480_768, Summary.Of(graph).Parameters);
+    }
 
     [Theory, MemberData(nameof(WithOutputs))]
     public void Engines_compute_the_recorded_outputs(string name)

@@ -66,6 +66,7 @@ public class OperatorTests
         { "layer scale of a feature map", x => x.Add("ls", new LayerScale("", IsMap: true)) },
         { "one token", x => x.Add(null, new ToTokens()).Add(null, new TakeToken(3)) },
         { "mean of tokens", x => x.Add(null, new ToTokens()).Add(null, new MeanOfTokens(2)) },
+        { "gated linear unit", x => x.Add(null, new ToTokens()).Add(null, new SwiGlu()) },
         { "attention in padded windows", x => Windowed(x, new(2, new(3), WindowAttentionVariant.Swin)) },
         { "attention in shifted windows", x => Windowed(x, new(2, new(4, Shift: 2), WindowAttentionVariant.Swin)) },
         { "cosine attention in shifted windows", x => Windowed(x, new(2, new(3, Shift: 1), WindowAttentionVariant.SwinV2)) },

@@ -347,6 +347,7 @@ public sealed class HuggingFaceHubTests : IAsyncLifetime
     [InlineData("mobilenetv2_100", "hf:org/net: Unknown architecture 'mobilenetv2_100'. Did you mean mobilenetv1_100?")]
     [InlineData("efficientnet_b0", "hf:org/net is timm's 'efficientnet_b0', which has other keys")]
     [InlineData("vgg16", "hf:org/net is timm's 'vgg16', which has other keys")]
+    [InlineData("convnext_tiny", "hf:org/net is timm's 'convnext_tiny', which has other keys")]
     public void Other_architectures_are_named_with_what_is_near(string architecture, string message) => Assert.StartsWith(message,
         Assert.Throws<ArgumentException>(() => HubBackbone.Get("hf:org/net", architecture)).Message, StringComparison.Ordinal);
 

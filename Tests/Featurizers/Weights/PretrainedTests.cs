@@ -1,4 +1,6 @@
 using TransferKit.Backbones;
+using TransferKit.Engines;
+using TransferKit.Graphs;
 using TransferKit.Images;
 using TransferKit.Weights;
 
@@ -6,6 +8,9 @@ namespace TransferKit.Tests.Featurizers.Weights;
 
 public sealed class PretrainedTests : IDisposable
 {
+    private static readonly Backbone Backbone = new("small", "", (images, classes) => images
+        .Conv("conv", 4, kernel: 3, stride: 2).GlobalAveragePool().As("features").Linear("fc", classes), Weights: []);
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -45,6 +50,78 @@ public sealed class PretrainedTests : IDisposable
         Assert.True(state.ContainsKey("features.denseblock1.denselayer2.conv.2.weight"));
         Safetensors.Write(path, state);
         Assert.Equal(2, Pretrained.Load(Registry.Get("densenet121"), path).Network.Graph.Output.Shape.Channels);
+    }
+
+    [Fact]
+    public void Keys_of_the_text_encoder_are_left_out()
+    {
+        // A whole file of CLIP: the text encoder has the names of the image encoder without its prefix, and names of its own.
+        var tower = Backbone.Build(3);
+        var image = RandomWeights.For(tower, seed: 4);
+        using var state = new StateDict();
+        foreach (var (key, tensor) in image.Where(entry => !entry.Key.StartsWith("fc.", StringComparison.Ordinal)))
+            (state[$"visual.{key}"], state[key]) = (tensor, TensorData.From([1f], 1));
+        string[] others = ["token_embedding.weight", "text_projection", "logit_scale", "input_resolution", "ln_final.bias", "b.attn_mask"];
+        foreach (string key in others)
+            state[key] = TensorData.From([1f], 1);
+        string whole = _folder.File("whole.safetensors"), alone = _folder.File("alone.safetensors");
+        Safetensors.Write(whole, state);
+        Safetensors.Write(alone, image);
+        var clip = Backbone with { RenameKey = Registry.Get("clip_vit_b_32").RenameKey, IsPublishedWithClassifier = false };
+        foreach (string path in new[] { whole, alone })
+        {
+            var weights = Pretrained.Load(clip, path, classes: 3).Network.Weights;
+            Assert.Equal(image["conv.weight"].Floats().ToArray(), weights["conv.weight"].Floats().ToArray());
+            Assert.Equal(tower.State.Select(s => s.Key).Order(), weights.Keys.Order());
+        }
+    }
+
+    [Fact]
+    public void A_file_without_a_classifier_is_read_where_none_is_published()
+    {
+        string path = _folder.File("features.safetensors");
+        using var state = RandomWeights.For(Backbone.Build().Until("features"), seed: 4);
+        Safetensors.Write(path, state);
+        var error = Assert.Throws<InvalidDataException>(() => Pretrained.Load(Backbone, path));
+        Assert.Contains("missing: fc.weight", error.Message, StringComparison.Ordinal);
+
+        var loaded = Pretrained.Load(Backbone with { IsPublishedWithClassifier = false }, path);
+        Assert.True(float.IsNaN(loaded.Network.Weights["fc.weight"].Floats()[0]));
+        loaded = Pretrained.Load(Backbone with { IsPublishedWithClassifier = false }, path, classes: 3);
+        Assert.Null(loaded.ReplacedClasses);
+        Checkpoint.CheckNumbers(loaded.Network.Graph, loaded.Network.Weights, "three classes");
+    }
+
+    /// <summary>As SWAG's E2E weights are for 384 pixels, and others of the same network for 224.</summary>
+    [Theory]
+    [InlineData(384, 384, 24)]
+    [InlineData(384, 224, 24)]
+    [InlineData(224, 384, 14)]
+    [InlineData(224, 224, 14)]
+    public void The_table_of_positions_in_the_file_decides_the_grid(int trained, int pixels, int grid)
+    {
+        var backbone = Registry.Get("vit_tiny_patch16_224");
+        string path = _folder.File("vit.safetensors");
+        using var state = RandomWeights.For(backbone.Build(2, trained), seed: 4);
+        Safetensors.Write(path, state);
+        var preprocessing = Preprocessing.ImageNet with { Resize = pixels, Crop = pixels };
+        var network = Pretrained.Load(backbone, path, preprocessing: preprocessing).Network;
+        var positions = network.Graph.Find("pos_embed");
+        Assert.Equal((grid, 1 + pixels * pixels / 256), (((PositionEmbedding)positions.Operator).Grid, positions.Shape.Tokens));
+        Assert.Equal([1, 1 + grid * grid, 192], network.Weights["pos_embed"].Dimensions);
+        Assert.Equal(pixels, network.Graph.Input.Shape.Height);
+    }
+
+    [Fact]
+    public void A_table_of_positions_for_no_square_grid_is_refused()
+    {
+        var backbone = Registry.Get("vit_tiny_patch16_224");
+        string path = _folder.File("vit.safetensors");
+        using var state = RandomWeights.For(backbone.Build(2), seed: 4);
+        state["pos_embed"] = TensorData.From(new float[150 * 192], 1, 150, 192);
+        Safetensors.Write(path, state);
+        var error = Assert.Throws<InvalidDataException>(() => Pretrained.Load(backbone, path));
+        Assert.Contains("pos_embed is 1x150x192, not 1x197x192", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

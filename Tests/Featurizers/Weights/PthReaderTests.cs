@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using TransferKit.Weights;
 
@@ -13,20 +14,21 @@ public sealed class PthReaderTests : IDisposable
     private static string File(string name) => ReferenceFile.Path("pth", name);
 
     [Theory]
-    [InlineData("good-zip.pth")]
-    [InlineData("good-stacked.pth")]
-    [InlineData("wrapped.pth")]
-    public void Tensors_equal_those_that_PyTorch_saved(string name)
+    [InlineData("good-zip.pth", "good.json")]
+    [InlineData("good-stacked.pth", "good.json")]
+    [InlineData("wrapped.pth", "good.json")]
+    [InlineData("script.pt", "script.json")]
+    public void Tensors_equal_those_that_PyTorch_saved(string name, string values)
     {
-        using var good = ReferenceFile.Json("pth", "good.json");
+        using var good = ReferenceFile.Json("pth", values);
         using var state = PthReader.Read(File(name));
         Assert.Equal(good.RootElement.EnumerateObject().Select(p => p.Name), state.Keys);
         foreach (var expected in good.RootElement.EnumerateObject())
         {
             var tensor = state[expected.Name];
             Assert.Equal(expected.Value.GetProperty("shape").EnumerateArray().Select(d => d.GetInt32()), tensor.Dimensions);
-            float[] values = [.. expected.Value.GetProperty("values").EnumerateArray().Select(v => (float)v.GetDouble())];
-            Assert.Equal(values, tensor.Floats().ToArray());
+            float[] numbers = [.. expected.Value.GetProperty("values").EnumerateArray().Select(v => (float)v.GetDouble())];
+            Assert.Equal(numbers, tensor.Floats().ToArray());
         }
     }
 
@@ -61,6 +63,7 @@ public sealed class PthReaderTests : IDisposable
     [Theory]
     [InlineData("good-zip.pth")]
     [InlineData("good-stacked.pth")]
+    [InlineData("script.pt")]
     public void A_truncated_file_gives_one_clear_error_wherever_it_ends(string name)
     {
         byte[] whole = System.IO.File.ReadAllBytes(File(name));
@@ -75,6 +78,7 @@ public sealed class PthReaderTests : IDisposable
     [Theory]
     [InlineData("good-zip.pth")]
     [InlineData("good-stacked.pth")]
+    [InlineData("script.pt")]
     public void A_changed_byte_gives_tensors_or_one_clear_error(string name)
     {
         byte[] whole = System.IO.File.ReadAllBytes(File(name));
@@ -108,6 +112,50 @@ public sealed class PthReaderTests : IDisposable
         var error = Assert.Throws<InvalidDataException>(() => PthReader.Read(path));
         Assert.Contains("tensor 'float': the shape 2x3x200 needs more than the 24 elements of its storage", error.Message,
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_archive_of_TorchScript_that_cannot_be_read_says_what_to_do()
+    {
+        string path = WriteScript("\u0080\u0002c__torch__.m\nM\n)\x81}X\x01\0\0\0wctorch\nIntStorage\nsb.");
+        string message = Assert.Throws<InvalidDataException>(() => Checkpoint.Read(path)).Message;
+        Assert.Contains("it is an archive of TorchScript", message, StringComparison.Ordinal);
+        Assert.Contains("'torch.IntStorage'", message, StringComparison.Ordinal);
+        Assert.Contains("torch.save(torch.jit.load('FILE', map_location='cpu').state_dict(), 'weights.pth')", message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Modules_that_contain_themselves_or_are_nested_without_end_do_no_harm()
+    {
+        const string Module = "c__torch__.m\nM\n)\x81", Attribute = "}X\x01\0\0\0a";
+        using (var state = Checkpoint.Read(WriteScript($"\x80\x02{Module}q\0{Attribute}h\0sb.")))
+            Assert.Empty(state);
+        string nested = string.Concat(Enumerable.Repeat(Module + Attribute, 100_000));
+        string path = WriteScript($"\x80\x02{nested}N{string.Concat(Enumerable.Repeat("sb", 100_000))}.");
+        Assert.Contains("nested more than 64 deep", Assert.Throws<InvalidDataException>(() => Checkpoint.Read(path)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Objects_of_other_classes_are_not_created()
+    {
+        string path = WriteScript("\u0080\u0002ccollections\nOrderedDict\n)\x81.");
+        Assert.Contains("it creates an object of 'collections.OrderedDict'",
+            Assert.Throws<InvalidDataException>(() => Checkpoint.Read(path)).Message, StringComparison.Ordinal);
+    }
+
+    private string WriteScript(string pickle)
+    {
+        string path = _folder.File("script.pt");
+        System.IO.File.Delete(path);
+        using var zip = ZipFile.Open(path, ZipArchiveMode.Create);
+        foreach (var (name, content) in new[] { ("script/data.pkl", pickle), ("script/code/__torch__/m.py", "class M(Module):") })
+        {
+            using var stream = zip.CreateEntry(name, CompressionLevel.NoCompression).Open();
+            stream.Write(Encoding.Latin1.GetBytes(content));
+        }
+        return path;
     }
 
     [Theory]
