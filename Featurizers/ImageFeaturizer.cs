@@ -58,7 +58,7 @@ public sealed class ImageFeaturizer : IDisposable
         {
             Checkpoint.CheckNumbers(Network.Graph, Network.Weights, pretrained.Source);
             if (options.Precision == Precision.Int8)
-                Network = Int8.Quantize(Network, Preprocessing, calibrationImages, options);
+                Network = Network.Quantize(Preprocessing, calibrationImages, options);
             _engine = options.Engine == EngineKind.Torch ? new TorchInference(Network, options.Device)
                 : new OnnxInference(Network, device: options.Device);
         }

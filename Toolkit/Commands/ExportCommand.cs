@@ -3,6 +3,9 @@ using Spectre.Console;
 using TransferKit.Backbones;
 using TransferKit.Engines;
 using TransferKit.Engines.Onnx;
+using TransferKit.Engines.Quantization;
+using TransferKit.Images;
+using TransferKit.Pipelines.Data;
 using TransferKit.Weights;
 
 namespace TransferKit.Toolkit.Commands;
@@ -31,10 +34,15 @@ internal static class ExportCommand
         {
             Description = "With .onnx: write the network alone, as the reference has it: from normalized images to logits.",
         };
+        var precision = NetworkOptions.PrecisionOption(calibratedOn: "the images of --calibrate");
+        var calibrate = new Option<DirectoryInfo?>("--calibrate")
+        {
+            Description = "With --precision int8: folder of images like those the network is for; some of them are read.",
+        };
         var json = CommandOutput.CreateJsonOption();
         var command = new Command("export", "Write a network with its weights as ONNX or safetensors.")
         {
-            name, weights, layer, file, half, raw, json,
+            name, weights, layer, file, half, raw, precision, calibrate, json,
         };
         command.SetAction(parsed =>
         {
@@ -44,6 +52,9 @@ internal static class ExportCommand
                 IgnoredOption.Refuse(parsed, half, "with --out FILE.onnx, only with .safetensors");
             else
                 IgnoredOption.Refuse(parsed, raw, "with --out FILE.safetensors, only with .onnx");
+            if (parsed.GetValue(file)!.Extension != ".onnx")
+                IgnoredOption.Refuse(parsed, precision, "with --out FILE.safetensors, only with .onnx");
+            var photos = CalibrationImages(parsed, precision, calibrate);
             string path = parsed.GetValue(file)!.FullName;
             string? tag = parsed.GetValue(weights), chosenLayer = parsed.GetValue(layer);
             string outputLayer = chosenLayer ?? (HasClassifier(backbone, tag) ? Logits : Features);
@@ -54,6 +65,8 @@ internal static class ExportCommand
             using var _ = pretrained.Network.Weights;
             var network = UpTo(pretrained.Network, outputLayer);
             Checkpoint.CheckNumbers(network.Graph, network.Weights, pretrained.Source);
+            if (photos is not null)
+                network = network.Quantize(pretrained.Preprocessing, photos, new FeaturizerOptions());
             if (Path.GetExtension(path) != ".onnx")
                 WriteSafetensors(network, path, parsed.GetValue(half));
             else if (parsed.GetValue(raw))
@@ -73,6 +86,22 @@ internal static class ExportCommand
             return Cli.Done;
         });
         return command;
+    }
+
+    // Null for single precision.
+    private static IEnumerable<ImageSource>? CalibrationImages(
+        ParseResult parsed, Option<string> precision, Option<DirectoryInfo?> calibrate)
+    {
+        if (OptimizationArguments.Value<Precision>(parsed, precision) == Precision.Fp32)
+        {
+            IgnoredOption.Refuse(parsed, calibrate, "without --precision int8");
+            return null;
+        }
+        string folder = parsed.GetValue(calibrate)?.FullName
+            ?? throw new ArgumentException("--precision int8 needs --calibrate DIR, a folder of images like those the network is for.");
+        var images = ImageFiles.In(folder);
+        return images.Count > 0 ? images.Select(file => new ImageSource(file))
+            : throw new ImageFormatException($"There is no image in '{folder}': --calibrate takes a folder of images.");
     }
 
     private static bool HasClassifier(Backbone backbone, string? weights)

@@ -24,8 +24,7 @@ internal sealed class NetworkOptions
 
     private readonly Option<string> _engine = OptimizationArguments.Choice("--engine", "Inference engine.", EngineKind.OnnxRuntime);
 
-    private readonly Option<string> _precision = OptimizationArguments.Choice("--precision",
-        "Numbers the network computes with: int8 is faster, and calibrated on the images.", Precision.Fp32);
+    private readonly Option<string> _precision = PrecisionOption(calibratedOn: "some of the images");
 
     private readonly Option<string> _device = new("--device")
     {
@@ -50,6 +49,11 @@ internal sealed class NetworkOptions
             + "also names the backbone, or none for randomly initialized weights. "
             + "Default: the bundled weights, or else the best published ones whose license does not limit their use.",
     };
+
+    /// <summary>Creates the option <c>--precision</c>.</summary>
+    /// <param name="calibratedOn">The calibration images, for the description.</param>
+    public static Option<string> PrecisionOption(string calibratedOn) => OptimizationArguments.Choice("--precision",
+        $"Numbers the network computes with: fp32, or int8 where a layer gains by it, calibrated on {calibratedOn}.", Precision.Fp32);
 
     /// <summary>Adds the options to a command.</summary>
     /// <param name="command">The command.</param>

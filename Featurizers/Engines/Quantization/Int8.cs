@@ -45,10 +45,18 @@ public static class Int8
         return new Network(graph, weights);
     }
 
-    /// <summary>Returns the network with 8-bit convolutions and linear layers, by some of the images.</summary>
-    internal static Network Quantize(
-        Network network, Preprocessing preprocessing, IEnumerable<ImageSource> images, FeaturizerOptions options)
+    /// <summary>Returns the network with 8-bit convolutions and linear layers, calibrated on some of the images.</summary>
+    /// <param name="network">The network; it is not changed.</param>
+    /// <param name="preprocessing">The preprocessing of images.</param>
+    /// <param name="images">The images, which are read once.</param>
+    /// <param name="options">The number of calibration images, the batch size, the threads, and how ranges are chosen.</param>
+    /// <exception cref="ImageFormatException">An image is not readable.</exception>
+    /// <inheritdoc cref="Quantize(Network, IEnumerable{float[]}, CalibrationMethod)" path="/exception"/>
+    public static Network Quantize(
+        this Network network, Preprocessing preprocessing, IEnumerable<ImageSource> images, FeaturizerOptions options)
     {
+        ArgumentNullException.ThrowIfNull(preprocessing);
+        ArgumentNullException.ThrowIfNull(options);
         var sample = EvenSample.Of(images, options.CalibrationImages);
         var batches = Prefetch.Select(sample.Chunk(options.BatchSize), batch =>
         {

@@ -1,0 +1,60 @@
+using Microsoft.ML;
+using TransferKit.Engines;
+using TransferKit.Engines.Quantization;
+using TransferKit.Images;
+
+namespace TransferKit.Tests.Pipelines.Featurizing;
+
+/// <summary>Features of 8-bit integers in a pipeline: calibrated on the training data, and saved with the model.</summary>
+public sealed class Int8FeaturesTests : FeaturizingTest
+{
+    [Fact]
+    public void Features_are_close_to_single_precision_and_saved_with_the_model()
+    {
+        RequireSupport();
+        using var single = Fit(Photos);
+        using var model = Fit(Photos, o => o.Precision = Precision.Int8);
+        float[][] expected = Features(single.Transform(Photos)), features = Features(model.Transform(Photos));
+        Assert.All(expected.Zip(features), pair => Assert.True(Cosine(pair.First, pair.Second) > 0.98));
+        Assert.NotEqual(expected, features);
+        Context.Model.Save(single, Photos.Schema, Folder.File("fp32.zip"));
+        Context.Model.Save(model, Photos.Schema, Folder.File("int8.zip"));
+        Assert.True(new FileInfo(Folder.File("int8.zip")).Length < 0.5 * new FileInfo(Folder.File("fp32.zip")).Length);
+        Equal(features, Features(new MLContext().Model.Load(Folder.File("int8.zip"), out _).Transform(Photos)), "saved and loaded");
+    }
+
+    [Fact]
+    public void A_featurizer_calibrates_on_the_images_it_is_given()
+    {
+        RequireSupport();
+        var options = Small();
+        options.Precision = Precision.Int8;
+        var images = Paths.Select(path => new ImageSource(path)).ToList();
+        using ImageFeaturizer first = new(options, images), second = new(options, images);
+        Assert.Equal(first.Featurize(images[0]), second.Featurize(images[0]));
+        var error = Assert.Throws<ArgumentException>(() => new ImageFeaturizer(options));
+        Assert.Contains("There are no calibration images", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Invalid_options_are_refused()
+    {
+        Refused(o => o.CalibrationImages = 0, "0 calibration images are invalid");
+        Refused(o => o.Precision = (Precision)7, "The precision 7 is invalid");
+        Refused(o => o.CalibrationMethod = (CalibrationMethod)7, "The calibration method 7 is invalid");
+        Refused(o => (o.Precision, o.Engine) = (Precision.Int8, EngineKind.Torch), "is for the engine OnnxRuntime on the CPU, not Torch");
+
+        void Refused(Action<FeaturizerOptions> change, string message)
+        {
+            var options = Small();
+            change(options);
+            Assert.Contains(message, Assert.Throws<ArgumentException>(options.Validate).Message, StringComparison.Ordinal);
+        }
+    }
+
+    private static void RequireSupport() =>
+        Assert.SkipUnless(Int8Support.IsAvailable, "This processor has no instructions for 8-bit integers (VNNI).");
+
+    private static double Cosine(float[] a, float[] b) =>
+        a.Zip(b, (x, y) => (double)x * y).Sum() / Math.Sqrt(a.Sum(x => (double)x * x) * b.Sum(x => (double)x * x));
+}
