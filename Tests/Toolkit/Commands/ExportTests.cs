@@ -3,6 +3,7 @@ using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using TransferKit.Backbones;
 using TransferKit.Engines.Onnx;
+using TransferKit.Engines.Quantization;
 using TransferKit.Images;
 using TransferKit.Weights;
 
@@ -65,6 +66,31 @@ public sealed class ExportTests : IDisposable
     }
 
     /// <summary>The bare network takes normalized images and gives logits.</summary>
+    [Fact]
+    public void Integers_are_calibrated_on_a_folder_of_images()
+    {
+        Assert.SkipUnless(Int8Support.IsAvailable, "This processor has no instructions for 8-bit integers (VNNI).");
+        string photos = Path.GetDirectoryName(Path.GetDirectoryName(_image))!, single = _folder.File("single.onnx");
+        CliTests.Json("export", "resnet18", "--weights", _weights, "--out", single);
+        CliTests.Json("export", "resnet18", "--weights", _weights, "--precision", "int8", "--calibrate", photos, "--out", _onnx);
+        Assert.True(new FileInfo(_onnx).Length < 0.3 * new FileInfo(single).Length);
+        float[] expected = PlainOnnx.Run(single, _image).Values[0], actual = PlainOnnx.Run(_onnx, _image).Values[0];
+        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, tolerance: 0.05));
+        Assert.NotEqual(expected, actual);
+    }
+
+    [Theory]
+    [InlineData("net.onnx", "--precision int8", "--precision int8 needs --calibrate DIR")]
+    [InlineData("net.onnx", "--calibrate PHOTOS", "--calibrate")]
+    [InlineData("net.safetensors", "--precision int8", "--precision")]
+    [InlineData("net.onnx", "--precision int4", "int4")]
+    public void Options_of_integers_that_do_not_fit_are_refused(string file, string options, string message)
+    {
+        var (code, _, error) = CliTests.Run(["export", "resnet18", "--weights", _weights, "--out", _folder.File(file), .. options.Split(' ')]);
+        Assert.Equal(2, code);
+        Assert.Contains(message, error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_raw_network_is_that_of_the_reference()
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using TransferKit.Engines.Quantization;
 using TransferKit.Images;
 
 namespace TransferKit.Tests.Toolkit.Commands;
@@ -44,6 +45,19 @@ public sealed class TrainTests : IDisposable
         Assert.Single(predictions[0].GetProperty("labels").EnumerateArray());
         Assert.EndsWith("the file is empty.", predictions[1].GetProperty("error").GetString(), StringComparison.Ordinal);
         Assert.Equal(predictions[0].GetProperty("labels").ToString(), predictions[2].GetProperty("labels").ToString());
+    }
+
+    [Fact]
+    public void A_model_of_integers_is_trained_evaluated_and_explained()
+    {
+        Assert.SkipUnless(Int8Support.IsAvailable, "This processor has no instructions for 8-bit integers (VNNI).");
+        string photos = Drawings.Folder(_folder, each: 8), model = _folder.File("model.zip"), test = Drawings.Folder(_folder, each: 3, "test");
+        var trained = CliTests.Json("train", photos, "--test", test, "--precision", "int8", "--out", model);
+        Assert.Equal(trained.GetProperty("correct").GetInt32(), CliTests.Json("evaluate", model, test).GetProperty("correct").GetInt32());
+        string photo = Path.Combine(test, "bars", "00.jpg");
+        PlainOnnx.AssertSame(model, trained.GetProperty("onnx").GetString()!, photo);
+        CliTests.Json("explain", model, photo, "--out", _folder.File("maps"));
+        Assert.Single(Directory.GetFiles(_folder.File("maps"), "*.png"));
     }
 
     [Fact]
