@@ -17,6 +17,8 @@ public class DropPathTests
     [InlineData("mnasnet1_0", 10)]
     [InlineData("xception", 12)]
     [InlineData("efficientnet_b0", 9)]
+    [InlineData("squeezenet1_0_complex_bypass", 8)]
+    [InlineData("regnet_y_400mf", 16)]
     [InlineData("convnext_tiny", 18)]
     [InlineData("vit_tiny_patch16_224", 24, 1)]
     [InlineData("deit_tiny_distilled_patch16_224", 24, 1)]
