@@ -23,6 +23,7 @@ public class DropPathTests
     [InlineData("vit_tiny_patch16_224", 24, 1)]
     [InlineData("deit_tiny_distilled_patch16_224", 24, 1)]
     [InlineData("dinov2_vits14_reg", 24, 1)]
+    [InlineData("clip_vit_b_32", 24, 1)]
     public void Probabilities_grow_linearly_with_depth(string name, int blocks, int branch = 0)
     {
         var graph = Registry.Get(name).Build().WithDropPath(0.4);
