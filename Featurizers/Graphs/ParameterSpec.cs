@@ -11,8 +11,8 @@ public sealed record ParameterSpec(string Name, int[] Dimensions, Initializer In
 {
     /// <summary>
     /// Whether weight decay applies to it. Default: whether it has several dimensions, like the weights of convolutions and linear layers,
-    /// and unlike biases and the parameters of normalization layers. Tables of positions and learned tokens have no weight decay, as in
-    /// DeiT (arXiv:2012.12877).
+    /// and unlike biases and the parameters of normalization layers. Layer scale, tables of positions and learned tokens never have weight
+    /// decay, as in DeiT (arXiv:2012.12877) and timm.
     /// </summary>
     public bool HasWeightDecay { get; init; } = Dimensions.Length > 1;
 

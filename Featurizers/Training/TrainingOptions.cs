@@ -48,8 +48,8 @@ public abstract class TrainingOptions
     public double Momentum { get; set; } = 0.9;
 
     /// <summary>
-    /// The weight decay of all parameters except biases, those of normalization layers, tables of positions and learned tokens; null for
-    /// 0.01 with AdamW and 0.0001 with SGD.
+    /// The weight decay of all parameters except biases, those of normalization layers and layer scale, tables of positions and learned
+    /// tokens; null for 0.01 with AdamW and 0.0001 with SGD.
     /// </summary>
     public double? WeightDecay { get; set; }
 
