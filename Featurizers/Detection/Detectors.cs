@@ -57,10 +57,11 @@ public static class Detectors
     {
         ArgumentNullException.ThrowIfNull(backbone);
         const int Levels = 3, Size = 256;
-        Node[] stages = [.. backbone.Build(size: Size).StageEnds().Skip(1)];
+        Node[] stages = [.. backbone.Build(size: Size).StageEnds().Skip(1).Where(node => node.Shape.IsMap)];
         if (stages.Length < Levels)
             throw new ArgumentException(
-                $"The backbone '{backbone}' has {stages.Length} stages after its input: a detector needs at least {Levels}.",
+                $"The backbone '{backbone}' has {stages.Length} stages of feature maps after its input: a detector needs at least "
+                + $"{Levels}.",
                 nameof(backbone));
         stages = stages[^Levels..];
         // The pyramid's last map has twice the stride of the one before.

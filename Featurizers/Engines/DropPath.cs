@@ -10,7 +10,11 @@ public static class DropPath
     /// dropped with probability l / L * <paramref name="rate"/>. It replaces the stochastic depth that the network already has;
     /// evaluation does not change.
     /// </summary>
-    /// <param name="graph">A network in which every addition has the branch as its first input and the shortcut as its second.</param>
+    /// <remarks>
+    /// Every addition of feature maps or tokens ends a residual block; the attention and the perceptron of a transformer are two. Of the
+    /// two values that are added, the branch is the one computed by more layers in a row, or else the first.
+    /// </remarks>
+    /// <param name="graph">The network.</param>
     /// <param name="rate">The probability for the last block, from 0 to below 1.</param>
     /// <exception cref="ArgumentException">The network has no residual block, or the rate is out of range.</exception>
     public static Graph WithDropPath(this Graph graph, double rate)
@@ -18,23 +22,24 @@ public static class DropPath
         ArgumentNullException.ThrowIfNull(graph);
         if (!(rate >= 0 && rate < 1))
             throw new ArgumentException($"A drop path rate of {rate} is invalid: it must be from 0 to below 1.", nameof(rate));
-        int blocks = graph.Nodes.Count(node => node.Operator is Add);
+        int blocks = graph.Nodes.Count(IsResidual);
         if (blocks == 0)
             throw new ArgumentException("Drop path needs residual blocks, and the network has none.", nameof(graph));
         int block = 0;
+        var depths = new Dictionary<Node, int>();
         return graph.Rewrite((node, inputs) =>
         {
-            switch (node.Operator)
-            {
-                case StochasticDepth:
-                    return inputs[0];
-                case Add:
-                    block++;
-                    var drop = new Node($"{node.Name}.drop_path", new StochasticDepth(rate * block / blocks), [inputs[0]]);
-                    return node.With([drop, inputs[1]]);
-                default:
-                    return node.With(inputs);
-            }
+            depths[node] = node.Inputs.Select(input => depths[input] + 1).DefaultIfEmpty().Max();
+            if (node.Operator is StochasticDepth)
+                return inputs[0];
+            if (!IsResidual(node))
+                return node.With(inputs);
+            int branch = depths[node.Inputs[1]] > depths[node.Inputs[0]] ? 1 : 0;
+            var drop = new Node($"{node.Name}.drop_path", new StochasticDepth(rate * ++block / blocks), [inputs[branch]]);
+            return node.With(branch == 0 ? [drop, inputs[1]] : [inputs[0], drop]);
         });
     }
+
+    // Vectors are added where the outputs of two classifiers are averaged.
+    private static bool IsResidual(Node node) => node.Operator is Add && !node.Shape.IsVector;
 }

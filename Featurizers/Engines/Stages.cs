@@ -3,7 +3,8 @@ using TransferKit.Graphs;
 namespace TransferKit.Engines;
 
 /// <summary>
-/// Finds the nodes at which a network can be cut, and its stages: consecutive layers whose feature maps have the same height and width.
+/// Finds the nodes at which a network can be cut, and its stages: consecutive layers whose feature maps have the same height and width, or
+/// the blocks of a transformer.
 /// </summary>
 public static class Stages
 {
@@ -37,8 +38,15 @@ public static class Stages
     /// the stem. The vectors at the end of the network do not form a stage.
     /// </summary>
     /// <remarks>
-    /// A stage ends at the last of its cut points that does not split a block; if all of them split one, at the last of those that split
-    /// the fewest nested blocks.
+    /// <para>
+    /// A stage is where feature maps have one height and width, or where there is one number of tokens. It ends at the last of its cut
+    /// points that does not split a block; if all of them split one, at the last of those that split the fewest nested blocks.
+    /// </para>
+    /// <para>
+    /// A vision transformer has the same tokens from its first block to its last, so there each block, attention with the perceptron after
+    /// it, is a stage. The first stage has everything before the blocks: patches, learned tokens and positions. The last one also has the
+    /// normalization after the blocks.
+    /// </para>
     /// </remarks>
     /// <param name="graph">The graph; auxiliary classifiers are ignored.</param>
     public static IReadOnlyList<Node> StageEnds(this Graph graph)
@@ -46,9 +54,11 @@ public static class Stages
         ArgumentNullException.ThrowIfNull(graph);
         var nodes = graph.UntilOutput().Nodes;
         var next = nodes.Zip(nodes.Skip(1)).ToDictionary(pair => pair.First, pair => pair.Second);
-        var mapPoints = graph.CutPoints().Where(node => !node.Shape.IsVector && next.ContainsKey(node));
+        Node[] points = [.. graph.CutPoints().Where(node => !node.Shape.IsVector && next.ContainsKey(node))];
+        if (HasEqualBlocks(nodes))
+            return BlockEnds(nodes, points);
         var ends = new List<Node>();
-        foreach (var stage in mapPoints.GroupBy(node => (node.Shape.Height, node.Shape.Width)))
+        foreach (var stage in points.GroupBy(node => (node.Shape.Height, node.Shape.Width, node.Shape.Tokens)))
         {
             // The input is a stage of its own only if no later feature map has its size.
             var candidates = stage.Count() > 1 ? stage.Where(node => node != nodes[0]) : stage;
@@ -70,6 +80,23 @@ public static class Stages
         throw new ArgumentException(ends.Count > 1
             ? $"The number of stages {count} is invalid: it must be from 1 to {ends.Count - 1} for this network."
             : $"The number of stages {count} is invalid: this network has no stages after its input.");
+    }
+
+    private static bool HasEqualBlocks(IReadOnlyList<Node> nodes) =>
+        nodes.Where(node => node.Operator is Attention).Select(node => node.Shape).Distinct().Count() == 1;
+
+    // A block begins after the last cut point before its attention.
+    private static List<Node> BlockEnds(IReadOnlyList<Node> nodes, Node[] points)
+    {
+        var ends = new List<Node>();
+        Node? lastPoint = null;
+        foreach (var node in nodes)
+        {
+            if (node.Operator is Attention && lastPoint is not null && !ends.Contains(lastPoint))
+                ends.Add(lastPoint);
+            lastPoint = points.Contains(node) ? node : lastPoint;
+        }
+        return [.. ends, points[^1]];
     }
 
     // The number of blocks that contain both nodes: features.14.conv.0.2 and features.14.conv.1.0 are in three.

@@ -20,7 +20,9 @@ public sealed record Bias : Operator
 
     /// <inheritdoc/>
     public override IReadOnlyList<ParameterSpec> Parameters(Shape input) =>
-        [new("bias", [.. input.Dimensions.Select(dimension => (int)dimension)], new Initializer.Constant(0))];
+    [
+        new("bias", [.. input.Dimensions.Select(dimension => (int)dimension)], new Initializer.Constant(0)) { HasWeightDecay = false },
+    ];
 }
 
 /// <summary>Multiplies two values of the same shape element by element.</summary>

@@ -9,7 +9,7 @@ public sealed record LayerScale(string Parameter, bool IsMap) : Operator
 
     /// <inheritdoc/>
     public override IReadOnlyList<ParameterSpec> Parameters(Shape input) =>
-        [new(Parameter, IsMap ? [input.Channels, 1, 1] : [input.Channels], new Initializer.Constant(1e-6f))];
+        [new(Parameter, IsMap ? [input.Channels, 1, 1] : [input.Channels], new Initializer.Constant(1e-6f)) { HasWeightDecay = false }];
 }
 
 /// <summary>Stores a parameter that only pretraining uses, and passes its input on. The name of the node is the key.</summary>
@@ -20,5 +20,5 @@ public sealed record UnusedParameter(int Rows) : Operator
 
     /// <inheritdoc/>
     public override IReadOnlyList<ParameterSpec> Parameters(Shape input) =>
-        [new("", [Rows, input.Channels], new Initializer.Constant(0))];
+        [new("", [Rows, input.Channels], new Initializer.Constant(0)) { HasWeightDecay = false }];
 }

@@ -9,6 +9,13 @@ namespace TransferKit.Graphs;
 /// <param name="IsBuffer">Whether it is part of the state dict but not trained, like running statistics.</param>
 public sealed record ParameterSpec(string Name, int[] Dimensions, Initializer Init, bool IsBuffer = false)
 {
+    /// <summary>
+    /// Whether weight decay applies to it. Default: whether it has several dimensions, like the weights of convolutions and linear layers,
+    /// and unlike biases and the parameters of normalization layers. Layer scale, tables of positions and learned tokens never have weight
+    /// decay, as in DeiT (arXiv:2012.12877) and timm.
+    /// </summary>
+    public bool HasWeightDecay { get; init; } = Dimensions.Length > 1;
+
     /// <summary>The number of elements.</summary>
     public int Count => Dimensions.Aggregate(1, (product, dimension) => checked(product * dimension));
 

@@ -40,7 +40,7 @@ public sealed record LearnedTokens(int Count, bool IsVector, int After) : Operat
 
     /// <inheritdoc/>
     public override IReadOnlyList<ParameterSpec> Parameters(Shape input) =>
-        [new("", IsVector ? [input.Channels] : [1, Count, input.Channels], new Initializer.Normal(0.02))];
+        [new("", IsVector ? [input.Channels] : [1, Count, input.Channels], new Initializer.Normal(0.02)) { HasWeightDecay = false }];
 }
 
 /// <summary>
@@ -65,7 +65,8 @@ public sealed record PositionEmbedding(int Leading, int Grid, bool IsMatrix, boo
     public override IReadOnlyList<ParameterSpec> Parameters(Shape input)
     {
         int rows = Leading + Grid * Grid;
-        return [new("", IsMatrix ? [rows, input.Channels] : [1, rows, input.Channels], new Initializer.Normal(0.02))];
+        int[] dimensions = IsMatrix ? [rows, input.Channels] : [1, rows, input.Channels];
+        return [new("", dimensions, new Initializer.Normal(0.02)) { HasWeightDecay = false }];
     }
 }
 

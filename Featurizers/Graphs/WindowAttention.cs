@@ -46,11 +46,12 @@ public sealed record WindowAttention(int Heads, WindowPartition Partition, Windo
             ?
             [
                 new("relative_coords_table", [1, positions, positions, 2], new Initializer.Values(LogSpacedPositions()), IsBuffer: true),
-                new("cpb_mlp.0.weight", [BiasNetworkWidth, 2], weight), new("cpb_mlp.0.bias", [BiasNetworkWidth], zero),
-                new("cpb_mlp.2.weight", [Heads, BiasNetworkWidth], weight),
-                new("logit_scale", [Heads, 1, 1], new Initializer.Constant((float)Math.Log(10))),
+                new("cpb_mlp.0.weight", [BiasNetworkWidth, 2], weight) { HasWeightDecay = false },
+                new("cpb_mlp.0.bias", [BiasNetworkWidth], zero),
+                new("cpb_mlp.2.weight", [Heads, BiasNetworkWidth], weight) { HasWeightDecay = false },
+                new("logit_scale", [Heads, 1, 1], new Initializer.Constant((float)Math.Log(10))) { HasWeightDecay = false },
             ]
-            : [new("relative_position_bias_table", [positions * positions, Heads], weight)];
+            : [new("relative_position_bias_table", [positions * positions, Heads], weight) { HasWeightDecay = false }];
         return
         [
             new($"{Projection}.weight", [3 * width, width], weight), new($"{Projection}.bias", [3 * width], zero),

@@ -16,7 +16,7 @@ internal record Batch(int Count, float[] Values, float[] Targets, Shape Shape)
     public Tensor InputTensor(Device device)
     {
         using var x = Copy(device, Values, [Count, .. Shape.Dimensions]);
-        return Shape.IsVector ? x.alias() : TorchNetwork.ChannelsLast(x);
+        return Shape.IsMap ? TorchNetwork.ChannelsLast(x) : x.alias();
     }
 
     /// <summary>Copies the targets to a device: a tensor of batch x target width.</summary>

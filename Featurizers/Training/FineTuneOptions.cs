@@ -18,12 +18,19 @@ public class FineTuneOptions : FixedSizeTrainingOptions
     public string? From { get; set; }
 
     /// <summary>
-    /// With <see cref="FineTuneMode.LastLayers"/>: the number of stages that are trained, counted from the network's end.
+    /// With <see cref="FineTuneMode.LastLayers"/>: the number of stages that are trained, counted from the network's end. Each block of a
+    /// transformer is a stage; see <see cref="Engines.Stages.StageEnds"/>.
     /// </summary>
     public int Stages { get; set; } = 1;
 
     /// <summary>The number of first epochs that train only the last layer, before the other layers of the mode are unfrozen.</summary>
     public int FreezeEpochs { get; set; }
+
+    /// <summary>
+    /// Stochastic depth (drop path, arXiv:1603.09382): the probability of leaving out the branch of the last residual block for an image in
+    /// training, from 0 to below 1; it grows with depth. Null for what the network itself has, as ConvNeXt and EfficientNet do.
+    /// </summary>
+    public double? DropPath { get; set; }
 
     /// <summary>The probability that is spread evenly over all classes (label smoothing, arXiv:1512.00567), from 0 to below 1.</summary>
     public double LabelSmoothing { get; set; }
@@ -57,6 +64,12 @@ public class FineTuneOptions : FixedSizeTrainingOptions
             $"{FreezeEpochs} epochs with frozen layers are invalid: there must be at least 0 and fewer than all {Epoch} epochs.");
         Require(FreezeEpochs == 0 || Mode is FineTuneMode.LastLayers or FineTuneMode.AllLayers,
             $"{FreezeEpochs} epochs with frozen layers are invalid with the mode {Mode}: set the mode LastLayers or AllLayers.");
+        if (DropPath is { } rate)
+        {
+            Require(Mode is FineTuneMode.LastLayers or FineTuneMode.AllLayers,
+                $"A drop path rate of {rate} is invalid with the mode {Mode}: set the mode LastLayers or AllLayers.");
+            Backbone.Build(size: InputSize).WithDropPath(rate);
+        }
         Require(LabelSmoothing is >= 0 and < 1,
             $"A label smoothing of {LabelSmoothing} is invalid: it must be at least 0 and below 1 (0.1 is a good start).");
     }

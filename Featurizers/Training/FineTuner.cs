@@ -117,7 +117,9 @@ public sealed class FineTuner
 
     private TrainingPhase CreatePhase(Network network, Preprocessing preprocessing, Node? cut, FineTuneOptions options)
     {
-        var trained = cut is null ? network : network.From(cut.Name);
+        // The rate grows with the depth in the whole network, and the network that is returned is the one without.
+        var whole = options.DropPath is { } rate ? network with { Graph = network.Graph.WithDropPath(rate) } : network;
+        var trained = cut is null ? whole : whole.From(cut.Name);
         var auxiliary = _options.Backbone.Auxiliary.Where(a => trained.Graph.Aliases.ContainsKey(a.Key)).Select(a => (a.Key, a.Value));
         float[]? weights = options.BalanceClasses ? CrossEntropyLoss.BalancedWeights(_train, _classes) : null;
         var loss = new CrossEntropyLoss(_train, _classes, options.LabelSmoothing, weights, [(Logits, 1), .. auxiliary]);

@@ -18,8 +18,8 @@ internal sealed class Optimizer : IDisposable
     private long _steps;
 
     /// <summary>
-    /// Collects a network's parameters: those of normalization layers and biases have no weight decay, and earlier stages have lower
-    /// learning rates by <see cref="TrainingOptions.LayerDecay"/>.
+    /// Collects a network's parameters: weight decay applies to those with <see cref="ParameterSpec.HasWeightDecay"/>, and earlier stages
+    /// have lower learning rates by <see cref="TrainingOptions.LayerDecay"/>.
     /// </summary>
     public Optimizer(TorchNetwork module, Graph graph, TrainingOptions options)
     {
@@ -36,7 +36,7 @@ internal sealed class Optimizer : IDisposable
         foreach (var (parameterStage, key, parameter) in staged)
         {
             double factor = Math.Pow(options.LayerDecay, last - parameterStage);
-            double decay = parameter.Dimensions.Length > 1 ? options.EffectiveWeightDecay : 0;
+            double decay = parameter.HasWeightDecay ? options.EffectiveWeightDecay : 0;
             _parameters.Add(new(key, parameter, module.get_parameter(key)!, factor, decay, options.Optimizer));
         }
     }

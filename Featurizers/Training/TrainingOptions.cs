@@ -36,8 +36,8 @@ public abstract class TrainingOptions
     public bool FindLearningRate { get; set; }
 
     /// <summary>
-    /// Layer-wise learning-rate decay: the learning rate of each stage of the network as a fraction of the next stage's. Below 1, earlier
-    /// layers change less.
+    /// Layer-wise learning-rate decay: the learning rate of each stage of the network, or of each block of a transformer, as a fraction of
+    /// the next one's. Below 1, earlier layers change less.
     /// </summary>
     public double LayerDecay { get; set; } = 1;
 
@@ -48,7 +48,8 @@ public abstract class TrainingOptions
     public double Momentum { get; set; } = 0.9;
 
     /// <summary>
-    /// The weight decay of all parameters except those of normalization layers and biases; null for 0.01 with AdamW and 0.0001 with SGD.
+    /// The weight decay of all parameters except biases, those of normalization layers and layer scale, tables of positions and learned
+    /// tokens; null for 0.01 with AdamW and 0.0001 with SGD.
     /// </summary>
     public double? WeightDecay { get; set; }
 

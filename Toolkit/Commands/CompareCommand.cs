@@ -112,7 +112,8 @@ internal static class CompareCommand
                 var copy = (FineTuneImagesEstimator.Options)options.Copy();
                 copy.Mode = TrainingArguments.Mode(mode);
                 copy.From = copy.Mode == FineTuneMode.LastLayers ? options.From : null;
-                copy.FreezeEpochs = copy.Mode is FineTuneMode.LastLayers or FineTuneMode.AllLayers ? options.FreezeEpochs : 0;
+                bool trainsBlocks = copy.Mode is FineTuneMode.LastLayers or FineTuneMode.AllLayers;
+                (copy.FreezeEpochs, copy.DropPath) = trainsBlocks ? (options.FreezeEpochs, options.DropPath) : (0, null);
                 return context.MulticlassClassification.Trainers.FineTuneImages(copy);
         }
     }

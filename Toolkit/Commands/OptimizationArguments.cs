@@ -24,11 +24,11 @@ internal sealed class OptimizationArguments(TrainingOptions defaults, Func<Augme
     };
     private readonly Option<string> _optimizer = Choice("--optimizer", "Optimizer.", defaults.Optimizer);
     private readonly Option<string> _schedule = Choice("--schedule", "Learning-rate schedule.", defaults.Schedule);
-    private readonly Option<double> _layerDecay =
-        WithDefault("--layer-decay", "Learning rate of each stage as a fraction of the next stage's.", defaults.LayerDecay);
+    private readonly Option<double> _layerDecay = WithDefault("--layer-decay",
+        "Learning rate of each stage, or block of a transformer, as a fraction of the next one's.", defaults.LayerDecay);
     private readonly Option<double?> _weightDecay = new("--weight-decay")
     {
-        Description = "Weight decay of all parameters but normalization layers and biases. Default: one that suits the optimizer.",
+        Description = "Weight decay of all parameters but biases, normalization layers, positions and tokens. Default: by optimizer.",
     };
     private readonly Option<double> _warmUp =
         WithDefault("--warmup-fraction", "Fraction of steps used for learning-rate warm-up.", defaults.WarmUpFraction);

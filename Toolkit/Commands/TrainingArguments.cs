@@ -22,10 +22,15 @@ internal sealed class TrainingArguments(bool withMode = true)
     {
         Description = "With the mode last-layers: the first node or block that is trained; `transferkit summary` lists them.",
     };
-    private readonly Option<int> _stages =
-        WithDefault("--stages", "With the mode last-layers: number of last stages that are trained.", Defaults.Stages);
+    private readonly Option<int> _stages = WithDefault("--stages",
+        "With the mode last-layers: number of last stages, or blocks of a transformer, that are trained.", Defaults.Stages);
     private readonly Option<int> _freezeEpochs =
         WithDefault("--freeze-epochs", "Number of first epochs that train only the last layer.", Defaults.FreezeEpochs);
+    private readonly Option<double?> _dropPath = new("--drop-path")
+    {
+        Description = "Drop path (stochastic depth): probability of leaving out the last residual block in training, less for earlier "
+            + "ones; 0.1 is usual. Default: what the network itself has.",
+    };
     private readonly Option<double> _smoothing =
         WithDefault("--label-smoothing", "Probability spread over all classes (label smoothing); 0.1 is usual.", Defaults.LabelSmoothing);
     private readonly Option<bool> _balance = new("--balance") { Description = "Weigh classes inversely to their number of images." };
@@ -39,7 +44,7 @@ internal sealed class TrainingArguments(bool withMode = true)
     {
         if (withMode)
             command.Options.Add(_mode);
-        foreach (Option option in new Option[] { _backbone, _weights, _from, _stages, _freezeEpochs, _smoothing, _balance })
+        foreach (Option option in new Option[] { _backbone, _weights, _from, _stages, _freezeEpochs, _dropPath, _smoothing, _balance })
             command.Options.Add(option);
         _preprocessing.AddTo(command);
         _optimization.AddTo(command);
@@ -61,6 +66,7 @@ internal sealed class TrainingArguments(bool withMode = true)
             From = parsed.GetValue(_from),
             Stages = parsed.GetValue(_stages),
             FreezeEpochs = parsed.GetValue(_freezeEpochs),
+            DropPath = parsed.GetValue(_dropPath),
             LabelSmoothing = parsed.GetValue(_smoothing),
             BalanceClasses = parsed.GetValue(_balance),
             ValidationSetFraction = _optimization.ValidationFraction(parsed),
@@ -82,7 +88,8 @@ internal sealed class TrainingArguments(bool withMode = true)
             foreach (Option ignored in new Option[] { _from, _stages })
                 IgnoredOption.Refuse(parsed, ignored, $"without {option} {LastLayers}");
         if (!modes.Contains(LastLayers) && !modes.Contains(AllLayers))
-            IgnoredOption.Refuse(parsed, _freezeEpochs, $"without {option} {LastLayers} or {AllLayers}");
+            foreach (Option ignored in new Option[] { _freezeEpochs, _dropPath })
+                IgnoredOption.Refuse(parsed, ignored, $"without {option} {LastLayers} or {AllLayers}");
         if (parsed.GetValue(_from) is not null)
             IgnoredOption.Refuse(parsed, _stages, "with --from");
     }

@@ -24,7 +24,7 @@ internal static class OnnxWindows
         string bias = graph.Parameter(node, parameters[$"{op.Projection}.bias"]);
         if (op.Variant == WindowAttentionVariant.SwinV2)
             bias = graph.Step(node, "Mul", "bias.used", bias, KeysWithoutBias(graph, node));
-        string projected = OnnxTokens.Project(graph, node, "qkv", partitioned,
+        string projected = OnnxTokens.Project(graph, node, "qkv", partitioned, node.Shape.Channels,
             graph.Parameter(node, parameters[$"{op.Projection}.weight"]), bias);
         var (query, key, value) = OnnxTokens.Heads(graph, node, projected, [count, tokens], op.Heads);
         string scores = op.Variant == WindowAttentionVariant.SwinV2
@@ -36,10 +36,9 @@ internal static class OnnxWindows
             [graph.Step(node, "Add", "scores.biased", scores, PositionBias(graph, node, op, parameters, side))], Int("axis", -1));
         string attended = graph.Step(node, "MatMul", "attended", weights, value);
         string joined = graph.Step(node, "Transpose", "joined", [attended], Ints("perm", 0, 1, 3, 2, 4));
-        string flat = graph.Step(node, "Reshape", "flat", joined,
-            graph.Indices(node, "flat.shape", 0, count * tokens, node.Shape.Channels));
-        string values = OnnxTokens.Project(graph, node, "out", flat, graph.Parameter(node, parameters[$"{op.Result}.weight"]),
-            graph.Parameter(node, parameters[$"{op.Result}.bias"]));
+        string rows = OnnxTokens.Project(graph, node, "out", joined, node.Shape.Channels,
+            graph.Parameter(node, parameters[$"{op.Result}.weight"]), graph.Parameter(node, parameters[$"{op.Result}.bias"]));
+        string values = OnnxTokens.Unflatten(graph, node, rows, Shape.OfTokens(count * tokens, node.Shape.Channels));
         graph.SetValue(node, Select(graph, node, "value", values, count * tokens, op.Partition.Reverse(side)));
     }
 

@@ -27,7 +27,7 @@ internal sealed class TorchInference : IInferenceEngine
         (Input, Output) = (network.Graph.Input.Shape, network.Graph.Output.Shape);
         LibTorch.Require();
         _device = FindDevice(device);
-        _module = new TorchNetwork(network.FoldBatchNorm());
+        _module = new TorchNetwork(network.FoldBatchNorm().FoldLayerScale());
         _module.eval();
         try
         {
@@ -56,7 +56,7 @@ internal sealed class TorchInference : IInferenceEngine
             using var scope = NewDisposeScope();
             using var inference = inference_mode();
             var x = tensor(images[..(count * Input.Count)], [count, .. Input.Dimensions]).to(_device);
-            var y = _module.forward(Input.IsVector ? x : TorchNetwork.ChannelsLast(x)).contiguous().cpu();
+            var y = _module.forward(Input.IsMap ? TorchNetwork.ChannelsLast(x) : x).contiguous().cpu();
             MemoryMarshal.Cast<byte, float>(y.bytes).CopyTo(results.Span);
         }
     }

@@ -87,6 +87,14 @@ public class FasterRcnnTests
         Close.Equal(boxes, detections.Take(20).Select(d => d.Box).Coordinates(), 1e-3, $"{name} boxes");
     }
 
+    [Fact]
+    public void A_transformer_has_no_stages_of_feature_maps()
+    {
+        string message = Assert.Throws<ArgumentException>(() => Detectors.WithBackbone("vit_tiny_patch16_224", "none")).Message;
+        Assert.StartsWith("The backbone 'vit_tiny_patch16_224' has 0 stages of feature maps after its input: a detector needs at least 3.",
+            message, StringComparison.Ordinal);
+    }
+
     [Theory, MemberData(nameof(Names))]
     public void Losses_are_torchvisions(string name)
     {

@@ -22,9 +22,11 @@ public class CutTests
     [InlineData("mobilenet_v3_small", "features.5")]
     [InlineData("efficientnet_b0", "features.4")]
     [InlineData("resnetv2_18", "head.global_pool")]
-    public void The_two_parts_of_a_cut_network_compute_what_the_whole_does(string name, string node)
+    [InlineData("vit_tiny_patch16_224", "blocks.9")]
+    [InlineData("dinov2_vits14_reg", "register_tokens", 70)]
+    public void The_two_parts_of_a_cut_network_compute_what_the_whole_does(string name, string node, int size = 64)
     {
-        var graph = Registry.Get(name).Build(classes: 7, size: 64);
+        var graph = Registry.Get(name).Build(classes: 7, size: size);
         var whole = new Network(graph, RandomWeights.For(graph, seed: 3));
         Network first = whole.Until(node), second = whole.From(node);
         float[] images = RandomValues(2 * graph.Input.Shape.Count);

@@ -17,15 +17,24 @@ public class DropPathTests
     [InlineData("mnasnet1_0", 10)]
     [InlineData("xception", 12)]
     [InlineData("efficientnet_b0", 9)]
-    public void Probabilities_grow_linearly_with_depth(string name, int blocks)
+    [InlineData("squeezenet1_0_complex_bypass", 8)]
+    [InlineData("regnet_y_400mf", 16)]
+    [InlineData("convnext_tiny", 18)]
+    [InlineData("vit_tiny_patch16_224", 24, 1)]
+    [InlineData("deit_tiny_distilled_patch16_224", 24, 1)]
+    [InlineData("dinov2_vits14_reg", 24, 1)]
+    [InlineData("clip_vit_b_32", 24, 1)]
+    public void Probabilities_grow_linearly_with_depth(string name, int blocks, int branch = 0)
     {
         var graph = Registry.Get(name).Build().WithDropPath(0.4);
         double[] probabilities = [.. graph.Nodes.Select(node => node.Operator).OfType<StochasticDepth>().Select(drop => drop.Probability)];
         Assert.Equal(blocks, probabilities.Length);
         for (int i = 0; i < blocks; i++)
             Assert.Equal(0.4 * (i + 1) / blocks, probabilities[i], 1e-12);
-        var additions = graph.Nodes.Where(node => node.Operator is Add);
-        Assert.All(additions, node => Assert.IsType<StochasticDepth>(node.Inputs[0].Operator));
+        // The two classifiers of DeiT are added as vectors.
+        var additions = graph.Nodes.Where(node => node.Operator is Add && !node.Shape.IsVector);
+        Assert.All(additions, node => Assert.IsType<StochasticDepth>(node.Inputs[branch].Operator));
+        Assert.All(additions, node => Assert.IsNotType<StochasticDepth>(node.Inputs[1 - branch].Operator));
         Assert.Equal(Registry.Get(name).Build().State.Select(entry => entry.Key), graph.State.Select(entry => entry.Key));
     }
 

@@ -27,6 +27,27 @@ public class FoldTests
         Close.Equal(before.forward(x).data<float>().ToArray(), after.forward(x).data<float>().ToArray(), 1e-4, "folded");
     }
 
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 1)]
+    public void Layer_scale_is_folded_where_it_alone_reads_a_linear_layer(bool isReadTwice, int remaining)
+    {
+        var graph = Graph.Build(g =>
+        {
+            var linear = g.Input(4, 3, 3).Add("tokens", new ToTokens()).Linear("fc", 4);
+            var scaled = linear.Add("map", new ToMap(3, 3)).Add("scale", new LayerScale("", IsMap: true));
+            return isReadTwice ? scaled + linear.Add("other", new ToMap(3, 3)) : scaled;
+        });
+        var network = new Network(graph, FillRule.Fill(graph.State, "", gain: 1));
+        var folded = network.FoldLayerScale();
+        Assert.Equal(remaining, folded.Graph.Nodes.Count(node => node.Operator is LayerScale));
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        using TorchNetwork before = new(network), after = new(folded);
+        var x = randn(2, 4, 3, 3);
+        Close.Equal(before.forward(x).data<float>().ToArray(), after.forward(x).data<float>().ToArray(), 1e-5, "folded");
+    }
+
     [Fact]
     public void Batch_normalization_after_a_convolution_that_another_node_reads_is_not_folded()
     {

@@ -17,6 +17,34 @@ public class StagesTests
         Assert.Equal(node, Registry.Get(name).Build().BeforeLastStages(count).Name);
 
     [Theory]
+    [InlineData("convnext_tiny", "features.1.2.add features.3.2.add features.5.8.add features.7.2.add")]
+    [InlineData("regnet_y_400mf", "stem.2 trunk_output.block1.block1-0.relu trunk_output.block2.block2-2.relu "
+        + "trunk_output.block3.block3-5.relu trunk_output.block4.block4-5.relu")]
+    public void Modern_networks_of_feature_maps_have_the_stages_of_their_papers(string name, string ends) =>
+        Assert.Equal(ends.Split(' '), Registry.Get(name).Build().StageEnds().Skip(1).Select(node => node.Name));
+
+    [Theory]
+    [InlineData("vit_tiny_patch16_224", 12, "pos_embed", "blocks.#.add_1")]
+    [InlineData("vit_b_32", 12, "encoder.pos_embedding", "encoder.layers.encoder_layer_#.add_1")]
+    [InlineData("deit_tiny_distilled_patch16_224", 12, "pos_embed", "blocks.#.add_1")]
+    [InlineData("dinov2_vits14", 12, "pos_embed", "blocks.#.add_1")]
+    [InlineData("dinov2_vits14_reg", 12, "register_tokens", "blocks.#.add_1")]
+    [InlineData("clip_vit_b_32", 12, "ln_pre", "transformer.resblocks.#.add_1")]
+    public void Blocks_of_transformers_are_stages(string name, int blocks, string first, string block)
+    {
+        var graph = Registry.Get(name).Build();
+        string[] ends = [.. graph.StageEnds().Select(node => node.Name)];
+        Assert.Equal([first, .. Enumerable.Range(0, blocks - 1).Select(i => block.Replace("#", $"{i}", StringComparison.Ordinal))],
+            ends.SkipLast(1));
+        Assert.Equal(block.Replace("#", $"{blocks - 4}", StringComparison.Ordinal), graph.BeforeLastStages(3).Name);
+        Assert.Equal(first, graph.BeforeLastStages(blocks).Name);
+        Assert.Throws<ArgumentException>(() => graph.BeforeLastStages(blocks + 1));
+        // The stages of a part of the network are those of the whole.
+        Assert.Equal(ends[^3..], graph.From(ends[^4]).StageEnds().Skip(1).Select(node => node.Name));
+    }
+
+    [Theory]
+    [InlineData("deit_tiny_distilled_patch16_224")]
     [InlineData("resnetv2_50")]
     [InlineData("densenet121")]
     [InlineData("googlenet")]

@@ -55,6 +55,19 @@ public class WindowPartitionTests
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>As timm has it for Swin and Swin V2.</summary>
+    [Theory]
+    [InlineData(WindowAttentionVariant.Swin)]
+    [InlineData(WindowAttentionVariant.SwinV2)]
+    [InlineData(WindowAttentionVariant.MaxVit)]
+    public void Only_the_weights_of_projections_decay(WindowAttentionVariant variant)
+    {
+        var attention = new WindowAttention(2, new(2), variant);
+        string[] decaying = [$"{attention.Projection}.weight", $"{attention.Result}.weight"];
+        Assert.Equal(decaying, attention.Parameters(Shape.OfTokens(16, 8)).Where(p => p is { HasWeightDecay: true, IsBuffer: false })
+            .Select(p => p.Name));
+    }
+
     [Fact]
     public void Tokens_that_form_no_square_are_refused() => Assert.Contains("6 tokens are invalid: they must form a square grid",
         Assert.Throws<ArgumentException>(() => Graph.Build(g => g.Input(4, 2, 3).Add(null, new ToTokens()).Add(null, new MergePatches())))

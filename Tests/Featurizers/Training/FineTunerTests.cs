@@ -1,3 +1,4 @@
+using TransferKit.Engines;
 using TransferKit.Graphs;
 using TransferKit.Images;
 using TransferKit.Training;
@@ -25,6 +26,63 @@ public sealed class FineTunerTests : IDisposable
         Assert.True(history[trained.BestEpoch - 1].ValidationAccuracy >= 0.75);
         Assert.Equal(history.Max(m => m.ValidationAccuracy), history[trained.BestEpoch - 1].ValidationAccuracy);
         Assert.All(history, m => Assert.Equal("all layers", m.Phase));
+    }
+
+    [Theory]
+    [InlineData(FineTuneMode.LastLayer, "head")]
+    [InlineData(FineTuneMode.LastLayers, "blocks.2 blocks.3 norm head")]
+    [InlineData(FineTuneMode.AllLayers, "patch_embed cls_token pos_embed register_tokens blocks norm head")]
+    public void A_transformer_learns_in_the_layers_of_a_mode(FineTuneMode mode, string trainedLayers)
+    {
+        var options = Transformer();
+        (options.Mode, options.Epoch, options.LearningRate) = (mode, 12, 3e-3);
+        options.DropPath = mode == FineTuneMode.LastLayer ? null : 0.1;
+        var (network, _, history, _) = Train(options, Draw(12), Draw(4, "validation", first: 100));
+        Assert.True(history[^1].Loss < history[0].Loss, $"{history[0].Loss} {history[^1].Loss}");
+        // Layers are dropped in training alone.
+        Assert.DoesNotContain(network.Graph.Nodes, node => node.Operator is StochasticDepth);
+        var initial = RandomWeights.For(network.Graph, options.Seed);
+        foreach (string key in network.Graph.State.Select(s => s.Key))
+        {
+            bool stayed = initial[key].Bytes.Span.SequenceEqual(network.Weights[key].Bytes.Span);
+            bool isTrained = trainedLayers.Split(' ').Any(layer => key == layer || key.StartsWith(layer + ".", StringComparison.Ordinal));
+            Assert.True(stayed != isTrained, $"{key} {(stayed ? "stayed" : "changed")}");
+        }
+    }
+
+    [Fact]
+    public void A_step_along_the_gradient_of_a_transformer_lowers_its_loss()
+    {
+        var options = Transformer();
+        (options.Optimizer, options.LearningRate, options.Schedule) = (OptimizerKind.Sgd, 1e-2, ScheduleKind.Constant);
+        (options.WarmUpFraction, options.DropPath, options.Epoch, options.Momentum) = (0, null, 6, 0);
+        foreach (var mode in new[] { FineTuneMode.LastLayers, FineTuneMode.AllLayers })
+        {
+            options.Mode = mode;
+            // Each epoch is one step on the same images.
+            var history = Train(options, Draw(4), []).History;
+            Assert.All(history.Zip(history.Skip(1)), pair => Assert.True(pair.Second.Loss < pair.First.Loss, $"{mode}: {pair}"));
+        }
+    }
+
+    /// <summary>DeiT averages a classifier on the class token and one on the distillation token: both are replaced and trained.</summary>
+    [Fact]
+    public void Both_classifiers_of_DeiT_are_its_last_layer()
+    {
+        const string Name = "deit_tiny_distilled_patch16_224";
+        var options = new FineTuneOptions { Backbone = Name, Weights = WriteWeights(_folder, Name), Epoch = 1, BatchSize = 4 };
+        (options.Preprocessing, options.Mode) = (Tiny, FineTuneMode.LastLayer);
+        var network = Train(options, Draw(2), []).Network;
+        var before = Checkpoint.Read(options.Weights!);
+        Assert.Equal([2, 192], network.Weights["head.weight"].Dimensions);
+        Assert.Equal([2, 192], network.Weights["head_dist.weight"].Dimensions);
+        var initial = RandomWeights.For(network.Graph, options.Seed);
+        foreach (string key in network.Graph.State.Select(s => s.Key))
+        {
+            bool isHead = key.StartsWith("head", StringComparison.Ordinal);
+            var (start, now) = ((isHead ? initial : before)[key].Bytes, network.Weights[key].Bytes);
+            Assert.True(start.Span.SequenceEqual(now.Span) != isHead, key);
+        }
     }
 
     [Theory]
@@ -138,10 +196,16 @@ public sealed class FineTunerTests : IDisposable
         Assert.InRange(Train(options, Draw(16), []).History[0].LearningRate, 1e-5, 0.5);
     }
 
-    [Fact]
-    public void Many_epochs_leave_no_tensor_and_no_memory_behind()
+    public static TheoryData<FineTuneOptions, string> Trainings => new()
     {
-        var options = LeNet();
+        { LeNet(), "LeNet-5" },
+        { Transformer(), "the last blocks of a transformer" },
+        { AllBlocks(), "a transformer" },
+    };
+
+    [Theory, MemberData(nameof(Trainings))]
+    public void Many_epochs_leave_no_tensor_and_no_memory_behind(FineTuneOptions options, string name)
+    {
         (options.Epoch, options.BatchSize, options.EmaDecay, options.Mixup) = (50, 4, 0.9, 0.2);
         var (train, validation) = (Draw(4), Draw(2, "validation"));
         // Tensors that earlier tests have left would be finalized during the training.
@@ -159,17 +223,21 @@ public sealed class FineTunerTests : IDisposable
         Train(options, train, validation);
         Assert.Single(tensors.Distinct());
         Assert.InRange(residentMegabytes[^1] - residentMegabytes[9], -10_000, 60);
-        // TorchSharp's count never decreases for the tensors that parameters are made of: ten in each of two modules.
-        Assert.Equal(before + 20, Tensor.TotalCount);
+        // TorchSharp's count never decreases for the tensors that parameters are made of, in each of two modules.
+        var whole = options.Backbone.Build();
+        var trained = options.Mode == FineTuneMode.LastLayers ? whole.From(whole.BeforeLastStages(options.Stages).Name) : whole;
+        Assert.True(before + 2 * trained.State.Count() == Tensor.TotalCount, name);
     }
 
     [Theory]
     [InlineData("lenet5")]
     [InlineData("shufflenet_v2_x0_5")]
+    [InlineData("tiny_transformer")]
     public void Layers_in_bfloat16_learn_like_those_in_single_precision(string backbone)
     {
         var options = LeNet();
-        (options.Backbone, options.Preprocessing, options.Epoch, options.LearningRate) = (backbone, Tiny, 3, 1e-4);
+        (options.Preprocessing, options.Epoch, options.LearningRate) = (Tiny, 3, 1e-4);
+        options.Backbone = backbone == TinyTransformer.Name ? TinyTransformer : backbone;
         options.UpdateBatchNormStatistics = false;
         var single = Train(options, Draw(8), []).History;
         options.MixedPrecision = true;
@@ -199,6 +267,13 @@ public sealed class FineTunerTests : IDisposable
     {
         var error = Assert.Throws<ArgumentException>(() => Train(LeNet(), Draw(2), [], classes: 1));
         Assert.StartsWith("A label of 1 is invalid: it must be from 0 to 0.", error.Message, StringComparison.Ordinal);
+    }
+
+    private static FineTuneOptions AllBlocks()
+    {
+        var options = Transformer();
+        options.Mode = FineTuneMode.AllLayers;
+        return options;
     }
 
     private List<Example> Draw(int each, string name = "train", int first = 0) => TrainingImages.Draw(_folder, each, name, first);

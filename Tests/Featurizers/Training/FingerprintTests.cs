@@ -53,6 +53,17 @@ public class FingerprintTests
             Fingerprint.Changes(Describe(Options(0.5f)), Describe(Options(0.6f))));
     }
 
+    /// <summary>The option came later than the first checkpoints.</summary>
+    [Fact]
+    public void Checkpoints_without_drop_path_are_resumed_without_it()
+    {
+        var earlier = Describe(new FineTuneOptions());
+        Assert.True(earlier.Remove(nameof(FineTuneOptions.DropPath)));
+        Assert.Empty(Fingerprint.Changes(earlier, Describe(new FineTuneOptions())));
+        Assert.Equal(["DropPath: nothing, now 0.1"],
+            Fingerprint.Changes(earlier, Describe(new FineTuneOptions { DropPath = 0.1 })));
+    }
+
     [Fact]
     public void Another_network_of_the_same_name_is_another_training()
     {

@@ -45,6 +45,53 @@ public class OptimizerTests
             Assert.True(actual.allclose(expected, 1e-4, 1e-6), $"{(actual - expected).abs().max().item<float>()}");
     }
 
+    /// <summary>Layer-wise decay as in BEiT (arXiv:2106.08254), whose lowest layer has patches, tokens and positions.</summary>
+    [Fact]
+    public void Blocks_of_transformers_have_lower_learning_rates_the_earlier_they_are()
+    {
+        string[][] layers = [["patch_embed", "cls_token", "pos_embed", "register_tokens"], ["blocks.0"], ["blocks.1"], ["blocks.2"],
+            ["blocks.3", "norm", "head"]];
+        var options = TrainingImages.Transformer();
+        (options.Optimizer, options.LearningRate, options.Momentum, options.WeightDecay) = (OptimizerKind.Sgd, 1, 0, 0);
+        options.LayerDecay = 0.5;
+        var changes = ChangesOfOnes(options);
+        foreach (var (key, change) in changes.Where(c => c.Key != "mask_token"))
+        {
+            int layer = Array.FindIndex(layers, names => names.Any(name => key == name || key.StartsWith(name + ".")));
+            Assert.Equal(-Math.Pow(0.5, layers.Length - 1 - layer), change, 1e-6);
+        }
+    }
+
+    /// <summary>As in timm and DeiT: biases, normalization, positions, tokens and layer scale have no weight decay.</summary>
+    [Fact]
+    public void Only_weights_of_convolutions_linear_layers_and_attention_decay()
+    {
+        var options = TrainingImages.Transformer();
+        (options.Optimizer, options.LearningRate, options.Momentum, options.WeightDecay) = (OptimizerKind.Sgd, 1, 0, 0.25);
+        options.LayerDecay = 1;
+        foreach (var (key, change) in ChangesOfOnes(options))
+        {
+            bool decays = key.EndsWith(".weight", StringComparison.Ordinal) && !key.Contains("norm", StringComparison.Ordinal);
+            Assert.True(change == (decays ? -1.25 : -1), $"{key}: {change}");
+        }
+    }
+
+    // By how much a step changes the parameters of the transformer, which are all 1, as are their gradients.
+    private static Dictionary<string, float> ChangesOfOnes(FineTuneOptions options)
+    {
+        using var scope = NewDisposeScope();
+        var graph = options.Backbone.Build();
+        using var module = new TorchNetwork(new Network(graph, RandomWeights.For(graph, seed: 1)));
+        string[] keys = [.. graph.State.Select(s => s.Key)];
+        using (no_grad())
+            foreach (string key in keys)
+                module.get_parameter(key)!.fill_(1);
+        using var optimizer = new Optimizer(module, graph, options);
+        keys.Select(key => module.get_parameter(key)!.sum()).Aggregate((sum, next) => sum + next).backward();
+        optimizer.Step(factor: 1);
+        return keys.ToDictionary(key => key, key => (module.get_parameter(key)!.flatten()[0] - 1).item<float>());
+    }
+
     // Biases do not decay.
     private static optim.Optimizer TorchSharpOptimizer(OptimizerKind kind, TorchNetwork module)
     {

@@ -1,4 +1,5 @@
 using TransferKit.Backbones;
+using TransferKit.Graphs;
 using TransferKit.Images;
 using TransferKit.Training;
 using TransferKit.Weights;
@@ -21,6 +22,34 @@ internal static class TrainingImages
 
     /// <summary>Options to train all layers of LeNet-5 from scratch.</summary>
     public static FineTuneOptions LeNet() => new() { Backbone = "lenet5", Weights = "none", Mode = FineTuneMode.AllLayers, BatchSize = 8 };
+
+    /// <summary>
+    /// A vision transformer of four blocks with every kind of learned tokens: a class token, registers, a mask token, positions.
+    /// </summary>
+    public static Backbone TinyTransformer { get; } = new("tiny_transformer", "", (images, classes) =>
+    {
+        var x = VisionTransformer.Patches(images, "patch_embed.proj", width: 24, size: 8).Add("mask_token", new UnusedParameter(1))
+            .Add("cls_token", new LearnedTokens(1, IsVector: false, After: 0))
+            .Add("pos_embed", new PositionEmbedding(Leading: 1, Grid: 4, IsMatrix: false))
+            .Add("register_tokens", new LearnedTokens(2, IsVector: false, After: 1));
+        x = new TransformerEncoder(Width: 24, Depth: 4, Heads: 2).Apply(x, TransformerEncoder.Timm, new Gelu(), layerScale: true);
+        return x.Add("norm", new LayerNorm(1e-6)).Add("class", new TakeToken(0)).As("features").Linear("head", classes);
+    }, [])
+    {
+        Preprocessing = Tiny,
+    };
+
+    /// <summary>Options to train the last two blocks of <see cref="TinyTransformer"/> from scratch, with drop path.</summary>
+    public static FineTuneOptions Transformer() => new()
+    {
+        Backbone = TinyTransformer,
+        Weights = "none",
+        Mode = FineTuneMode.LastLayers,
+        Stages = 2,
+        BatchSize = 8,
+        DropPath = 0.1,
+        LayerDecay = 0.75,
+    };
 
     /// <summary>Writes the recorded weights of a backbone to a file, so that training does not start from scratch.</summary>
     public static string WriteWeights(TemporaryFolder folder, string backbone)

@@ -22,6 +22,8 @@ public sealed class TrainingLoopTests : IDisposable
         { "last layer with views", o => (o.Mode, o.Views) = (FineTuneMode.LastLayer, 3) },
         { "last layers", o => (o.Mode, o.From) = (FineTuneMode.LastLayers, "fc3") },
         { "added layer", o => o.Mode = FineTuneMode.AddedLayer },
+        { "last blocks of a transformer",
+            o => (o.Backbone, o.Mode, o.Stages, o.DropPath) = (TinyTransformer, FineTuneMode.LastLayers, 2, 0.1) },
         { "batch normalization statistics", o => (o.Backbone, o.Preprocessing) = ("shufflenet_v2_x0_5", Tiny) },
     };
 

@@ -173,6 +173,8 @@ public sealed class FinetuneTests : IDisposable
     [InlineData("--from has no effect without --mode last-layers: leave it out.", "--mode", "all", "--from", "fc3")]
     [InlineData("--stages has no effect with --from: leave it out.", "--mode", "last-layers", "--from", "fc3", "--stages", "2")]
     [InlineData("--freeze-epochs has no effect without --mode last-layers or all: leave it out.", "--freeze-epochs", "2")]
+    [InlineData("--drop-path has no effect without --mode last-layers or all: leave it out.", "--drop-path", "0.1")]
+    [InlineData("Drop path needs residual blocks, and the network has none.", "--mode", "all", "--drop-path", "0.1")]
     [InlineData("--momentum has no effect without --optimizer sgd: leave it out.", "--momentum", "0.5")]
     [InlineData("--warmup-fraction has no effect with --schedule onecycle", "--schedule", "onecycle", "--warmup-fraction", "0.1")]
     [InlineData("--views has no effect with --augment none: leave it out.", "--views", "2")]

@@ -45,7 +45,7 @@ public class TrainingOptionsTests
     [Fact]
     public void A_command_offers_only_options_of_its_task()
     {
-        string[] classification = ["--mode", "--from", "--stages", "--freeze-epochs", "--label-smoothing", "--balance"];
+        string[] classification = ["--mode", "--from", "--stages", "--freeze-epochs", "--drop-path", "--label-smoothing", "--balance"];
         string[] fixedSize = ["--mixup", "--views"];
         Assert.Empty(Command(new TrainingArguments().AddTo).Options.Select(o => o.Name).Intersect(["--temperature", "--scale-jitter"]));
         Assert.Empty(Command(new DistillationArguments().AddTo).Options.Select(o => o.Name).Intersect(classification));
