@@ -95,8 +95,6 @@ public class FeaturizerOptions
             return;
         if (Engine != EngineKind.OnnxRuntime || Device != "cpu")
             throw new ArgumentException($"The precision Int8 is for the engine OnnxRuntime on the CPU, not {Engine} on '{Device}'.");
-        if (!Int8Support.IsAvailable)
-            throw new ArgumentException("This processor has no instructions for 8-bit integers (VNNI on x64, dot products on Arm), so the "
-                + "precision Int8 would be slower than Fp32. Use Fp32.");
+        Int8.Validate(Backbone);
     }
 }

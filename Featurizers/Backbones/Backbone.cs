@@ -67,6 +67,12 @@ public sealed record Backbone(string Name, string Paper, Func<Value, int, Value>
     /// </summary>
     public Func<string, string?> RenameKey { get; init; } = key => key;
 
+    /// <summary>
+    /// Whether <see cref="Engines.Precision.Int8"/> makes features faster at about the same accuracy. Default: true. It is false for
+    /// families of which Tests/Benchmarks/README.md has other figures.
+    /// </summary>
+    public bool GainsByInt8 { get; init; } = true;
+
     /// <summary>Whether published files have the classifier. Default: true; files of CLIP and DINOv2 end at the features.</summary>
     internal bool IsPublishedWithClassifier { get; init; } = true;
 

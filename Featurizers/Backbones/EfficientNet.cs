@@ -74,7 +74,7 @@ internal static class EfficientNet
     ];
 
     private static Backbone Row(string name, string paper, Variant variant, params Weights.WeightEntry[] weights) =>
-        new(name, paper, (x, classes) => Build(x, variant, classes), weights);
+        new(name, paper, (x, classes) => Build(x, variant, classes), weights) { GainsByInt8 = paper != EfficientNetPaper };
 
     // Compound scaling: channels are rounded to multiples of 8, numbers of repetitions are rounded up.
     private static Variant Scaled(double width, double depth, double dropout, BatchNorm? norm = null)

@@ -23,7 +23,7 @@ internal static class MnasNet
     ];
 
     private static Backbone Row(string name, double width, params Weights.WeightEntry[] weights) =>
-        new(name, "arXiv:1807.11626", (x, classes) => Build(x, width, classes), weights);
+        new(name, "arXiv:1807.11626", (x, classes) => Build(x, width, classes), weights) { GainsByInt8 = false };
 
     private static Value Build(Value x, double width, int classes)
     {

@@ -13,7 +13,8 @@ internal static class MobileNetV2
     public static readonly Backbone[] Variants =
     [
         new("mobilenet_v2", "arXiv:1801.04381", Build,
-            [ImageNetV1("mobilenet_v2-b0353104.pth", 71.878, 90.286), ImageNetV2("mobilenet_v2-7ebf99e0.pth", 72.154, 90.822)]),
+            [ImageNetV1("mobilenet_v2-b0353104.pth", 71.878, 90.286), ImageNetV2("mobilenet_v2-7ebf99e0.pth", 72.154, 90.822)])
+        { GainsByInt8 = false },
     ];
 
     private static Value Build(Value x, int classes)

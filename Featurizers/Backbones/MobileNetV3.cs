@@ -35,9 +35,11 @@ internal static class MobileNetV3
     [
         new("mobilenet_v3_small", "arXiv:1905.02244", (x, classes) => Build(x, Small, 1024, classes),
             [ImageNetV1("mobilenet_v3_small-047dcff4.pth", 67.668, 87.402),
-                Distilled("mobilenet_v3_small-transferkit_v1.safetensors", 208)]),
+                Distilled("mobilenet_v3_small-transferkit_v1.safetensors", 208)])
+        { GainsByInt8 = false },
         new("mobilenet_v3_large", "arXiv:1905.02244", (x, classes) => Build(x, Large, 1280, classes),
-            [ImageNetV1("mobilenet_v3_large-8738ca79.pth", 74.042, 91.34), ImageNetV2("mobilenet_v3_large-5c1a4163.pth", 75.274, 92.566)]),
+            [ImageNetV1("mobilenet_v3_large-8738ca79.pth", 74.042, 91.34), ImageNetV2("mobilenet_v3_large-5c1a4163.pth", 75.274, 92.566)])
+        { GainsByInt8 = false },
     ];
 
     private static Value Build(Value x, Row[] rows, int last, int classes)

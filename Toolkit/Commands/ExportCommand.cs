@@ -54,7 +54,7 @@ internal static class ExportCommand
                 IgnoredOption.Refuse(parsed, raw, "with --out FILE.safetensors, only with .onnx");
             if (parsed.GetValue(file)!.Extension != ".onnx")
                 IgnoredOption.Refuse(parsed, precision, "with --out FILE.safetensors, only with .onnx");
-            var photos = CalibrationImages(parsed, precision, calibrate);
+            var photos = CalibrationImages(parsed, backbone, precision, calibrate);
             string path = parsed.GetValue(file)!.FullName;
             string? tag = parsed.GetValue(weights), chosenLayer = parsed.GetValue(layer);
             string outputLayer = chosenLayer ?? (HasClassifier(backbone, tag) ? Logits : Features);
@@ -90,13 +90,14 @@ internal static class ExportCommand
 
     // Null for single precision.
     private static IEnumerable<ImageSource>? CalibrationImages(
-        ParseResult parsed, Option<string> precision, Option<DirectoryInfo?> calibrate)
+        ParseResult parsed, Backbone backbone, Option<string> precision, Option<DirectoryInfo?> calibrate)
     {
         if (OptimizationArguments.Value<Precision>(parsed, precision) == Precision.Fp32)
         {
             IgnoredOption.Refuse(parsed, calibrate, "without --precision int8");
             return null;
         }
+        Int8.Validate(backbone);
         string folder = parsed.GetValue(calibrate)?.FullName
             ?? throw new ArgumentException("--precision int8 needs --calibrate DIR, a folder of images like those the network is for.");
         var images = ImageFiles.In(folder);

@@ -81,15 +81,20 @@ internal sealed class OnnxGraph
     /// </summary>
     public void Emit(Node node, string op, string[] constants, params AttributeProto[] attributes)
     {
-        string[] keys = [.. node.Parameters.Where(parameter => !parameter.IsInteger).Select(node.Key)];
-        if (Int8.IsQuantized(node))
-            keys = OnnxQuantization.WriteParameters(this, node, _network.Weights[keys[0]], keys.Length > 1 ? _network.Weights[keys[1]] : null);
-        else
-            foreach (string key in keys.Where(_writtenKeys.Add))
-                WriteParameter(key, isMatrix: node.Operator is Linear);
-        var inputs = node.Inputs.Select(input => _values[input]).Concat(keys).Concat(constants);
+        var inputs = node.Inputs.Select(input => _values[input]).Concat(LayerParameters(node)).Concat(constants);
         _values[node] = $"{node.Name}/value";
         _nodes.Add(OnnxProto.Node(op, node.Name, inputs.ToArray(), _values[node], attributes));
+    }
+
+    /// <summary>Adds the parameters of a node in PyTorch's order; returns the names of their values.</summary>
+    public string[] LayerParameters(Node node)
+    {
+        string[] keys = [.. node.Parameters.Where(parameter => !parameter.IsInteger).Select(node.Key)];
+        if (Int8.IsQuantized(node))
+            return OnnxQuantization.WriteParameters(this, node, [.. keys.Select(key => _network.Weights[key])]);
+        foreach (string key in keys.Where(_writtenKeys.Add))
+            WriteParameter(key, isMatrix: node.Operator is Linear);
+        return keys;
     }
 
     /// <summary>Adds a parameter with a value for each channel in the shape that is broadcast over batch and positions.</summary>

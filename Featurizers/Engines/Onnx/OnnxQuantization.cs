@@ -27,10 +27,10 @@ internal static class OnnxQuantization
     /// <summary>Writes the weight and the bias of a layer; returns the names of their values.</summary>
     /// <param name="graph">The ONNX graph.</param>
     /// <param name="node">The layer, which reads rounded values.</param>
-    /// <param name="weight">The weight, whose first dimension is that of the outputs.</param>
-    /// <param name="bias">The bias; null for none.</param>
-    public static string[] WriteParameters(OnnxGraph graph, Node node, TensorData weight, TensorData? bias)
+    /// <param name="parameters">The weight, whose first dimension is that of the outputs, and the bias if there is one.</param>
+    public static string[] WriteParameters(OnnxGraph graph, Node node, TensorData[] parameters)
     {
+        var weight = parameters[0];
         int channels = weight.Dimensions[0], count = weight.Floats().Length / channels;
         float[] scales = Int8.WeightScales(weight), values = weight.Floats().ToArray();
         byte[] integers = [.. values.Select((value, i) => unchecked((byte)(sbyte)MathF.Round(value / scales[i / count])))];
@@ -39,7 +39,7 @@ internal static class OnnxQuantization
         string weightScale = graph.Add(Tensor(ScaleOf(weightName), [channels], scales));
         string weightZero = graph.Add(Integers($"{node.Layer}.weight/zero_point", DataType.Int8, [channels], new byte[channels]));
         string[] names = [graph.Step(node, "DequantizeLinear", "weight", [weightName, weightScale, weightZero], Int("axis", 0))];
-        if (bias is null)
+        if (parameters is not [_, var bias])
             return names;
         // Sums of products have the product of both scales.
         float inputScale = ((FakeQuantize)node.Inputs[0].Operator).Scale;

@@ -76,7 +76,7 @@ internal static class OnnxTokens
     /// <summary>Writes a linear layer of tokens.</summary>
     public static void WriteLinear(OnnxGraph graph, Node node)
     {
-        string[] parameters = [.. node.Parameters.Select(parameter => graph.Parameter(node, parameter))];
+        string[] parameters = graph.LayerParameters(node);
         string rows = Project(graph, node, "linear", graph.Value(node.Inputs[0]), node.Inputs[0].Shape.Channels, parameters);
         graph.SetValue(node, Unflatten(graph, node, rows, node.Shape));
     }

@@ -1,3 +1,4 @@
+using TransferKit.Backbones;
 using TransferKit.Graphs;
 using TransferKit.Images;
 using TransferKit.Weights;
@@ -12,7 +13,10 @@ public static class Int8
 {
     private const int LargestWeight = 127, Levels = 255;
 
-    /// <summary>Returns the network with 8-bit convolutions and linear layers. Depthwise and grouped convolutions stay as they are.</summary>
+    /// <summary>
+    /// Returns the network with 8-bit convolutions and linear layers. Depthwise and grouped convolutions and the projections of attention
+    /// stay in single precision.
+    /// </summary>
     /// <param name="network">The network; it is not changed.</param>
     /// <param name="batches">Calibration images, batch by batch, each channels x height x width values as the network takes them.</param>
     /// <param name="method">How ranges are chosen.</param>
@@ -23,7 +27,7 @@ public static class Int8
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(batches);
-        var folded = network.FoldBatchNorm();
+        var folded = network.FoldBatchNorm().FoldLayerScale();
         var layers = folded.Graph.Nodes.Where(IsQuantizable).ToHashSet();
         if (layers.Count == 0)
             throw new ArgumentException("The network has no layer that can be quantized.");
@@ -68,6 +72,19 @@ public static class Int8
         return network.Quantize(batches, options.CalibrationMethod);
     }
 
+    /// <summary>Checks that 8-bit integers are faster on this processor and for a network.</summary>
+    /// <exception cref="ArgumentException">They are not; the message says why.</exception>
+    public static void Validate(Backbone backbone)
+    {
+        ArgumentNullException.ThrowIfNull(backbone);
+        if (!Int8Support.IsAvailable)
+            throw new ArgumentException("This processor has no instructions for 8-bit integers (VNNI on x64, dot products on Arm), so the "
+                + "precision Int8 would be slower than Fp32. Use Fp32.");
+        if (!backbone.GainsByInt8)
+            throw new ArgumentException($"The precision Int8 does not suit {backbone.Name}: by measurement it is slower, or hardly faster "
+                + "and less accurate. Use Fp32, or another network such as resnet50.");
+    }
+
     /// <summary>Whether a layer computes with 8-bit integers: it reads rounded values.</summary>
     internal static bool IsQuantized(Node node) => IsQuantizable(node) && node.Inputs[0].Operator is FakeQuantize;
 
@@ -86,7 +103,7 @@ public static class Int8
         return scales;
     }
 
-    private static bool IsQuantizable(Node node) => node.Operator is Conv { Groups: 1 } || (node.Operator is Linear && node.Shape.IsVector);
+    private static bool IsQuantizable(Node node) => node.Operator is Conv { Groups: 1 } or Linear;
 
     private static TensorData RoundWeights(TensorData weight)
     {
@@ -114,7 +131,8 @@ public static class Int8
             if (layers.Contains(node))
             {
                 rounded.Add(node.Inputs[0]);
-                if (node != graph.Output)
+                // Linear layers of tokens give single precision, which their readers need.
+                if (node != graph.Output && node.Shape.Tokens == 0)
                     rounded.Add(WithActivation(node));
             }
             else if (node != graph.Output && node.Operator is Add or Concat or MaxPool && node.Inputs.All(rounded.Contains))

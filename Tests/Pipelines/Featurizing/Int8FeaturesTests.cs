@@ -12,8 +12,8 @@ public sealed class Int8FeaturesTests : FeaturizingTest
     public void Features_are_close_to_single_precision_and_saved_with_the_model()
     {
         RequireSupport();
-        using var single = Fit(Photos);
-        using var model = Fit(Photos, o => o.Precision = Precision.Int8);
+        using var single = Fit(Photos, o => o.Backbone = "resnet18");
+        using var model = Fit(Photos, o => (o.Backbone, o.Precision) = ("resnet18", Precision.Int8));
         float[][] expected = Features(single.Transform(Photos)), features = Features(model.Transform(Photos));
         Assert.All(expected.Zip(features), pair => Assert.True(Cosine(pair.First, pair.Second) > 0.98));
         Assert.NotEqual(expected, features);
@@ -28,7 +28,7 @@ public sealed class Int8FeaturesTests : FeaturizingTest
     {
         RequireSupport();
         var options = Small();
-        options.Precision = Precision.Int8;
+        (options.Backbone, options.Precision) = ("resnet18", Precision.Int8);
         var images = Paths.Select(path => new ImageSource(path)).ToList();
         using ImageFeaturizer first = new(options, images), second = new(options, images);
         Assert.Equal(first.Featurize(images[0]), second.Featurize(images[0]));
@@ -43,6 +43,10 @@ public sealed class Int8FeaturesTests : FeaturizingTest
         Refused(o => o.Precision = (Precision)7, "The precision 7 is invalid");
         Refused(o => o.CalibrationMethod = (CalibrationMethod)7, "The calibration method 7 is invalid");
         Refused(o => (o.Precision, o.Engine) = (Precision.Int8, EngineKind.Torch), "is for the engine OnnxRuntime on the CPU, not Torch");
+        Refused(o => (o.Precision, o.Device) = (Precision.Int8, "cuda"), "is for the engine OnnxRuntime on the CPU, not OnnxRuntime on 'cuda'");
+
+        if (Int8Support.IsAvailable)
+            Refused(o => o.Precision = Precision.Int8, "The precision Int8 does not suit mobilenet_v2");
 
         void Refused(Action<FeaturizerOptions> change, string message)
         {

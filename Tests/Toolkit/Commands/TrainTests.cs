@@ -52,7 +52,8 @@ public sealed class TrainTests : IDisposable
     {
         Assert.SkipUnless(Int8Support.IsAvailable, "This processor has no instructions for 8-bit integers (VNNI).");
         string photos = Drawings.Folder(_folder, each: 8), model = _folder.File("model.zip"), test = Drawings.Folder(_folder, each: 3, "test");
-        var trained = CliTests.Json("train", photos, "--test", test, "--precision", "int8", "--out", model);
+        var trained = CliTests.Json("train", photos, "--test", test, "--backbone", "resnet18", "--weights", "none", "--resize", "64", "--crop", "64",
+            "--precision", "int8", "--out", model);
         Assert.Equal(trained.GetProperty("correct").GetInt32(), CliTests.Json("evaluate", model, test).GetProperty("correct").GetInt32());
         string photo = Path.Combine(test, "bars", "00.jpg");
         PlainOnnx.AssertSame(model, trained.GetProperty("onnx").GetString()!, photo);
