@@ -90,7 +90,8 @@ public class FeaturizerOptions
             throw new ArgumentException($"The calibration method {CalibrationMethod} is invalid: it must be one of "
                 + $"{string.Join(", ", Enum.GetNames<CalibrationMethod>())}.");
         if (CalibrationImages < 1)
-            throw new ArgumentException($"{CalibrationImages} calibration images are invalid: it must be at least 1 (200 is a good start).");
+            throw new ArgumentException(
+                $"{CalibrationImages} calibration images are invalid: it must be at least 1 (200 is a good start).");
         if (Precision == Precision.Fp32)
             return;
         if (Engine != EngineKind.OnnxRuntime || Device != "cpu")

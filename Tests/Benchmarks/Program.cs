@@ -17,6 +17,10 @@ if (args is ["heads", var labeled, var backbone, var weightsFile])
 if (args is ["featurizers", var train, var test, var mobileNetWeights])
     return Featurizers.Run(train, test, mobileNetWeights);
 
+// Benchmarks networks PICTURE.svg TRAIN,TEST,... NETWORK=WEIGHTS[+int8]...: accuracy against images per second.
+if (args is ["networks", var picture, var folders, .. var weighted])
+    return Networks.Run(picture, folders, weighted);
+
 // Benchmarks int8 NETWORK...: networks in single precision and with 8-bit integers.
 if (args is ["int8", .. var networks])
     return Quantized.Run(networks);
@@ -34,6 +38,8 @@ if (args.Length < 2)
                Benchmarks detect PHOTO Tests/Benchmarks/detect_peer.py
                Benchmarks heads PHOTOS BACKBONE TAG|WEIGHTS_FILE
                Benchmarks exports FOLDER
+               Benchmarks int8 NETWORK...
+               Benchmarks networks PICTURE.svg TRAIN,TEST[,TRAIN,TEST...] NETWORK=WEIGHTS[+int8]...
                Benchmarks featurizers TRAIN TEST MOBILENET_V2_WEIGHTS_FILE
         """);
     return 2;

@@ -24,7 +24,7 @@ internal sealed class OnnxGraph
         (_network, _options) = (network, options);
         _values = new() { [network.Graph.Input] = options.InputName };
         if (options.Normalization is { } preprocessing)
-            WriteNormalization(preprocessing);
+            _values[network.Graph.Input] = OnnxNormalization.Write(preprocessing, options.InputName, _nodes, _initializers);
     }
 
     /// <summary>Whether images may have another height and width than the graph's input.</summary>
@@ -177,10 +177,13 @@ internal sealed class OnnxGraph
             Node = { _nodes },
             Initializer = { _initializers },
             Input = { ValueInfo(_options.InputName, inputDimensions) },
-            Output = { ValueInfo(_options.OutputName, outputDimensions), _options.Values.Select(node => ValueInfo(_values[node], [Dimension("batch"), .. node.Shape.Dimensions.Select(Dimension)])) },
+            Output = { ValueInfo(_options.OutputName, outputDimensions), _options.Values.Select(ValueInfoOf) },
             ValueInfo = { _valueInfos },
         };
     }
+
+    private ValueInfoProto ValueInfoOf(Node node) =>
+        ValueInfo(_values[node], [Dimension("batch"), .. node.Shape.Dimensions.Select(Dimension)]);
 
     private void WriteParameter(string key, bool isMatrix)
     {
@@ -190,24 +193,5 @@ internal sealed class OnnxGraph
         _initializers.Add(weight.Type == ElementType.Float32
             ? Tensor(key, dimensions, weight.Bytes)
             : Tensor(key, dimensions, weight.Floats()));
-    }
-
-    private void WriteNormalization(Preprocessing preprocessing)
-    {
-        int[] dimensions = [1, 3, 1, 1];
-        float[] scale = [preprocessing.Scale(0), preprocessing.Scale(1), preprocessing.Scale(2)];
-        float[] shift = [preprocessing.Shift(0), preprocessing.Shift(1), preprocessing.Shift(2)];
-        _initializers.Add(Tensor("normalize.scale", dimensions, scale));
-        _initializers.Add(Tensor("normalize.shift", dimensions, shift));
-        string levels = _options.InputName;
-        if (preprocessing.ChannelOrder == ChannelOrder.Bgr)
-        {
-            levels = "normalize/bgr";
-            _initializers.Add(Integers("normalize.order", 2, 1, 0));
-            _nodes.Add(OnnxProto.Node("Gather", "normalize/gather", [_options.InputName, "normalize.order"], levels, Int("axis", 1)));
-        }
-        _nodes.Add(OnnxProto.Node("Mul", "normalize/mul", [levels, "normalize.scale"], "normalize/scaled"));
-        _nodes.Add(OnnxProto.Node("Add", "normalize/add", ["normalize/scaled", "normalize.shift"], "normalize/shifted"));
-        _values[_network.Graph.Input] = "normalize/shifted";
     }
 }

@@ -31,25 +31,19 @@ internal static class OnnxQuantization
     public static string[] WriteParameters(OnnxGraph graph, Node node, TensorData[] parameters)
     {
         var weight = parameters[0];
-        int channels = weight.Dimensions[0], count = weight.Floats().Length / channels;
         float[] scales = Int8.WeightScales(weight), values = weight.Floats().ToArray();
+        int channels = scales.Length, count = values.Length / channels;
         byte[] integers = [.. values.Select((value, i) => unchecked((byte)(sbyte)MathF.Round(value / scales[i / count])))];
         int[] dimensions = [.. node.Operator is Linear ? weight.Dimensions.Take(2) : weight.Dimensions];
-        string weightName = graph.Add(Integers($"{node.Layer}.weight", DataType.Int8, dimensions, integers));
-        string weightScale = graph.Add(Tensor(ScaleOf(weightName), [channels], scales));
-        string weightZero = graph.Add(Integers($"{node.Layer}.weight/zero_point", DataType.Int8, [channels], new byte[channels]));
-        string[] names = [graph.Step(node, "DequantizeLinear", "weight", [weightName, weightScale, weightZero], Int("axis", 0))];
+        string weightValue = Dequantized(graph, node, "weight", DataType.Int8, dimensions, integers, scales);
         if (parameters is not [_, var bias])
-            return names;
+            return [weightValue];
         // Sums of products have the product of both scales.
         float inputScale = ((FakeQuantize)node.Inputs[0].Operator).Scale;
         float[] biasScales = [.. scales.Select(scale => scale * inputScale)], biases = bias.Floats().ToArray();
-        int[] rounded = [.. biases.Select((value, c) => (int)Math.Round((double)value / biasScales[c]))];
-        string biasName = graph.Add(Integers($"{node.Layer}.bias", DataType.Int32, [channels],
-            MemoryMarshal.AsBytes<int>(rounded).ToArray()));
-        string biasScale = graph.Add(Tensor(ScaleOf(biasName), [channels], biasScales));
-        string biasZero = graph.Add(Integers($"{node.Layer}.bias/zero_point", DataType.Int32, [channels], new byte[sizeof(int) * channels]));
-        return [.. names, graph.Step(node, "DequantizeLinear", "bias", [biasName, biasScale, biasZero], Int("axis", 0))];
+        int[] sums = [.. biases.Select((value, c) => (int)Math.Round((double)value / biasScales[c]))];
+        byte[] bytes = MemoryMarshal.AsBytes<int>(sums).ToArray();
+        return [weightValue, Dequantized(graph, node, "bias", DataType.Int32, [channels], bytes, biasScales)];
     }
 
     /// <summary>Reads a parameter of integers; null where it is none.</summary>
@@ -67,6 +61,17 @@ internal static class OnnxQuantization
         for (int i = 0; i < values.Length; i++)
             values[i] = scales[i / count] * (width == 1 ? (sbyte)bytes[i] : MemoryMarshal.Read<int>(bytes[(i * width)..]));
         return TensorData.From(values, parameter.Dimensions);
+    }
+
+    // Integers with a scale for each output channel; the integer that stands for 0 is 0.
+    private static string Dequantized(
+        OnnxGraph graph, Node node, string parameter, DataType type, int[] dimensions, byte[] integers, float[] scales)
+    {
+        string key = graph.Add(Integers($"{node.Layer}.{parameter}", type, dimensions, integers));
+        string scale = graph.Add(Tensor(ScaleOf(key), [scales.Length], scales));
+        int width = integers.Length / dimensions.Aggregate((product, size) => product * size);
+        string zeroPoint = graph.Add(Integers($"{key}/zero_point", type, [scales.Length], new byte[width * scales.Length]));
+        return graph.Step(node, "DequantizeLinear", parameter, [key, scale, zeroPoint], Int("axis", 0));
     }
 
     private static string ScaleOf(string key) => $"{key}/scale";

@@ -103,7 +103,8 @@ public static class Int8
         return scales;
     }
 
-    private static bool IsQuantizable(Node node) => node.Operator is Conv { Groups: 1 } or Linear;
+    // A layer that is applied several times, whose nodes have other names than it has, would need a bias for each scale of its inputs.
+    private static bool IsQuantizable(Node node) => node.Name == node.Layer && (node.Operator is Conv { Groups: 1 } or Linear);
 
     private static TensorData RoundWeights(TensorData weight)
     {
@@ -124,7 +125,8 @@ public static class Int8
     // reads it, and sums and maxima of rounded values.
     private static HashSet<Node> RoundedValues(Graph graph, HashSet<Node> layers)
     {
-        var readers = graph.Nodes.SelectMany(node => node.Inputs.Select(input => (input, node))).ToLookup(pair => pair.input, pair => pair.node);
+        var readers = graph.Nodes.SelectMany(node => node.Inputs.Select(input => (Input: input, Reader: node)))
+            .ToLookup(pair => pair.Input, pair => pair.Reader);
         var rounded = new HashSet<Node>();
         foreach (var node in graph.Nodes)
         {

@@ -43,7 +43,7 @@ public sealed class Int8FeaturesTests : FeaturizingTest
         Refused(o => o.Precision = (Precision)7, "The precision 7 is invalid");
         Refused(o => o.CalibrationMethod = (CalibrationMethod)7, "The calibration method 7 is invalid");
         Refused(o => (o.Precision, o.Engine) = (Precision.Int8, EngineKind.Torch), "is for the engine OnnxRuntime on the CPU, not Torch");
-        Refused(o => (o.Precision, o.Device) = (Precision.Int8, "cuda"), "is for the engine OnnxRuntime on the CPU, not OnnxRuntime on 'cuda'");
+        Refused(o => (o.Precision, o.Device) = (Precision.Int8, "cuda"), "on the CPU, not OnnxRuntime on 'cuda'");
 
         if (Int8Support.IsAvailable)
             Refused(o => o.Precision = Precision.Int8, "The precision Int8 does not suit mobilenet_v2");

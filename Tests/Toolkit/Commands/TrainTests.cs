@@ -51,9 +51,10 @@ public sealed class TrainTests : IDisposable
     public void A_model_of_integers_is_trained_evaluated_and_explained()
     {
         Assert.SkipUnless(Int8Support.IsAvailable, "This processor has no instructions for 8-bit integers (VNNI).");
-        string photos = Drawings.Folder(_folder, each: 8), model = _folder.File("model.zip"), test = Drawings.Folder(_folder, each: 3, "test");
-        var trained = CliTests.Json("train", photos, "--test", test, "--backbone", "resnet18", "--weights", "none", "--resize", "64", "--crop", "64",
-            "--precision", "int8", "--out", model);
+        string photos = Drawings.Folder(_folder, each: 8), test = Drawings.Folder(_folder, each: 3, "test");
+        string model = _folder.File("model.zip");
+        var trained = CliTests.Json("train", photos, "--test", test, "--backbone", "resnet18", "--weights", "none", "--resize", "64",
+            "--crop", "64", "--precision", "int8", "--out", model);
         Assert.Equal(trained.GetProperty("correct").GetInt32(), CliTests.Json("evaluate", model, test).GetProperty("correct").GetInt32());
         string photo = Path.Combine(test, "bars", "00.jpg");
         PlainOnnx.AssertSame(model, trained.GetProperty("onnx").GetString()!, photo);

@@ -15,7 +15,10 @@ public class Int8Tests
 {
     private static readonly float[] Images = RecordedOutputs.Read("resnet18").Images()[..(2 * 3 * 64 * 64)];
 
-    public static TheoryData<string> Names => ["resnet18", "vgg11", "mobilenet_v2", "squeezenet1_1", "densenet121", "googlenet", "vit_tiny_patch16_224", "convnext_tiny"];
+    public static TheoryData<string> Names =>
+    [
+        "resnet18", "vgg11", "mobilenet_v2", "squeezenet1_1", "densenet121", "googlenet", "vit_tiny_patch16_224", "convnext_tiny",
+    ];
 
     [Theory, MemberData(nameof(Names))]
     public void Integers_are_close_to_single_precision(string name)
