@@ -46,7 +46,7 @@ public static class ImageDecoder
         byte[] rented = [];
         try
         {
-            return Decode(bytes, name, size => rented = ArrayPool<byte>.Shared.Rent(size), preprocessing.ResizeAndCrop);
+            return Decode(bytes, name, size => rented = ArrayPool<byte>.Shared.Rent(size), preprocessing.ResizeAndCrop, preprocessing);
         }
         finally
         {
@@ -79,15 +79,27 @@ public static class ImageDecoder
         }
     }
 
-    private static Picture Decode(ReadOnlyMemory<byte> bytes, string name, Func<int, byte[]> allocate, Func<Picture, Picture> transform)
+    private static Picture Decode(ReadOnlyMemory<byte> bytes, string name, Func<int, byte[]> allocate, Func<Picture, Picture> transform,
+        Preprocessing? preprocessing = null)
     {
         using var data = SKData.CreateCopy(bytes.Span);
         using var codec = Open(data, name);
         // Unpremultiplied and without a color space: the levels as they are stored, as Pillow returns them.
-        var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
+        var size = DecodedSize(codec, preprocessing);
+        var info = new SKImageInfo(size.Width, size.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
         byte[] pixels = allocate(info.BytesSize);
         Read(codec, info, pixels, name);
         return transform(Orientation.Apply(new Picture(info.Width, info.Height, pixels), codec.EncodedOrigin));
+    }
+
+    // The sizes at which every decoder of JPEG computes a picture from parts of its coefficients.
+    private static SKSizeI DecodedSize(SKCodec codec, Preprocessing? preprocessing)
+    {
+        if (preprocessing?.Decoding == Decoding.Fast && codec.EncodedFormat == SKEncodedImageFormat.Jpeg)
+            foreach (float scale in new[] { 1 / 8f, 1 / 4f, 1 / 2f })
+                if (codec.GetScaledDimensions(scale) is var size && preprocessing.IsLargeEnough(size.Width, size.Height))
+                    return size;
+        return codec.Info.Size;
     }
 
     private static SKCodec Open(SKData data, string name)

@@ -33,6 +33,9 @@ public sealed record Preprocessing(int Resize, int Crop, Interpolation Interpola
     /// <summary>Whether the aspect ratio is kept and the center cropped (default), or both sides are resized to the same length.</summary>
     public CropMode CropMode { get; init; }
 
+    /// <summary>At which size JPEG files are decoded: exactly as torchvision does it (default), or fast.</summary>
+    public Decoding Decoding { get; init; }
+
     /// <summary>The number of values of a preprocessed image: 3 x crop x crop.</summary>
     public int Count => Channels * Crop * Crop;
 
@@ -74,6 +77,8 @@ public sealed record Preprocessing(int Resize, int Crop, Interpolation Interpola
             throw new ArgumentException($"A channel order of {ChannelOrder} is invalid: it must be Rgb or Bgr.");
         if (!Enum.IsDefined(CropMode))
             throw new ArgumentException($"A crop mode of {CropMode} is invalid: it must be Center or Squash.");
+        if (!Enum.IsDefined(Decoding))
+            throw new ArgumentException($"A decoding of {Decoding} is invalid: it must be Exact or Fast.");
     }
 
     /// <summary>Resizes and crops a picture. The result is the input of the network before normalization.</summary>
@@ -96,7 +101,7 @@ public sealed record Preprocessing(int Resize, int Crop, Interpolation Interpola
     /// <param name="other">The preprocessing to compare with.</param>
     public bool Equals(Preprocessing? other) => other is not null
         && (Resize, Crop, Interpolation) == (other.Resize, other.Crop, other.Interpolation)
-        && (ChannelOrder, CropMode) == (other.ChannelOrder, other.CropMode)
+        && (ChannelOrder, CropMode, Decoding) == (other.ChannelOrder, other.CropMode, other.Decoding)
         && Mean.SequenceEqual(other.Mean) && Std.SequenceEqual(other.Std);
 
     /// <inheritdoc/>
@@ -108,6 +113,7 @@ public sealed record Preprocessing(int Resize, int Crop, Interpolation Interpola
         hash.Add(Interpolation);
         hash.Add(ChannelOrder);
         hash.Add(CropMode);
+        hash.Add(Decoding);
         foreach (float value in Mean.Concat(Std))
             hash.Add(value);
         return hash.ToHashCode();
@@ -119,8 +125,11 @@ public sealed record Preprocessing(int Resize, int Crop, Interpolation Interpola
         string squash = CropMode == CropMode.Squash ? " (squash)" : "", order = ChannelOrder == ChannelOrder.Bgr ? ", BGR" : "";
         string interpolation = Interpolation.ToString().ToLowerInvariant();
         return FormattableString.Invariant($"resize {Resize}{squash}, crop {Crop}, {interpolation}{order}, ")
-            + $"mean ({List(Mean)}), std ({List(Std)})";
+            + $"mean ({List(Mean)}), std ({List(Std)}){(Decoding == Decoding.Fast ? ", fast decoding" : "")}";
     }
+
+    /// <summary>Whether the sides of an image are at least 1.5 times as long as those that it is resized to.</summary>
+    internal bool IsLargeEnough(int width, int height) => 2L * Math.Min(width, height) >= 3L * Resize;
 
     /// <summary>Computes the size that an image is resized to, and the position of the crop in it.</summary>
     /// <exception cref="ImageFormatException">The image is too thin to be resized.</exception>

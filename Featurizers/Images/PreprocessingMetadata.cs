@@ -6,12 +6,12 @@ namespace TransferKit.Images;
 /// <summary>
 /// Preprocessing as entries in the metadata of model files, with the names of torchvision's presets: <c>resize_size</c>,
 /// <c>crop_size</c>, <c>interpolation</c>, <c>mean</c> and <c>std</c>. Only where they are not the default, <c>crop_mode</c> (timm's name:
-/// <c>squash</c>) and <c>channel_order</c> (<c>bgr</c>) follow.
+/// <c>squash</c>), <c>channel_order</c> (<c>bgr</c>) and <c>decoding</c> (<c>fast</c>) follow.
 /// </summary>
 internal static class PreprocessingMetadata
 {
     private const string ResizeSize = "resize_size", CropSize = "crop_size", InterpolationKey = "interpolation";
-    private const string CropModeKey = "crop_mode", ChannelOrderKey = "channel_order";
+    private const string CropModeKey = "crop_mode", ChannelOrderKey = "channel_order", DecodingKey = "decoding";
 
     /// <summary>Returns the entries of a preprocessing.</summary>
     /// <param name="preprocessing">The preprocessing.</param>
@@ -25,6 +25,7 @@ internal static class PreprocessingMetadata
         (prefix + "std", JsonSerializer.Serialize(preprocessing.Std)),
         .. Unless(CropMode.Center, CropModeKey, preprocessing.CropMode),
         .. Unless(ChannelOrder.Rgb, prefix + ChannelOrderKey, preprocessing.ChannelOrder),
+        .. Unless(Decoding.Exact, DecodingKey, preprocessing.Decoding),
     ];
 
     /// <summary>Reads the preprocessing from metadata, or returns null where there is none.</summary>
@@ -43,6 +44,7 @@ internal static class PreprocessingMetadata
             {
                 CropMode = Optional(CropModeKey, CropMode.Center),
                 ChannelOrder = Optional(prefix + ChannelOrderKey, ChannelOrder.Rgb),
+                Decoding = Optional(DecodingKey, Decoding.Exact),
             };
             preprocessing.Validate();
             return preprocessing;

@@ -91,7 +91,7 @@ internal sealed class CachedActivations : NetworkInputs
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var (resize, crop, interpolation, mean, std) = _preprocessing;
         string cut = _frozen.Graph.Output.Name, normalization = $"{string.Join(' ', mean)} {string.Join(' ', std)}";
-        string further = $"{_preprocessing.CropMode} {_preprocessing.ChannelOrder}";
+        string further = $"{_preprocessing.CropMode} {_preprocessing.ChannelOrder} {_preprocessing.Decoding}";
         hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
             $"{cut} {resize} {crop} {interpolation} {further} {normalization} {_augmentation} {Views} {_options.Seed}")));
         foreach (var (key, _) in _frozen.Graph.State)

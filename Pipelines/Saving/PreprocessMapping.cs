@@ -15,7 +15,7 @@ internal static class PreprocessMapping
         ImageMapping.Create<CropRow>(transforms, imageType, Map, Contract);
 
     public static void Map(ImageSource image, string settings, CropRow result) =>
-        result.Crop = MLImages.ToMLImage(PreprocessingSettings.Parse(settings).ResizeAndCrop(image.Decode()));
+        result.Crop = MLImages.ToMLImage(image.ResizeAndCrop(PreprocessingSettings.Parse(settings)));
 }
 
 /// <summary>Preprocesses images of paths.</summary>

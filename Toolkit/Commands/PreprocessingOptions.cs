@@ -34,11 +34,14 @@ internal sealed class PreprocessingOptions
     private readonly Option<ChannelOrder?> _order = Choice<ChannelOrder>("--channel-order",
         $"Order of the channels that the network takes, rgb or bgr; also that of --mean and --std. {Trained}");
 
+    private readonly Option<Decoding?> _decoding = Choice<Decoding>("--decoding",
+        "Whether JPEG files are decoded as torchvision does it (exact, the default), or large ones at a fraction of their size (fast).");
+
     /// <summary>Adds the options to a command.</summary>
     /// <param name="command">The command.</param>
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _resize, _crop, _cropMode, _interpolation, _mean, _std, _order })
+        foreach (Option option in new Option[] { _resize, _crop, _cropMode, _interpolation, _mean, _std, _order, _decoding })
             command.Options.Add(option);
     }
 
@@ -65,7 +68,8 @@ internal sealed class PreprocessingOptions
     {
         var (resize, crop, mean, std) = (parsed.GetValue(_resize), parsed.GetValue(_crop), Given(_mean), Given(_std));
         var (mode, interpolation, order) = (parsed.GetValue(_cropMode), parsed.GetValue(_interpolation), parsed.GetValue(_order));
-        if ((resize, crop, mean, std, mode, interpolation, order) is (null, null, null, null, null, null, null))
+        var decoding = parsed.GetValue(_decoding);
+        if ((resize, crop, mean, std, mode, interpolation, order, decoding) is (null, null, null, null, null, null, null, null))
             return null;
         // With sizes and normalization given, weights of unknown preprocessing can be used; the rest is then torchvision's.
         var trained = (resize, crop, mean, std) is (not null, not null, not null, not null)
@@ -80,6 +84,7 @@ internal sealed class PreprocessingOptions
             CropMode = mode ?? trained.CropMode,
             Interpolation = interpolation ?? trained.Interpolation,
             ChannelOrder = order ?? trained.ChannelOrder,
+            Decoding = decoding ?? trained.Decoding,
         };
         changed.Validate();
         return changed;

@@ -2,7 +2,6 @@ using TransferKit.Engines.Onnx.Import;
 using TransferKit.Engines.Onnx.Proto;
 using TransferKit.Engines.Quantization;
 using TransferKit.Graphs;
-using TransferKit.Images;
 using TransferKit.Weights;
 using static TransferKit.Engines.Onnx.OnnxProto;
 

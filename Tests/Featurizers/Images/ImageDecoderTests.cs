@@ -75,6 +75,64 @@ public sealed class ImageDecoderTests : IDisposable
         Assert.Equal(format.ToString(), ImageDecoder.Verify(path));
     }
 
+    [Theory]
+    // An eighth of the image is 1.5 times as large as 32 x 32 pixels; then a half, and no smaller one.
+    [InlineData(384, 32, 8)]
+    [InlineData(384, 33, 4)]
+    [InlineData(384, 128, 2)]
+    [InlineData(384, 129, 1)]
+    public void Fast_decoding_gives_nearly_the_crop_of_a_smaller_image(int size, int resize, int divisor)
+    {
+        byte[] jpeg = Waves(SKEncodedImageFormat.Jpeg, size);
+        var exact = Preprocessing.ImageNet with { Resize = resize, Crop = resize };
+        var fast = exact with { Decoding = Decoding.Fast };
+        var expected = new ImageSource(jpeg).ResizeAndCrop(exact).Pixels;
+        var actual = new ImageSource(jpeg).ResizeAndCrop(fast).Pixels;
+        int largest = 0;
+        for (int i = 0; i < expected.Length; i++)
+            largest = Math.Max(largest, Math.Abs(expected[i] - actual[i]));
+        Assert.InRange(largest, divisor == 1 ? 0 : 1, divisor == 1 ? 0 : 24);
+    }
+
+    [Theory]
+    [InlineData(SKEncodedImageFormat.Png)]
+    [InlineData(SKEncodedImageFormat.Webp)]
+    public void Other_formats_are_decoded_exactly(SKEncodedImageFormat format)
+    {
+        byte[] image = Waves(format, 256);
+        var exact = Preprocessing.ImageNet with { Resize = 16, Crop = 16 };
+        Assert.Equal(new ImageSource(image).ResizeAndCrop(exact).Pixels.ToArray(),
+            new ImageSource(image).ResizeAndCrop(exact with { Decoding = Decoding.Fast }).Pixels.ToArray());
+    }
+
+    [Fact]
+    public void Fast_decoding_turns_images_upright_and_refuses_truncated_ones()
+    {
+        byte[] jpeg = Waves(SKEncodedImageFormat.Jpeg, 256);
+        byte[] entry = [0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0];
+        byte[] exif = [0xff, 0xe1, 0, 34, .. "Exif\0\0"u8, .. "II"u8, 42, 0, 8, 0, 0, 0, 1, 0, .. entry, 0, 0, 0, 0];
+        var fast = Preprocessing.ImageNet with { Resize = 16, Crop = 16, Decoding = Decoding.Fast };
+        var upright = new ImageSource(jpeg).ResizeAndCrop(fast).Pixels;
+        var turned = new ImageSource([.. jpeg[..2], .. exif, .. jpeg[2..]]).ResizeAndCrop(fast).Pixels;
+        // The first row of the turned image is the first column of the other from the bottom up.
+        for (int i = 0; i < 16; i++)
+            Assert.Equal(upright[4 * 16 * (15 - i)], turned[4 * i], tolerance: 2.0);
+        Assert.Throws<ImageFormatException>(() => new ImageSource(jpeg[..^600]).ResizeAndCrop(fast));
+    }
+
+    // A square picture with waves in two directions.
+    private static byte[] Waves(SKEncodedImageFormat format, int size)
+    {
+        using var bitmap = new SKBitmap(size, size);
+        for (int y = 0; y < size; y++)
+            for (int x = 0; x < size; x++)
+                bitmap.SetPixel(x, y, new SKColor(Level(x, 40), Level(y, 25), Level(x + y, 60)));
+        using var data = bitmap.Encode(format, 90);
+        return data.ToArray();
+
+        static byte Level(int position, int length) => (byte)(128 + 100 * Math.Sin(2 * Math.PI * position / length));
+    }
+
     [Fact]
     public void Gray_and_transparent_images_become_RGB()
     {

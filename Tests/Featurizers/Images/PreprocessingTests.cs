@@ -25,6 +25,7 @@ public class PreprocessingTests
         Preprocessing.ImageNet.WithInceptionNormalization(),
         Preprocessing.ImageNet with { ChannelOrder = ChannelOrder.Bgr },
         Preprocessing.ImageNet with { CropMode = CropMode.Squash },
+        Preprocessing.ImageNet with { Decoding = Decoding.Fast },
     ];
 
     [Theory, MemberData(nameof(Others))]
@@ -50,6 +51,7 @@ public class PreprocessingTests
         },
         { Preprocessing.ImageNet with { ChannelOrder = (ChannelOrder)7 }, "A channel order of 7 is invalid: it must be Rgb or Bgr." },
         { Preprocessing.ImageNet with { CropMode = (CropMode)7 }, "A crop mode of 7 is invalid: it must be Center or Squash." },
+        { Preprocessing.ImageNet with { Decoding = (Decoding)7 }, "A decoding of 7 is invalid: it must be Exact or Fast." },
     };
 
     [Theory, MemberData(nameof(Invalid))]

@@ -82,6 +82,10 @@ public sealed class SavedModelTests : IDisposable
         var squash = Preprocessing.ImageNet with { CropMode = CropMode.Squash };
         Assert.Equal("256,224,Bilinear,Squash", PreprocessingSettings.Format(squash));
         Assert.Equal(squash, PreprocessingSettings.Parse("256,224,Bilinear,Squash"));
+        var fast = Preprocessing.ImageNet with { Decoding = Decoding.Fast };
+        Assert.Equal("256,224,Bilinear,Fast", PreprocessingSettings.Format(fast));
+        Assert.Equal(fast, PreprocessingSettings.Parse("256,224,Bilinear,Fast"));
+        Assert.Equal(squash with { Decoding = Decoding.Fast }, PreprocessingSettings.Parse("256,224,Bilinear,Squash,Fast"));
         Assert.Throws<InvalidDataException>(() => PreprocessingSettings.Parse("256,224"));
         Assert.Throws<InvalidDataException>(() => PreprocessingSettings.Parse("256,224,Bilinear,Squash,1"));
     }
