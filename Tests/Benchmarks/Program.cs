@@ -17,6 +17,10 @@ if (args is ["heads", var labeled, var backbone, var weightsFile])
 if (args is ["featurizers", var train, var test, var mobileNetWeights])
     return Featurizers.Run(train, test, mobileNetWeights);
 
+// Benchmarks large PHOTOS PEER.py: large photographs decoded exactly and fast, beside the stock pipeline and torchvision's.
+if (args is ["large", var largePhotos, var photosPeer])
+    return LargePhotos.Run(largePhotos, photosPeer);
+
 // Benchmarks networks PICTURE.svg TRAIN,TEST,... NETWORK=WEIGHTS[+int8]...: accuracy against images per second.
 if (args is ["networks", var picture, var folders, .. var weighted])
     return Networks.Run(picture, folders, weighted);
@@ -39,6 +43,7 @@ if (args.Length < 2)
                Benchmarks heads PHOTOS BACKBONE TAG|WEIGHTS_FILE
                Benchmarks exports FOLDER
                Benchmarks int8 NETWORK...
+               Benchmarks large PHOTOS Tests/Benchmarks/photos_peer.py
                Benchmarks networks PICTURE.svg TRAIN,TEST[,TRAIN,TEST...] NETWORK=WEIGHTS[+int8]...
                Benchmarks featurizers TRAIN TEST MOBILENET_V2_WEIGHTS_FILE
         """);
