@@ -30,9 +30,10 @@ internal static class SpeedPlot
         lines.Add(Label((Left + Width - Right) / 2, Height - 8, "images per second, JPEG files to features", "middle"));
         foreach (var (name, speed, accuracy) in points)
         {
-            string color = name.Contains("int8", StringComparison.Ordinal) ? "#c2410c" : "#1d4ed8";
+            bool isInt8 = name.Contains("int8", StringComparison.Ordinal);
+            string color = isInt8 ? "#c2410c" : "#1d4ed8";
             lines.Add(FormattableString.Invariant($"""<circle cx="{X(speed):0.#}" cy="{Y(accuracy):0.#}" r="5" fill="{color}"/>""")
-                + Label(X(speed) + 9, Y(accuracy) + 4, name, "start"));
+                + Label(X(speed) + 9, Y(accuracy) + (isInt8 ? 17 : 4), name, "start"));
         }
         return string.Join('\n', [.. lines, "</svg>", ""]);
     }

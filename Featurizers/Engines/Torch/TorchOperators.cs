@@ -59,9 +59,10 @@ internal static class TorchOperators
     private static Tensor Round(Tensor x, FakeQuantize op)
     {
         using var scope = NewDisposeScope();
-        var levels = x.Times(1 / (double)op.Scale).round().clamp(-op.ZeroPoint, byte.MaxValue - op.ZeroPoint);
+        var levels = x.Times(1 / (double)op.Scale).round().Clamp(-op.ZeroPoint, byte.MaxValue - op.ZeroPoint);
         // Rounding has no gradient of its own, so that of its input is taken (the straight-through estimator).
-        return (x + (levels.Times(op.Scale) - x).detach()).MoveToOuterDisposeScope();
+        var error = levels.Times(op.Scale).Plus(x.Times(-1)).detach();
+        return x.Plus(error).MoveToOuterDisposeScope();
     }
 
     private static Tensor ApplyTokens(Node node, Tensor x, Func<string, Tensor> state)

@@ -51,7 +51,7 @@ internal static class TorchWindows
     }
 
     private static Tensor LogitScale(Dictionary<string, Tensor> parameters) =>
-        parameters["logit_scale"].clamp(max: WindowAttention.LargestLogitScale).exp();
+        parameters["logit_scale"].Clamp(float.MinValue, WindowAttention.LargestLogitScale).exp();
 
     // The bias of each pair of tokens of a window, heads x tokens x tokens.
     private static Tensor PositionBias(WindowAttention op, Tensor x, Dictionary<string, Tensor> parameters)
