@@ -11,11 +11,11 @@ public sealed class Int8FeaturesTests : FeaturizingTest
     [Fact]
     public void Features_are_close_to_single_precision_and_saved_with_the_model()
     {
-        RequireSupport();
+        IntegerInstructions.Require();
         using var single = Fit(Photos, o => o.Backbone = "resnet18");
         using var model = Fit(Photos, o => (o.Backbone, o.Precision) = ("resnet18", Precision.Int8));
         float[][] expected = Features(single.Transform(Photos)), features = Features(model.Transform(Photos));
-        Assert.All(expected.Zip(features), pair => Assert.True(Cosine(pair.First, pair.Second) > 0.98));
+        Assert.All(expected.Zip(features), pair => Assert.True(Close.Cosine(pair.First, pair.Second) > 0.98));
         Assert.NotEqual(expected, features);
         Context.Model.Save(single, Photos.Schema, Folder.File("fp32.zip"));
         Context.Model.Save(model, Photos.Schema, Folder.File("int8.zip"));
@@ -26,7 +26,7 @@ public sealed class Int8FeaturesTests : FeaturizingTest
     [Fact]
     public void A_featurizer_calibrates_on_the_images_it_is_given()
     {
-        RequireSupport();
+        IntegerInstructions.Require();
         var options = Small();
         (options.Backbone, options.Precision) = ("resnet18", Precision.Int8);
         var images = Paths.Select(path => new ImageSource(path)).ToList();
@@ -55,10 +55,4 @@ public sealed class Int8FeaturesTests : FeaturizingTest
             Assert.Contains(message, Assert.Throws<ArgumentException>(options.Validate).Message, StringComparison.Ordinal);
         }
     }
-
-    private static void RequireSupport() =>
-        Assert.SkipUnless(Int8Support.IsAvailable, "This processor has no instructions for 8-bit integers (VNNI).");
-
-    private static double Cosine(float[] a, float[] b) =>
-        a.Zip(b, (x, y) => (double)x * y).Sum() / Math.Sqrt(a.Sum(x => (double)x * x) * b.Sum(x => (double)x * x));
 }

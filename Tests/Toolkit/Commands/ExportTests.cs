@@ -3,7 +3,6 @@ using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using TransferKit.Backbones;
 using TransferKit.Engines.Onnx;
-using TransferKit.Engines.Quantization;
 using TransferKit.Images;
 using TransferKit.Weights;
 
@@ -69,7 +68,7 @@ public sealed class ExportTests : IDisposable
     [Fact]
     public void Integers_are_calibrated_on_a_folder_of_images()
     {
-        Assert.SkipUnless(Int8Support.IsAvailable, "This processor has no instructions for 8-bit integers (VNNI).");
+        IntegerInstructions.Require();
         string photos = Path.GetDirectoryName(Path.GetDirectoryName(_image))!, single = _folder.File("single.onnx");
         CliTests.Json("export", "resnet18", "--weights", _weights, "--out", single);
         CliTests.Json("export", "resnet18", "--weights", _weights, "--precision", "int8", "--calibrate", photos, "--out", _onnx);
@@ -86,7 +85,8 @@ public sealed class ExportTests : IDisposable
     [InlineData("net.onnx", "--precision int4", "int4")]
     public void Options_of_integers_that_do_not_fit_are_refused(string file, string options, string message)
     {
-        var (code, _, error) = CliTests.Run(["export", "resnet18", "--weights", _weights, "--out", _folder.File(file), .. options.Split(' ')]);
+        string[] command = ["export", "resnet18", "--weights", _weights, "--out", _folder.File(file), .. options.Split(' ')];
+        var (code, _, error) = CliTests.Run(command);
         Assert.Equal(2, code);
         Assert.Contains(message, error, StringComparison.Ordinal);
     }

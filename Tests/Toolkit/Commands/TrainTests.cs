@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using TransferKit.Engines.Quantization;
 using TransferKit.Images;
 
 namespace TransferKit.Tests.Toolkit.Commands;
@@ -50,7 +49,7 @@ public sealed class TrainTests : IDisposable
     [Fact]
     public void A_model_of_integers_is_trained_evaluated_and_explained()
     {
-        Assert.SkipUnless(Int8Support.IsAvailable, "This processor has no instructions for 8-bit integers (VNNI).");
+        IntegerInstructions.Require();
         string photos = Drawings.Folder(_folder, each: 8), test = Drawings.Folder(_folder, each: 3, "test");
         string model = _folder.File("model.zip");
         var trained = CliTests.Json("train", photos, "--test", test, "--backbone", "resnet18", "--weights", "none", "--resize", "64",
