@@ -6,7 +6,9 @@ namespace TransferKit.Engines;
 /// <summary>Folds layer scale into the weights of the linear layer before it, for inference.</summary>
 internal static class LayerScaleFold
 {
-    /// <summary>Returns a network with the same output in which each layer scale that alone reads a linear layer is folded into it.</summary>
+    /// <summary>
+    /// Returns a network with the same output in which each layer scale that alone reads a linear layer is folded into it.
+    /// </summary>
     /// <param name="network">The network; it is not changed.</param>
     public static Network FoldLayerScale(this Network network)
     {

@@ -4,8 +4,8 @@ using TransferKit.Images;
 namespace TransferKit.Pipelines.Saving;
 
 /// <summary>
-/// Writes and reads the sizes and the interpolation of a preprocessing as text: <c>256,224,Bilinear</c>; with <c>,Squash</c> where the aspect
-/// ratio is not kept, and then <c>,Fast</c> where decoding is fast.
+/// Writes and reads the sizes and the interpolation of a preprocessing as text: <c>256,224,Bilinear</c>; with <c>,Squash</c> where the
+/// aspect ratio is not kept, and then <c>,Fast</c> where decoding is fast.
 /// </summary>
 /// <remarks>Mean, standard deviation and channel order are in the ONNX model, which takes RGB levels and normalizes them itself.</remarks>
 internal static class PreprocessingSettings

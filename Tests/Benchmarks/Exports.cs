@@ -20,7 +20,8 @@ internal static class Exports
     public static int Run(string folder)
     {
         Console.WriteLine($"{Environment.ProcessorCount} processors, batches of {Batch}, medians of {Rounds} rounds, images per second:");
-        Console.WriteLine("| network | a run on each processor | one run | TorchSharp eager | PyTorch's export | relative to PyTorch's export |");
+        Console.WriteLine(
+            "| network | a run on each processor | one run | TorchSharp eager | PyTorch's export | relative to PyTorch's export |");
         Console.WriteLine("| --- | --- | --- | --- | --- | --- |");
         foreach (string file in Directory.EnumerateFiles(folder, "*.onnx").Order(StringComparer.Ordinal))
             Measure(Path.GetFileNameWithoutExtension(file), file);

@@ -5,7 +5,6 @@ using TransferKit.Engines;
 using TransferKit.Engines.Onnx;
 using TransferKit.Engines.Quantization;
 using TransferKit.Images;
-using TransferKit.Pipelines.Data;
 using TransferKit.Weights;
 
 namespace TransferKit.Toolkit.Commands;

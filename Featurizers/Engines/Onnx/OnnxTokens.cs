@@ -1,3 +1,4 @@
+using TransferKit.Engines.Quantization;
 using TransferKit.Graphs;
 using static TransferKit.Engines.Onnx.OnnxProto;
 
@@ -6,6 +7,9 @@ namespace TransferKit.Engines.Onnx;
 /// <summary>Writes the operators of transformers as ONNX operators.</summary>
 internal static class OnnxTokens
 {
+    // Single-precision numbers in a megabyte, about a core's second-level cache.
+    private const long LargestGemm = 1 << 18;
+
     /// <summary>Adds a node to the ONNX graph.</summary>
     /// <exception cref="NotSupportedException">It is none of these operators.</exception>
     public static void Write(Node node, OnnxGraph graph)
@@ -77,7 +81,7 @@ internal static class OnnxTokens
     public static void WriteLinear(OnnxGraph graph, Node node)
     {
         string[] parameters = graph.LayerParameters(node);
-        string rows = Project(graph, node, "linear", graph.Value(node.Inputs[0]), node.Inputs[0].Shape.Channels, parameters);
+        string rows = Project(graph, node, "linear", graph.Value(node.Inputs[0]), node.Inputs[0].Shape, node.Shape.Channels, parameters);
         graph.SetValue(node, Unflatten(graph, node, rows, node.Shape));
     }
 
@@ -125,7 +129,7 @@ internal static class OnnxTokens
         string attended = graph.Step(node, "MatMul", "attended", weights, value);
         string joined = graph.Step(node, "Transpose", "joined", [attended], Ints("perm", 0, 2, 1, 3));
         string weight = graph.Parameter(node, node.Parameters[2]), bias = graph.Parameter(node, node.Parameters[3]);
-        string rows = Project(graph, node, "out", joined, node.Shape.Channels, weight, bias);
+        string rows = Project(graph, node, "out", joined, node.Shape, node.Shape.Channels, weight, bias);
         graph.SetValue(node, Unflatten(graph, node, rows, node.Shape));
     }
 
@@ -134,7 +138,7 @@ internal static class OnnxTokens
     {
         var (input, heads) = (node.Inputs[0].Shape, attention.Heads);
         string weight = graph.Parameter(node, node.Parameters[0]), bias = graph.Parameter(node, node.Parameters[1]);
-        string projected = Project(graph, node, "qkv", x, input.Channels, weight, bias);
+        string projected = Project(graph, node, "qkv", x, input, 3 * input.Channels, weight, bias);
         var (query, key, value) = Heads(graph, node, projected, [input.Tokens], heads);
         string scale = graph.Constant(node, "scale", [], (float)(1 / Math.Sqrt((double)input.Channels / heads)));
         string scores = graph.Step(node, "MatMul", "scores", graph.Step(node, "Mul", "query.scaled", query, scale), key);
@@ -164,18 +168,29 @@ internal static class OnnxTokens
     }
 
     /// <summary>Multiplies tokens by a matrix and adds a bias.</summary>
-    /// <remarks>The tokens of all images are the rows of one matrix: Gemm adds the bias faster than MatMul and Add.</remarks>
+    /// <remarks>
+    /// Gemm, for which the tokens of all images are the rows of one matrix, first fills its result with the bias. That is faster than MatMul
+    /// and Add where the result of an image fits into a core's cache, and slower elsewhere. ONNX Runtime transposes the matrix for MatMul
+    /// when it loads the model.
+    /// </remarks>
     /// <param name="graph">The ONNX graph.</param>
     /// <param name="node">The node.</param>
     /// <param name="name">The name of the product.</param>
     /// <param name="x">The tokens, their width last.</param>
-    /// <param name="width">The width of the tokens.</param>
+    /// <param name="tokens">The number of tokens and their width.</param>
+    /// <param name="outputs">The number of outputs of a token.</param>
     /// <param name="parameters">The matrix, outputs x inputs, and the bias if there is one.</param>
-    /// <returns>The products, (batch x tokens) x outputs.</returns>
-    public static string Project(OnnxGraph graph, Node node, string name, string x, int width, params string[] parameters)
+    /// <returns>The products: the outputs are the last dimension, tokens and batch those before.</returns>
+    public static string Project(OnnxGraph graph, Node node, string name, string x, Shape tokens, int outputs, params string[] parameters)
     {
-        string rows = graph.Step(node, "Reshape", $"{name}.rows", x, graph.Indices(node, $"{name}.rows.shape", -1, width));
-        return graph.Step(node, "Gemm", $"{name}.product", [rows, .. parameters], Int("transB", 1));
+        bool isGemm = (long)tokens.Tokens * outputs <= LargestGemm || Int8.IsQuantized(node);
+        int[] shape = isGemm ? [-1, tokens.Channels] : [-1, tokens.Tokens, tokens.Channels];
+        string rows = graph.Step(node, "Reshape", $"{name}.rows", x, graph.Indices(node, $"{name}.rows.shape", shape));
+        if (isGemm)
+            return graph.Step(node, "Gemm", $"{name}.product", [rows, .. parameters], Int("transB", 1));
+        string matrix = graph.Step(node, "Transpose", $"{name}.weight", [parameters[0]], Ints("perm", 1, 0));
+        string product = graph.Step(node, "MatMul", $"{name}.product", rows, matrix);
+        return parameters is [_, var bias] ? graph.Step(node, "Add", $"{name}.sum", product, bias) : product;
     }
 
     /// <summary>Returns rows of tokens as batch x tokens x width.</summary>

@@ -19,12 +19,13 @@ internal static class OnnxWindows
     public static void WriteAttention(OnnxGraph graph, Node node, WindowAttention op, string x)
     {
         int side = WindowAttention.GridSide(node.Shape), count = op.Partition.Count(side), tokens = op.Partition.Tokens;
+        var windows = Shape.OfTokens(count * tokens, node.Shape.Channels);
         var parameters = node.Parameters.ToDictionary(parameter => parameter.Name);
         string partitioned = Select(graph, node, "windows", x, node.Shape.Tokens, op.Partition.Indices(side));
         string bias = graph.Parameter(node, parameters[$"{op.Projection}.bias"]);
         if (op.Variant == WindowAttentionVariant.SwinV2)
             bias = graph.Step(node, "Mul", "bias.used", bias, KeysWithoutBias(graph, node));
-        string projected = OnnxTokens.Project(graph, node, "qkv", partitioned, node.Shape.Channels,
+        string projected = OnnxTokens.Project(graph, node, "qkv", partitioned, windows, 3 * node.Shape.Channels,
             graph.Parameter(node, parameters[$"{op.Projection}.weight"]), bias);
         var (query, key, value) = OnnxTokens.Heads(graph, node, projected, [count, tokens], op.Heads);
         string scores = op.Variant == WindowAttentionVariant.SwinV2
@@ -36,9 +37,9 @@ internal static class OnnxWindows
             [graph.Step(node, "Add", "scores.biased", scores, PositionBias(graph, node, op, parameters, side))], Int("axis", -1));
         string attended = graph.Step(node, "MatMul", "attended", weights, value);
         string joined = graph.Step(node, "Transpose", "joined", [attended], Ints("perm", 0, 1, 3, 2, 4));
-        string rows = OnnxTokens.Project(graph, node, "out", joined, node.Shape.Channels,
+        string rows = OnnxTokens.Project(graph, node, "out", joined, windows, node.Shape.Channels,
             graph.Parameter(node, parameters[$"{op.Result}.weight"]), graph.Parameter(node, parameters[$"{op.Result}.bias"]));
-        string values = OnnxTokens.Unflatten(graph, node, rows, Shape.OfTokens(count * tokens, node.Shape.Channels));
+        string values = OnnxTokens.Unflatten(graph, node, rows, windows);
         graph.SetValue(node, Select(graph, node, "value", values, count * tokens, op.Partition.Reverse(side)));
     }
 
