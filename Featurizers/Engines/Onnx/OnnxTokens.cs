@@ -169,9 +169,9 @@ internal static class OnnxTokens
 
     /// <summary>Multiplies tokens by a matrix and adds a bias.</summary>
     /// <remarks>
-    /// Gemm, for which the tokens of all images are the rows of one matrix, first fills its result with the bias. That is faster than MatMul
-    /// and Add where the result of an image fits into a core's cache, and slower elsewhere. ONNX Runtime transposes the matrix for MatMul
-    /// when it loads the model.
+    /// Gemm, for which the tokens of all images are the rows of one matrix, first fills its result with the bias. That is faster than
+    /// MatMul and Add where the result of an image fits into a core's cache, and slower elsewhere. ONNX Runtime transposes the matrix for
+    /// MatMul when it loads the model.
     /// </remarks>
     /// <param name="graph">The ONNX graph.</param>
     /// <param name="node">The node.</param>
