@@ -81,8 +81,8 @@ public static class Int8
             throw new ArgumentException("This processor has no instructions for 8-bit integers (VNNI on x64, dot products on Arm), so the "
                 + "precision Int8 would be slower than Fp32. Use Fp32.");
         if (!backbone.GainsByInt8)
-            throw new ArgumentException($"The precision Int8 does not suit {backbone.Name}: by measurement it is slower, or hardly faster "
-                + "and less accurate. Use Fp32, or another network such as resnet50.");
+            throw new ArgumentException($"The precision Int8 does not suit {backbone.Name}: by measurement its family is slower, or hardly "
+                + "faster and less accurate. Use Fp32, or another network such as resnet50.");
     }
 
     /// <summary>Whether a layer computes with 8-bit integers: it reads rounded values.</summary>
