@@ -15,6 +15,8 @@ public sealed class ImageFeaturizer : IDisposable
 {
     private readonly IInferenceEngine _engine;
     private readonly FeaturizerOptions _options;
+    // Quantized weights are others, and share memory with these.
+    private readonly StateDict _loaded;
 
     /// <summary>Loads the weights, which may be downloaded first, and the engine. Blocks until then.</summary>
     /// <param name="options">The network, and how it is run.</param>
@@ -47,13 +49,14 @@ public sealed class ImageFeaturizer : IDisposable
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(preprocessing);
         ArgumentNullException.ThrowIfNull(options);
-        (Network, Preprocessing, _options) = (network, preprocessing, options.Copy());
+        (Network, Preprocessing, _options, _loaded) = (network, preprocessing, options.Copy(), network.Weights);
         _engine = new OnnxInference(network);
     }
 
     private ImageFeaturizer(Pretrained pretrained, FeaturizerOptions options, IEnumerable<ImageSource> calibrationImages)
     {
         (Network, Preprocessing, _options) = (pretrained.Network.Until(options.Layer), pretrained.Preprocessing, options.Copy());
+        _loaded = Network.Weights;
         try
         {
             Checkpoint.CheckNumbers(Network.Graph, Network.Weights, pretrained.Source);
@@ -64,7 +67,7 @@ public sealed class ImageFeaturizer : IDisposable
         }
         catch
         {
-            Network.Weights.Dispose();
+            _loaded.Dispose();
             throw;
         }
     }
@@ -118,7 +121,7 @@ public sealed class ImageFeaturizer : IDisposable
     public void Dispose()
     {
         _engine.Dispose();
-        Network.Weights.Dispose();
+        _loaded.Dispose();
     }
 
     private static Pretrained Load(FeaturizerOptions options)
@@ -143,8 +146,7 @@ public sealed class ImageFeaturizer : IDisposable
         float[] inputs = ArrayPool<float>.Shared.Rent(images.Length * Preprocessing.Count);
         try
         {
-            for (int i = 0; i < images.Length; i++)
-                Preprocessing.Apply(images[i], inputs.AsSpan(i * Preprocessing.Count, Preprocessing.Count));
+            Preprocessing.Apply(images, inputs);
             float[] outputs = new float[images.Length * Width];
             _engine.Run(inputs, images.Length, outputs);
             return [.. outputs.Chunk(Width)];

@@ -97,6 +97,13 @@ public sealed record Preprocessing(int Resize, int Crop, Interpolation Interpola
     /// <exception cref="ImageFormatException">It is not a readable image, or too thin to be resized.</exception>
     public void Apply(ImageSource image, Span<float> destination) => Normalize(image.ResizeAndCrop(this), destination);
 
+    /// <summary>Resizes, crops and normalizes images into a batch buffer, one after the other.</summary>
+    internal void Apply(IReadOnlyList<ImageSource> images, Span<float> destination)
+    {
+        for (int i = 0; i < images.Count; i++)
+            Apply(images[i], destination.Slice(i * Count, Count));
+    }
+
     /// <summary>Compares all values, including those of the lists.</summary>
     /// <param name="other">The preprocessing to compare with.</param>
     public bool Equals(Preprocessing? other) => other is not null

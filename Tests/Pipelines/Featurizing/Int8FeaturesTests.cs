@@ -1,7 +1,9 @@
 using Microsoft.ML;
+using TransferKit.Backbones;
 using TransferKit.Engines;
 using TransferKit.Engines.Quantization;
 using TransferKit.Images;
+using TransferKit.Weights;
 
 namespace TransferKit.Tests.Pipelines.Featurizing;
 
@@ -34,6 +36,21 @@ public sealed class Int8FeaturesTests : FeaturizingTest
         Assert.Equal(first.Featurize(images[0]), second.Featurize(images[0]));
         var error = Assert.Throws<ArgumentException>(() => new ImageFeaturizer(options));
         Assert.Contains("There are no calibration images", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Quantized weights share memory with the file's, so the featurizer keeps the file open until it is disposed.</summary>
+    [Fact]
+    public void The_file_of_the_weights_is_closed_with_the_featurizer()
+    {
+        IntegerInstructions.Require();
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux lists the files that a process has mapped.");
+        string weights = Folder.File("net.safetensors");
+        Safetensors.Write(weights, RandomWeights.For(Registry.Get("resnet18").Build(), seed: 1));
+        var options = Small();
+        (options.Backbone, options.Weights, options.Precision) = ("resnet18", weights, Precision.Int8);
+        using (new ImageFeaturizer(options, Paths.Select(path => new ImageSource(path))))
+            Assert.Contains(weights, File.ReadAllText("/proc/self/maps"), StringComparison.Ordinal);
+        Assert.DoesNotContain(weights, File.ReadAllText("/proc/self/maps"), StringComparison.Ordinal);
     }
 
     [Fact]
