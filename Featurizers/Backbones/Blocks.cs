@@ -63,7 +63,10 @@ internal static class Blocks
 
     /// <summary>Adds the block's input after stochastic depth, if the block has not changed the shape.</summary>
     public static Value AddTo(this Value y, Value x, int stride, double drop = 0) =>
-        stride > 1 || x.Channels != y.Channels ? y : (drop > 0 ? y.StochasticDepth(drop, "stochastic_depth") : y) + x;
+        stride > 1 || x.Channels != y.Channels ? y : y.Dropped(drop, "stochastic_depth") + x;
+
+    /// <summary>Adds stochastic depth unless its probability is 0.</summary>
+    public static Value Dropped(this Value branch, double drop, string name) => drop > 0 ? branch.StochasticDepth(drop, name) : branch;
 
     /// <summary>Rounds a number of channels to a multiple, at most a tenth below it (torchvision's _make_divisible).</summary>
     public static int MakeDivisible(double width, int divisor = 8)

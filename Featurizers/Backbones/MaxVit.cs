@@ -63,17 +63,15 @@ internal static class MaxVit
             .Activate(new Gelu(), "layers.conv_b.2")
             .SqueezeExcitation("layers.squeeze_excitation", width / 4, new Silu(), new Sigmoid())
             .Conv("layers.conv_c", width, 1, bias: true, init: Init);
-        return Dropped(y, drop, "stochastic_depth") + shortcut;
+        return y.Dropped(drop, "stochastic_depth") + shortcut;
     }
 
     private static Value Attention(Value x, string name, WindowPartition partition, double drop)
     {
         using var scope = x.Graph.Scope(name);
         var attention = new WindowAttention(x.Channels / HeadWidth, partition, WindowAttentionVariant.MaxVit);
-        x = Dropped(x.Add("attn_layer.0", LayerNorm).Add("attn_layer.1", attention), drop, "stochastic_dropout") + x;
-        return Dropped(x.Add("mlp_layer.0", LayerNorm).Linear("mlp_layer.1", 4 * x.Channels, Init).Activate(new Gelu(), "mlp_layer.2")
-            .Linear("mlp_layer.3", x.Channels, Init), drop, "stochastic_dropout_1") + x;
+        x = x.Add("attn_layer.0", LayerNorm).Add("attn_layer.1", attention).Dropped(drop, "stochastic_dropout") + x;
+        return x.Add("mlp_layer.0", LayerNorm).Linear("mlp_layer.1", 4 * x.Channels, Init).Activate(new Gelu(), "mlp_layer.2")
+            .Linear("mlp_layer.3", x.Channels, Init).Dropped(drop, "stochastic_dropout_1") + x;
     }
-
-    private static Value Dropped(Value branch, double drop, string name) => drop > 0 ? branch.StochasticDepth(drop, name) : branch;
 }

@@ -77,7 +77,7 @@ internal static class Swin
         Value Branch(string norm, string stochasticDepth, Func<Value, Value> layers)
         {
             var y = normalizesResults ? layers(x).Add(norm, Norm) : layers(x.Add(norm, Norm));
-            return (drop > 0 ? y.StochasticDepth(drop, stochasticDepth) : y) + x;
+            return y.Dropped(drop, stochasticDepth) + x;
         }
     }
 }

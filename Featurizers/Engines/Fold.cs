@@ -34,10 +34,17 @@ public static class Fold
         return new Network(graph, weights);
     }
 
+    /// <summary>Folds whatever inference does not need as a layer of its own: batch normalization and layer scale.</summary>
+    internal static Network ForInference(this Network network) => network.FoldBatchNorm().FoldLayerScale();
+
+    /// <summary>Returns how many inputs each value is of; values that none reads are left out.</summary>
+    internal static Dictionary<Node, int> ReaderCounts(this Graph graph) =>
+        graph.Nodes.SelectMany(node => node.Inputs).CountBy(input => input).ToDictionary();
+
     /// <summary>Finds the convolutions that only a batch normalization reads; maps each to that normalization.</summary>
     internal static Dictionary<Node, Node> NormalizedConvolutions(this Graph graph)
     {
-        var readers = graph.Nodes.SelectMany(node => node.Inputs).CountBy(input => input).ToDictionary();
+        var readers = graph.ReaderCounts();
         return graph.Nodes
             .Where(node => node.Operator is BatchNorm && node.Inputs[0].Operator is Conv && readers[node.Inputs[0]] == 1)
             .ToDictionary(node => node.Inputs[0]);

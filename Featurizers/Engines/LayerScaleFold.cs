@@ -12,14 +12,14 @@ internal static class LayerScaleFold
     /// <param name="network">The network; it is not changed.</param>
     public static Network FoldLayerScale(this Network network)
     {
-        var readers = network.Graph.Nodes.SelectMany(node => node.Inputs).CountBy(input => input).ToDictionary();
-        var scaleOfLinear = network.Graph.Nodes
-            .Where(node => node.Operator is LayerScale && LinearBefore(node) is not null)
-            .ToDictionary(node => LinearBefore(node)!);
-        var foldedScales = scaleOfLinear.Values.ToHashSet();
+        var readers = network.Graph.ReaderCounts();
+        var foldedScales = new HashSet<Node>();
         var weights = network.Weights.Renamed(key => key);
-        foreach (var (linear, scale) in scaleOfLinear)
+        foreach (var scale in network.Graph.Nodes.Where(node => node.Operator is LayerScale))
         {
+            if (LinearBefore(scale) is not { } linear)
+                continue;
+            foldedScales.Add(scale);
             var factors = network.Weights[scale.Key(scale.Parameters[0])].Floats();
             foreach (string key in linear.Parameters.Select(linear.Key))
                 weights[key] = Scaled(network.Weights[key], factors);

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace TransferKit.Graphs;
 
 /// <summary>
@@ -9,6 +11,13 @@ namespace TransferKit.Graphs;
 /// <param name="IsGrid">Whether the tokens of a window are spread over the image, instead of neighbors.</param>
 public sealed record WindowPartition(int Size, int Shift = 0, bool IsGrid = false)
 {
+    // Every run of a network in libtorch needs the same few layouts.
+    private static readonly ConcurrentDictionary<(WindowPartition Partition, int Side), WindowLayout> Layouts = new();
+
+    /// <summary>Returns the indices and the mask for a grid; they are computed once.</summary>
+    internal WindowLayout Layout(int side) => Layouts.GetOrAdd((this, side), key =>
+        new(key.Partition.Indices(side), key.Partition.Reverse(side), key.Partition.Mask(side), key.Partition.RelativePositions()));
+
     /// <summary>The number of tokens of a window.</summary>
     internal int Tokens => Size * Size;
 
@@ -78,3 +87,10 @@ public sealed record WindowPartition(int Size, int Shift = 0, bool IsGrid = fals
         return shifted < padded - Size ? 0 : shifted < padded - Shift ? 1 : 2;
     }
 }
+
+/// <summary>How a grid of tokens is divided into windows.</summary>
+/// <param name="Indices">See <see cref="WindowPartition.Indices"/>.</param>
+/// <param name="Reverse">See <see cref="WindowPartition.Reverse"/>.</param>
+/// <param name="Mask">See <see cref="WindowPartition.Mask"/>.</param>
+/// <param name="RelativePositions">See <see cref="WindowPartition.RelativePositions"/>.</param>
+internal sealed record WindowLayout(int[] Indices, int[] Reverse, float[]? Mask, int[] RelativePositions);

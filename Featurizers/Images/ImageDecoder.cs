@@ -21,7 +21,7 @@ public static class ImageDecoder
     /// <param name="name">The name of the image in error messages.</param>
     /// <exception cref="ImageFormatException">The bytes are not a readable image.</exception>
     public static Picture Decode(ReadOnlyMemory<byte> bytes, string name = "the image") =>
-        Decode(bytes, name, size => GC.AllocateUninitializedArray<byte>(size), picture => picture);
+        Decode(bytes, name, size => GC.AllocateUninitializedArray<byte>(size), preprocessing: null);
 
     /// <summary>Decodes a whole file at the smallest scale that its format allows, to check that it can be read.</summary>
     /// <param name="path">The file.</param>
@@ -46,7 +46,7 @@ public static class ImageDecoder
         byte[] rented = [];
         try
         {
-            return Decode(bytes, name, size => rented = ArrayPool<byte>.Shared.Rent(size), preprocessing.ResizeAndCrop, preprocessing);
+            return Decode(bytes, name, size => rented = ArrayPool<byte>.Shared.Rent(size), preprocessing);
         }
         finally
         {
@@ -79,8 +79,7 @@ public static class ImageDecoder
         }
     }
 
-    private static Picture Decode(ReadOnlyMemory<byte> bytes, string name, Func<int, byte[]> allocate, Func<Picture, Picture> transform,
-        Preprocessing? preprocessing = null)
+    private static Picture Decode(ReadOnlyMemory<byte> bytes, string name, Func<int, byte[]> allocate, Preprocessing? preprocessing)
     {
         using var data = SKData.CreateCopy(bytes.Span);
         using var codec = Open(data, name);
@@ -89,7 +88,8 @@ public static class ImageDecoder
         var info = new SKImageInfo(size.Width, size.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
         byte[] pixels = allocate(info.BytesSize);
         Read(codec, info, pixels, name);
-        return transform(Orientation.Apply(new Picture(info.Width, info.Height, pixels), codec.EncodedOrigin));
+        var upright = Orientation.Apply(new Picture(info.Width, info.Height, pixels), codec.EncodedOrigin);
+        return preprocessing?.ResizeAndCrop(upright) ?? upright;
     }
 
     // The sizes at which every decoder of JPEG computes a picture from parts of its coefficients.

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 using TransferKit.Backbones;
@@ -15,7 +14,7 @@ namespace TransferKit.Benchmarks;
 /// </summary>
 internal static class Exports
 {
-    private const int Batch = 8, Rounds = 7, Pause = 500;
+    private const int Batch = 8, Rounds = 7;
 
     public static int Run(string folder)
     {
@@ -32,35 +31,19 @@ internal static class Exports
     {
         var graph = Registry.Get(name).Build();
         var network = new Network(graph, RandomWeights.For(graph, seed: 1));
-        float[] images = new float[Batch * graph.Input.Shape.Count], results = new float[Batch * graph.Output.Shape.Count];
-        var random = new Random(1);
-        foreach (ref float value in images.AsSpan())
-            value = random.NextSingle() * 4 - 2;
+        float[] images = Turns.RandomImages(Batch * graph.Input.Shape.Count), results = new float[Batch * graph.Output.Shape.Count];
         using var ours = new InferenceSession(OnnxExport.ToArray(network, new OnnxOptions()));
         using var oneThread = new OnnxInference(network);
         using var eager = new TorchInference(network);
         using var exported = new InferenceSession(file);
         using var input = OrtValue.CreateTensorValueFromMemory(images, [Batch, .. graph.Input.Shape.Dimensions]);
         using var options = new RunOptions();
-        Action[] contenders =
-        [
+        double[] seconds = Turns.MedianSeconds(Rounds,
             () => Parallel.For(0, Environment.ProcessorCount, _ => oneThread.Run(images, Batch, new float[results.Length])),
             () => ours.Run(options, ["images"], [input], ["output"]).Dispose(),
             () => eager.Run(images, Batch, results),
-            () => exported.Run(options, ["images"], [input], ["output"]).Dispose(),
-        ];
-        var seconds = contenders.Select(_ => new List<double>()).ToArray();
-        for (int round = -1; round < Rounds; round++)
-            for (int i = 0; i < contenders.Length; i++)
-            {
-                // Threads of the contender before, which wait for work, would take the processors.
-                Thread.Sleep(Pause);
-                var clock = Stopwatch.StartNew();
-                contenders[i]();
-                if (round >= 0)
-                    seconds[i].Add(clock.Elapsed.TotalSeconds);
-            }
-        double[] speeds = [.. seconds.Select(times => Batch / times.Order().ElementAt(Rounds / 2))];
+            () => exported.Run(options, ["images"], [input], ["output"]).Dispose());
+        double[] speeds = [.. seconds.Select(time => Batch / time)];
         speeds[0] *= Environment.ProcessorCount;
         string ratios = string.Join(", ", speeds.SkipLast(1).Select(speed => Text(speed / speeds[^1], "0.00")));
         Console.WriteLine($"| {name} | {string.Join(" | ", speeds.Select(speed => Text(speed, "0.0")))} | {ratios} |");

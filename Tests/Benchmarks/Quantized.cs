@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using TransferKit.Backbones;
 using TransferKit.Engines;
@@ -27,26 +26,13 @@ internal static class Quantized
     {
         var graph = Registry.Get(name).Build();
         var network = new Network(graph, RandomWeights.For(graph, seed: 1)).Until("features");
-        float[] images = new float[Batch * graph.Input.Shape.Count];
-        var random = new Random(1);
-        foreach (ref float value in images.AsSpan())
-            value = random.NextSingle() * 4 - 2;
+        float[] images = Turns.RandomImages(Batch * graph.Input.Shape.Count);
         float[] results = new float[Batch * network.Graph.Output.Shape.Count];
         using var single = new OnnxInference(network, Environment.ProcessorCount);
-        var int8 = network.Quantize([images]);
-
-        using var quantized = new OnnxInference(int8, Environment.ProcessorCount);
-        OnnxInference[] contenders = [single, quantized];
-        var seconds = contenders.Select(_ => new List<double>()).ToArray();
-        for (int round = -1; round < Rounds; round++)
-            for (int i = 0; i < contenders.Length; i++)
-            {
-                var clock = Stopwatch.StartNew();
-                contenders[i].Run(images, Batch, results);
-                if (round >= 0)
-                    seconds[i].Add(clock.Elapsed.TotalSeconds);
-            }
-        double[] speeds = [.. seconds.Select(times => Batch / times.Order().ElementAt(Rounds / 2))];
+        using var quantized = new OnnxInference(network.Quantize([images]), Environment.ProcessorCount);
+        double[] seconds = Turns.MedianSeconds(
+            Rounds, () => single.Run(images, Batch, results), () => quantized.Run(images, Batch, results));
+        double[] speeds = [.. seconds.Select(time => Batch / time)];
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"| {name} | {speeds[0]:0.0} | {speeds[1]:0.0} | {speeds[1] / speeds[0]:0.00} |"));
     }

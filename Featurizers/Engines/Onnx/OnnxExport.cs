@@ -42,7 +42,7 @@ public static class OnnxExport
 
     private static ModelProto Model(Network network, OnnxOptions options)
     {
-        var folded = network.FoldBatchNorm().FoldLayerScale();
+        var folded = network.ForInference();
         var graph = new OnnxGraph(folded, options);
         foreach (var node in folded.Graph.Nodes)
             OnnxOperators.Write(node, graph);

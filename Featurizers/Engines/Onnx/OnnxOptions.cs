@@ -32,6 +32,6 @@ public sealed record OnnxOptions
     /// </summary>
     public int? BatchSize { get; init; }
 
-    /// <summary>Nodes whose values are further outputs, named after them; for calibration.</summary>
+    /// <summary>Nodes whose values are further outputs, in this order; for calibration.</summary>
     internal IReadOnlyList<Graphs.Node> Values { get; init; } = [];
 }

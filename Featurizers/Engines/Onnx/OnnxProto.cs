@@ -49,11 +49,15 @@ internal static class OnnxProto
         new() { Name = name, S = ByteString.CopyFromUtf8(value), Type = AttributeType.String };
 
     /// <summary>Returns a single-precision tensor that refers to the bytes without copying them.</summary>
-    public static TensorProto Tensor(string name, IEnumerable<int> dimensions, ReadOnlyMemory<byte> bytes) => new()
+    public static TensorProto Tensor(string name, IEnumerable<int> dimensions, ReadOnlyMemory<byte> bytes) =>
+        Tensor(name, DataType.Float, dimensions, bytes);
+
+    /// <summary>Returns a tensor of any type that refers to the bytes without copying them.</summary>
+    public static TensorProto Tensor(string name, DataType type, IEnumerable<int> dimensions, ReadOnlyMemory<byte> bytes) => new()
     {
         Name = name,
         Dims = { dimensions.Select(dimension => (long)dimension) },
-        DataType = (int)DataType.Float,
+        DataType = (int)type,
         RawData = UnsafeByteOperations.UnsafeWrap(bytes),
     };
 
@@ -62,13 +66,8 @@ internal static class OnnxProto
         Tensor(name, dimensions, MemoryMarshal.AsBytes(values).ToArray());
 
     /// <summary>Returns a vector of integers.</summary>
-    public static TensorProto Integers(string name, params long[] values) => new()
-    {
-        Name = name,
-        Dims = { values.Length },
-        DataType = (int)DataType.Int64,
-        RawData = UnsafeByteOperations.UnsafeWrap(MemoryMarshal.AsBytes<long>(values).ToArray()),
-    };
+    public static TensorProto Integers(string name, params long[] values) =>
+        Tensor(name, DataType.Int64, [values.Length], MemoryMarshal.AsBytes<long>(values).ToArray());
 
     /// <summary>Returns the description of single-precision values with dimensions from <c>Dimension</c>.</summary>
     public static ValueInfoProto ValueInfo(string name, params IEnumerable<TensorShapeProto.Types.Dimension> dimensions) => new()

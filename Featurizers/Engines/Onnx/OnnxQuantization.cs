@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Google.Protobuf;
 using TransferKit.Engines.Onnx.Proto;
 using TransferKit.Engines.Quantization;
 using TransferKit.Graphs;
@@ -19,7 +18,7 @@ internal static class OnnxQuantization
     public static void WriteRounded(OnnxGraph graph, Node node, FakeQuantize op)
     {
         string scale = graph.Constant(node, "scale", [], op.Scale);
-        string zeroPoint = graph.Add(Integers($"{node.Name}/zero_point", DataType.Uint8, [], [(byte)op.ZeroPoint]));
+        string zeroPoint = graph.Add(Tensor($"{node.Name}/zero_point", DataType.Uint8, [], new[] { (byte)op.ZeroPoint }));
         string integers = graph.Step(node, "QuantizeLinear", "integers", graph.Value(node.Inputs[0]), scale, zeroPoint);
         graph.SetValue(node, graph.Step(node, "DequantizeLinear", "value", integers, scale, zeroPoint));
     }
@@ -31,9 +30,7 @@ internal static class OnnxQuantization
     public static string[] WriteParameters(OnnxGraph graph, Node node, TensorData[] parameters)
     {
         var weight = parameters[0];
-        float[] scales = Int8.WeightScales(weight), values = weight.Floats().ToArray();
-        int channels = scales.Length, count = values.Length / channels;
-        byte[] integers = [.. values.Select((value, i) => unchecked((byte)(sbyte)MathF.Round(value / scales[i / count])))];
+        var (integers, scales) = Int8.IntegersOf(weight);
         int[] dimensions = [.. node.Operator is Linear ? weight.Dimensions.Take(2) : weight.Dimensions];
         string weightValue = Dequantized(graph, node, "weight", DataType.Int8, dimensions, integers, scales);
         if (parameters is not [_, var bias])
@@ -42,8 +39,7 @@ internal static class OnnxQuantization
         float inputScale = ((FakeQuantize)node.Inputs[0].Operator).Scale;
         float[] biasScales = [.. scales.Select(scale => scale * inputScale)], biases = bias.Floats().ToArray();
         int[] sums = [.. biases.Select((value, c) => (int)Math.Round((double)value / biasScales[c]))];
-        byte[] bytes = MemoryMarshal.AsBytes<int>(sums).ToArray();
-        return [weightValue, Dequantized(graph, node, "bias", DataType.Int32, [channels], bytes, biasScales)];
+        return [weightValue, Dequantized(graph, node, "bias", DataType.Int32, [sums.Length], sums, biasScales)];
     }
 
     /// <summary>Reads a parameter of integers; null where it is none.</summary>
@@ -64,23 +60,16 @@ internal static class OnnxQuantization
     }
 
     // Integers with a scale for each output channel; the integer that stands for 0 is 0.
-    private static string Dequantized(
-        OnnxGraph graph, Node node, string parameter, DataType type, int[] dimensions, byte[] integers, float[] scales)
+    private static string Dequantized<T>(
+        OnnxGraph graph, Node node, string parameter, DataType type, int[] dimensions, T[] integers, float[] scales) where T : unmanaged
     {
-        string key = graph.Add(Integers($"{node.Layer}.{parameter}", type, dimensions, integers));
+        string key = graph.Add(Tensor($"{node.Layer}.{parameter}", type, dimensions, Bytes(integers)));
         string scale = graph.Add(Tensor(ScaleOf(key), [scales.Length], scales));
-        int width = integers.Length / dimensions.Aggregate((product, size) => product * size);
-        string zeroPoint = graph.Add(Integers($"{key}/zero_point", type, [scales.Length], new byte[width * scales.Length]));
+        string zeroPoint = graph.Add(Tensor($"{key}/zero_point", type, [scales.Length], Bytes(new T[scales.Length])));
         return graph.Step(node, "DequantizeLinear", parameter, [key, scale, zeroPoint], Int("axis", 0));
     }
 
-    private static string ScaleOf(string key) => $"{key}/scale";
+    private static byte[] Bytes<T>(T[] values) where T : unmanaged => MemoryMarshal.AsBytes<T>(values).ToArray();
 
-    private static TensorProto Integers(string name, DataType type, int[] dimensions, byte[] bytes) => new()
-    {
-        Name = name,
-        Dims = { dimensions.Select(dimension => (long)dimension) },
-        DataType = (int)type,
-        RawData = UnsafeByteOperations.UnsafeWrap(bytes),
-    };
+    private static string ScaleOf(string key) => $"{key}/scale";
 }

@@ -27,7 +27,7 @@ public static class Int8
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(batches);
-        var folded = network.FoldBatchNorm().FoldLayerScale();
+        var folded = network.ForInference();
         var layers = folded.Graph.Nodes.Where(IsQuantizable).ToHashSet();
         if (layers.Count == 0)
             throw new ArgumentException("The network has no layer that can be quantized.");
@@ -65,8 +65,7 @@ public static class Int8
         var batches = Prefetch.Select(sample.Chunk(options.BatchSize), batch =>
         {
             float[] pixels = new float[batch.Length * preprocessing.Count];
-            for (int i = 0; i < batch.Length; i++)
-                preprocessing.Apply(batch[i], pixels.AsSpan(i * preprocessing.Count, preprocessing.Count));
+            preprocessing.Apply(batch, pixels);
             return pixels;
         }, options.Threads ?? Environment.ProcessorCount);
         return network.Quantize(batches, options.CalibrationMethod);
@@ -88,19 +87,23 @@ public static class Int8
     /// <summary>Whether a layer computes with 8-bit integers: it reads rounded values.</summary>
     internal static bool IsQuantized(Node node) => IsQuantizable(node) && node.Inputs[0].Operator is FakeQuantize;
 
-    /// <summary>Returns the scale of each output channel's weights.</summary>
-    internal static float[] WeightScales(TensorData weight)
+    /// <summary>Returns the integers of a weight, and their scale for each output channel.</summary>
+    internal static (sbyte[] Integers, float[] Scales) IntegersOf(TensorData weight)
     {
-        int channels = weight.Dimensions[0], count = weight.Floats().Length / channels;
+        var values = weight.Floats();
+        int channels = weight.Dimensions[0], count = values.Length / channels;
+        sbyte[] integers = new sbyte[values.Length];
         float[] scales = new float[channels];
         for (int c = 0; c < channels; c++)
         {
             float largest = 0;
-            foreach (float value in weight.Floats().Slice(c * count, count))
+            foreach (float value in values.Slice(c * count, count))
                 largest = Math.Max(largest, Math.Abs(value));
             scales[c] = largest > 0 ? largest / LargestWeight : 1;
+            for (int i = c * count; i < (c + 1) * count; i++)
+                integers[i] = (sbyte)MathF.Round(values[i] / scales[c]);
         }
-        return scales;
+        return (integers, scales);
     }
 
     // A layer that is applied several times, whose nodes have other names than it has, would need a bias for each scale of its inputs.
@@ -108,10 +111,9 @@ public static class Int8
 
     private static TensorData RoundWeights(TensorData weight)
     {
-        float[] scales = WeightScales(weight), values = weight.Floats().ToArray();
-        int count = values.Length / scales.Length;
-        for (int i = 0; i < values.Length; i++)
-            values[i] = MathF.Round(values[i] / scales[i / count]) * scales[i / count];
+        var (integers, scales) = IntegersOf(weight);
+        int count = integers.Length / scales.Length;
+        float[] values = [.. integers.Select((integer, i) => integer * scales[i / count])];
         return TensorData.From(values, weight.Dimensions);
     }
 

@@ -27,7 +27,7 @@ internal sealed class TorchInference : IInferenceEngine
         (Input, Output) = (network.Graph.Input.Shape, network.Graph.Output.Shape);
         LibTorch.Require();
         _device = FindDevice(device);
-        _module = new TorchNetwork(network.FoldBatchNorm().FoldLayerScale());
+        _module = new TorchNetwork(network.ForInference());
         _module.eval();
         try
         {

@@ -14,7 +14,7 @@ internal static class TorchWindows
         return selected.reshape(x.shape[0], -1, 4 * x.shape[2]);
     }
 
-    /// <summary>Computes attention within partition.</summary>
+    /// <summary>Computes attention within windows.</summary>
     /// <param name="node">The node.</param>
     /// <param name="x">Its input, batch x tokens x width; the caller disposes it.</param>
     /// <param name="parameters">Its parameters by their names.</param>
@@ -22,24 +22,25 @@ internal static class TorchWindows
     {
         var op = (WindowAttention)node.Operator;
         var (partition, side) = (op.Partition, WindowAttention.GridSide(node.Shape));
+        var layout = partition.Layout(side);
         long count = partition.Count(side), tokens = partition.Tokens, width = x.shape[2];
         bool isSwinV2 = op.Variant == WindowAttentionVariant.SwinV2;
         using var scope = NewDisposeScope();
         var bias = parameters[$"{op.Projection}.bias"];
         if (isSwinV2)
             bias = cat([bias.narrow(0, 0, width), zeros_like(bias.narrow(0, width, width)), bias.narrow(0, 2 * width, width)]);
-        var projected = F.linear(Select(x, partition.Indices(side)), parameters[$"{op.Projection}.weight"], bias)
+        var projected = F.linear(Select(x, layout.Indices), parameters[$"{op.Projection}.weight"], bias)
             .reshape(-1, count, tokens, 3, op.Heads, width / op.Heads).permute(3, 0, 1, 4, 2, 5);
         Tensor query = projected.select(0, 0), key = projected.select(0, 1), value = projected.select(0, 2);
         var scores = isSwinV2
             ? F.normalize(query, dim: -1).matmul(F.normalize(key, dim: -1).transpose(-2, -1)) * LogitScale(parameters)
             : query.Times(op.Scale(width)).matmul(key.transpose(-2, -1));
-        scores = scores.Plus(PositionBias(op, x, parameters));
-        if (partition.Mask(side) is { } mask)
+        scores = scores.Plus(PositionBias(op, layout, x, parameters));
+        if (layout.Mask is { } mask)
             scores = scores.Plus(tensor(mask, [count, 1, tokens, tokens]).to(x.dtype).to(x.device));
         var attended = F.softmax(scores, -1).matmul(value).transpose(2, 3).reshape(-1, count * tokens, width);
         var values = F.linear(attended, parameters[$"{op.Result}.weight"], parameters[$"{op.Result}.bias"]);
-        return Select(values, partition.Reverse(side)).MoveToOuterDisposeScope();
+        return Select(values, layout.Reverse).MoveToOuterDisposeScope();
     }
 
     // The number after the last token stands for a token of zeros.
@@ -54,7 +55,7 @@ internal static class TorchWindows
         parameters["logit_scale"].Clamp(float.MinValue, WindowAttention.LargestLogitScale).exp();
 
     // The bias of each pair of tokens of a window, heads x tokens x tokens.
-    private static Tensor PositionBias(WindowAttention op, Tensor x, Dictionary<string, Tensor> parameters)
+    private static Tensor PositionBias(WindowAttention op, WindowLayout layout, Tensor x, Dictionary<string, Tensor> parameters)
     {
         Tensor table;
         if (op.Variant == WindowAttentionVariant.SwinV2)
@@ -67,7 +68,7 @@ internal static class TorchWindows
         {
             table = parameters["relative_position_bias_table"];
         }
-        var indices = tensor(op.Partition.RelativePositions()).to(x.device);
+        var indices = tensor(layout.RelativePositions).to(x.device);
         return table.index_select(0, indices).reshape(op.Partition.Tokens, op.Partition.Tokens, op.Heads).permute(2, 0, 1);
     }
 }

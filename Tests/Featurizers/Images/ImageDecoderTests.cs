@@ -56,11 +56,16 @@ public sealed class ImageDecoderTests : IDisposable
     [InlineData(8, "8x16 gbwr")]
     public void The_EXIF_orientation_is_applied(byte orientation, string corners)
     {
-        byte[] jpeg = Quarters(SKEncodedImageFormat.Jpeg);
-        // An APP1 segment with a TIFF header and one entry, the orientation.
+        byte[] turned = WithOrientation(Quarters(SKEncodedImageFormat.Jpeg), orientation);
+        Assert.Equal(corners, Corners(ImageDecoder.Decode(turned)));
+    }
+
+    // Adds an APP1 segment with a TIFF header and one entry, the orientation.
+    private static byte[] WithOrientation(byte[] jpeg, byte orientation)
+    {
         byte[] entry = [0x12, 1, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0];
         byte[] exif = [0xff, 0xe1, 0, 34, .. "Exif\0\0"u8, .. "II"u8, 42, 0, 8, 0, 0, 0, 1, 0, .. entry, 0, 0, 0, 0];
-        Assert.Equal(corners, Corners(ImageDecoder.Decode((byte[])[.. jpeg[..2], .. exif, .. jpeg[2..]])));
+        return [.. jpeg[..2], .. exif, .. jpeg[2..]];
     }
 
     [Theory]
@@ -109,11 +114,9 @@ public sealed class ImageDecoderTests : IDisposable
     public void Fast_decoding_turns_images_upright_and_refuses_truncated_ones()
     {
         byte[] jpeg = Waves(SKEncodedImageFormat.Jpeg, 256);
-        byte[] entry = [0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0];
-        byte[] exif = [0xff, 0xe1, 0, 34, .. "Exif\0\0"u8, .. "II"u8, 42, 0, 8, 0, 0, 0, 1, 0, .. entry, 0, 0, 0, 0];
         var fast = Preprocessing.ImageNet with { Resize = 16, Crop = 16, Decoding = Decoding.Fast };
         var upright = new ImageSource(jpeg).ResizeAndCrop(fast).Pixels;
-        var turned = new ImageSource([.. jpeg[..2], .. exif, .. jpeg[2..]]).ResizeAndCrop(fast).Pixels;
+        var turned = new ImageSource(WithOrientation(jpeg, 6)).ResizeAndCrop(fast).Pixels;
         // The first row of the turned image is the first column of the other from the bottom up.
         for (int i = 0; i < 16; i++)
             Assert.Equal(upright[4 * 16 * (15 - i)], turned[4 * i], tolerance: 2.0);
